@@ -1,0 +1,60 @@
+// Shape: the extents of a tensor, axis 0 first. A shape that exists is valid: no extent is negative and the number of
+// elements fits 63 bits, so whoever holds one need not check again.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <initializer_list>
+#include <span>
+#include <string>
+
+#include <boost/container/static_vector.hpp>
+
+namespace capstan {
+
+constexpr std::size_t max_rank = 8;
+
+/// Distances between neighbours along each axis, in elements; 0 where an axis is broadcast.
+using Strides = boost::container::static_vector<std::int64_t, max_rank>;
+
+class Shape {
+ public:
+  /// The shape of a single number: rank 0, one element.
+  Shape() = default;
+  /// Throws ShapeError for a negative extent, more than 8 axes, or more elements than 63 bits count.
+  Shape(std::initializer_list<std::int64_t> extents) : Shape(std::span(extents.begin(), extents.size())) {}
+  explicit Shape(std::span<const std::int64_t> extents);
+
+  std::size_t rank() const noexcept { return extents_.size(); }
+  std::int64_t operator[](std::size_t axis) const noexcept { return extents_[axis]; }
+  const std::int64_t* begin() const noexcept { return extents_.data(); }
+  const std::int64_t* end() const noexcept { return extents_.data() + extents_.size(); }
+  std::span<const std::int64_t> extents() const noexcept { return {begin(), end()}; }
+
+  /// The number of elements: 1 for rank 0, 0 where any extent is 0.
+  std::int64_t elements() const noexcept;
+
+  friend bool operator==(const Shape& a, const Shape& b) noexcept { return a.extents_ == b.extents_; }
+
+ private:
+  boost::container::static_vector<std::int64_t, max_rank> extents_;
+};
+
+/// Strides of a row-major array of this shape.
+Strides row_major(const Shape& shape);
+
+/// "(3, 4)"; "()" for a single number; "(3)" for one axis.
+std::string to_string(const Shape& shape);
+
+/// The shape that a and b broadcast to (NumPy's rule: axes are matched from the last; extents are equal or 1).
+/// Returns false where they do not fit.
+bool broadcast(const Shape& a, const Shape& b, Shape& result);
+
+/// Strides that let the memory of an array (`from`, `strides`) be seen with another shape of as many elements. Returns
+/// false where only a copy can give that shape.
+bool reshape_strides(const Shape& from, const Strides& strides, const Shape& to, Strides& result);
+
+/// An axis counted from the end if negative, as 0 … rank−1. Returns false where it is out of range.
+bool normalise_axis(std::int64_t axis, std::size_t rank, std::size_t& result);
+
+}  // namespace capstan

@@ -1,0 +1,66 @@
+// Tensor: copies, and writes of whole tensors.
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include <capstan/graph/error.hpp>
+#include <capstan/graph/tensor.hpp>
+
+#include "element.hpp"
+#include "strided_copy.hpp"
+#include "tensor_writable.hpp"
+
+namespace capstan {
+namespace {
+
+void copy_elements(const Tensor& from, const Tensor& to) {
+  strided_copy(size_of(from.dtype()), from.shape(), from.raw(), from.strides(), to.raw(), to.strides());
+}
+
+}  // namespace
+
+void check_writable(const Tensor& tensor, std::string_view who) {
+  for (std::size_t i = 0; i < tensor.rank(); ++i)
+    if (tensor.shape()[i] > 1 && tensor.strides()[i] == 0)
+      throw ValueError{fmt::format("{}: elements of this broadcast view of shape {} share memory; copy() parts them",
+                                   who, to_string(tensor.shape()))};
+}
+
+Tensor Tensor::copy() const {
+  Tensor result = empty(shape_, dtype_);
+  copy_elements(*this, result);
+  return result;
+}
+
+Tensor Tensor::cast(DType dtype) const {
+  if (dtype == dtype_) return copy();
+  if (!is_contiguous()) return copy().cast(dtype);
+  Tensor result = empty(shape_, dtype);
+  visit_dtype(dtype_, [&]<class From>(From) {
+    visit_dtype(dtype, [&]<class To>(To) {
+      const auto* first = static_cast<const From*>(data_);
+      std::transform(first, first + elements(), static_cast<To*>(result.raw()),
+                     [](From x) { return convert<To>(x, "cast"); });
+    });
+  });
+  return result;
+}
+
+void Tensor::assign(const Tensor& source, std::source_location where) {
+  if (!(source.shape_ == shape_))
+    throw ShapeError{
+        fmt::format("assign: source must have shape {}, got {}", to_string(shape_), to_string(source.shape_))};
+  if (source.dtype_ != dtype_)
+    throw DTypeError{fmt::format("assign: source must be {}, got {}", name_of(dtype_), name_of(source.dtype_))};
+  check_writable(*this, "assign");
+  if (elements() == 0) return;
+  // Two views of one storage may overlap; the same view of it needs no copy at all.
+  const bool shared = source.storage_ == storage_;
+  if (!shared)
+    copy_elements(source, *this);
+  else if (source.data_ != data_ || source.strides_ != strides_)
+    copy_elements(source.copy(), *this);
+  storage_->note_write(where);
+}
+
+}  // namespace capstan

@@ -1,0 +1,157 @@
+// Tensor: how new ones come to be.
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+
+#include <fmt/format.h>
+
+#include <capstan/graph/error.hpp>
+#include <capstan/graph/rng.hpp>
+#include <capstan/graph/tensor.hpp>
+
+#include "element.hpp"
+
+namespace capstan {
+namespace {
+
+std::size_t bytes_of(const Shape& shape, DType dtype) {
+  std::int64_t bytes = 0;
+  if (__builtin_mul_overflow(shape.elements(), static_cast<std::int64_t>(size_of(dtype)), &bytes))
+    throw ShapeError{fmt::format("shape {} of {} has more bytes than 63 bits count", to_string(shape), name_of(dtype))};
+  return static_cast<std::size_t>(bytes);
+}
+
+template <class T>
+std::span<T> elements_of(const Tensor& fresh) {
+  return {static_cast<T*>(fresh.raw()), static_cast<std::size_t>(fresh.elements())};
+}
+
+template <class T>
+Tensor from_elements(std::span<const T> elements, const Shape& shape) {
+  if (static_cast<std::int64_t>(elements.size()) != shape.elements())
+    throw ShapeError{
+        fmt::format("from: shape {} has {} elements, got {}", to_string(shape), shape.elements(), elements.size())};
+  Tensor result = Tensor::empty(shape, dtype_of<T>());
+  std::copy(elements.begin(), elements.end(), elements_of<T>(result).begin());
+  return result;
+}
+
+void check_random(std::string_view who, DType dtype) {
+  if (!is_floating(dtype)) throw DTypeError{fmt::format("{}: dtype must be f32 or f64, got {}", who, name_of(dtype))};
+}
+
+// The lowest and the highest element of a layout, in elements from its first. ShapeError where they leave 63 bits.
+std::pair<std::int64_t, std::int64_t> reach(const Shape& shape, const Strides& strides) {
+  std::int64_t low = 0, high = 0;
+  for (std::size_t i = 0; i < shape.rank(); ++i) {
+    std::int64_t step = 0;
+    std::int64_t& side = strides[i] < 0 ? low : high;
+    if (__builtin_mul_overflow(shape[i] - 1, strides[i], &step) || __builtin_add_overflow(side, step, &side))
+      throw ShapeError{fmt::format("view: strides of shape {} leave 63 bits", to_string(shape))};
+  }
+  return {low, high};
+}
+
+}  // namespace
+
+Tensor::Tensor() = default;
+
+Tensor Tensor::empty(const Shape& shape, DType dtype) {
+  Tensor result;
+  result.storage_ = Storage::allocate(bytes_of(shape, dtype));
+  result.data_ = result.storage_->data();
+  result.shape_ = shape;
+  result.strides_ = row_major(shape);
+  result.dtype_ = dtype;
+  return result;
+}
+
+Tensor Tensor::full(const Shape& shape, double value, DType dtype) {
+  return visit_dtype(dtype, [&]<class T>(T) {
+    const T element = convert<T>(value, "full");
+    Tensor result = empty(shape, dtype);
+    std::ranges::fill(elements_of<T>(result), element);
+    return result;
+  });
+}
+
+Tensor Tensor::zeros(const Shape& shape, DType dtype) { return full(shape, 0.0, dtype); }
+Tensor Tensor::ones(const Shape& shape, DType dtype) { return full(shape, 1.0, dtype); }
+Tensor Tensor::scalar(double value, DType dtype) { return full({}, value, dtype); }
+
+Tensor Tensor::from(std::initializer_list<double> elements, const Shape& shape) {
+  return from(std::span(elements.begin(), elements.size()), shape);
+}
+Tensor Tensor::from(std::initializer_list<float> elements, const Shape& shape) {
+  return from(std::span(elements.begin(), elements.size()), shape);
+}
+Tensor Tensor::from(std::initializer_list<std::int32_t> elements, const Shape& shape) {
+  return from(std::span(elements.begin(), elements.size()), shape);
+}
+Tensor Tensor::from(std::span<const double> elements, const Shape& shape) { return from_elements(elements, shape); }
+Tensor Tensor::from(std::span<const float> elements, const Shape& shape) { return from_elements(elements, shape); }
+Tensor Tensor::from(std::span<const std::int32_t> elements, const Shape& shape) {
+  return from_elements(elements, shape);
+}
+
+Tensor Tensor::normal(const Shape& shape, Rng& rng, const NormalOptions& options) {
+  check_random("normal", options.dtype);
+  if (!std::isfinite(options.mean)) throw ValueError{fmt::format("normal: mean must be finite, got {}", options.mean)};
+  if (!std::isfinite(options.stddev) || options.stddev < 0.0)
+    throw ValueError{fmt::format("normal: stddev must be finite and not negative, got {}", options.stddev)};
+  Tensor result = empty(shape, options.dtype);
+  visit_dtype(options.dtype, [&]<class T>(T) {
+    for (T& element : elements_of<T>(result)) element = static_cast<T>(options.mean + options.stddev * rng.normal());
+  });
+  return result;
+}
+
+Tensor Tensor::uniform(const Shape& shape, Rng& rng, const UniformOptions& options) {
+  check_random("uniform", options.dtype);
+  const double width = options.high - options.low;
+  if (!std::isfinite(width) || width < 0.0)
+    throw ValueError{
+        fmt::format("uniform: low and high must be finite and in order, got {} and {}", options.low, options.high)};
+  Tensor result = empty(shape, options.dtype);
+  visit_dtype(options.dtype, [&]<class T>(T) {
+    const T low = static_cast<T>(options.low), high = static_cast<T>(options.high);
+    // Rounding may carry a number up to `high`, which is not in the interval.
+    const T last = low < high ? static_cast<T>(std::nextafter(high, low)) : low;
+    for (T& element : elements_of<T>(result))
+      element = std::min(static_cast<T>(options.low + width * rng.uniform()), last);
+  });
+  return result;
+}
+
+Tensor Tensor::wrap(void* data, const Shape& shape, DType dtype) {
+  const std::size_t bytes = bytes_of(shape, dtype);
+  if (data == nullptr && bytes > 0)
+    throw ValueError{fmt::format("wrap: no memory (null) for shape {}", to_string(shape))};
+  if (reinterpret_cast<std::uintptr_t>(data) % size_of(dtype) != 0)
+    throw ValueError{fmt::format("wrap: memory of {} must be aligned to {} bytes", name_of(dtype), size_of(dtype))};
+  return view(Storage::wrap(data, bytes), 0, shape, row_major(shape), dtype);
+}
+
+Tensor Tensor::view(StoragePtr storage, std::int64_t offset, const Shape& shape, const Strides& strides, DType dtype) {
+  if (strides.size() != shape.rank())
+    throw ShapeError{
+        fmt::format("view: shape {} needs {} strides, got {}", to_string(shape), shape.rank(), strides.size())};
+  Tensor result;
+  if (shape.elements() > 0) {
+    const auto [low, high] = reach(shape, strides);
+    const auto held = static_cast<std::int64_t>(storage ? storage->bytes() / size_of(dtype) : 0);
+    if (offset < -low || offset >= held || high >= held - offset)
+      throw IndexError{fmt::format("view: shape {} at offset {} reaches beyond a storage of {} elements",
+                                   to_string(shape), offset, held)};
+    result.data_ = storage->data() + offset * static_cast<std::int64_t>(size_of(dtype));
+  } else if (storage) {
+    result.data_ = storage->data();
+  }
+  result.storage_ = std::move(storage);
+  result.shape_ = shape;
+  result.strides_ = strides;
+  result.dtype_ = dtype;
+  return result;
+}
+
+}  // namespace capstan
