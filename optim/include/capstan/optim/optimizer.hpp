@@ -1,0 +1,74 @@
+// Optimizer: what all optimizers share – the parameters they write, the learning rate, and one step that checks every
+// gradient before it writes anything. To add an optimizer, derive from it and say in `update` how one parameter moves.
+#pragma once
+
+#include <cstddef>
+#include <source_location>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <capstan/graph/gradients.hpp>
+#include <capstan/graph/parameter.hpp>
+#include <capstan/graph/tensor.hpp>
+
+namespace capstan::optim {
+
+/// One tensor of an optimizer's memory, for checkpoints: "0.W1.momentum" belongs to the first parameter, W1.
+struct StateEntry {
+  std::string name;
+  Tensor value;
+};
+
+class Optimizer {
+ public:
+  Optimizer(const Optimizer&) = delete;  // two copies would share one memory
+  Optimizer& operator=(const Optimizer&) = delete;
+  Optimizer(Optimizer&&) = default;
+  Optimizer& operator=(Optimizer&&) = default;
+  virtual ~Optimizer() = default;
+
+  /// Moves every parameter that has a gradient, and leaves the others alone (`skipped` names them). Each write counts
+  /// as a new version of the parameter. Nothing is written unless every gradient fits.
+  ///
+  /// Cost      one pass over parameters, gradients and memory; no heap allocation.
+  /// Throws    ShapeError, DTypeError where a gradient is not of its parameter's shape or dtype.
+  void step(const Gradients& gradients, std::source_location where = std::source_location::current());
+
+  const std::vector<Parameter>& parameters() const noexcept { return parameters_; }
+  /// Names of the parameters that had no gradient in the last step; empty before the first.
+  std::vector<std::string> skipped() const;
+
+  double learning_rate() const noexcept { return learning_rate_; }
+  /// ValueError unless finite and not negative.
+  void set_learning_rate(double learning_rate, std::source_location where = std::source_location::current());
+
+  /// What the optimizer remembers from step to step, copied.
+  virtual std::vector<StateEntry> state() const = 0;
+  /// Puts back what `state` gave; a parameter without an entry starts anew. Everything is checked before anything is
+  /// written. ValueError for a name that is not known or comes twice; ShapeError, DTypeError.
+  virtual void set_state(const std::vector<StateEntry>& entries,
+                         std::source_location where = std::source_location::current()) = 0;
+
+ protected:
+  /// ValueError if there are no parameters, if one is given twice, or for the learning rate.
+  Optimizer(std::string_view name, std::vector<Parameter> parameters, double learning_rate,
+            const std::source_location& where);
+
+  /// Writes one parameter. The gradient has its shape and dtype and any strides.
+  virtual void update(std::size_t index, const Tensor& gradient) = 0;
+
+  std::string_view name() const noexcept { return name_; }
+  /// ValueError, naming the option and its value, unless it is finite and not negative.
+  void check_not_negative(std::string_view option, double value, const std::source_location& where) const;
+
+ private:
+  void check_gradient(const Parameter& parameter, const Tensor& gradient, const std::source_location& where) const;
+
+  std::string_view name_;  // of a string literal
+  std::vector<Parameter> parameters_;
+  std::vector<bool> skipped_;  // one a parameter
+  double learning_rate_;
+};
+
+}  // namespace capstan::optim

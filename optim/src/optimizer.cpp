@@ -1,0 +1,92 @@
+#include <capstan/optim/optimizer.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include <capstan/graph/error.hpp>
+
+namespace capstan::optim {
+
+namespace {
+
+void check_parameters(std::string_view name, const std::vector<Parameter>& parameters,
+                      const std::source_location& where) {
+  if (parameters.empty()) {
+    throw ValueError{fmt::format("{}: needs at least one parameter, got an empty list\n  at {}", name, place(where))};
+  }
+  std::vector<std::pair<const void*, std::size_t>> seen;
+  seen.reserve(parameters.size());
+  for (std::size_t i = 0; i < parameters.size(); ++i) seen.emplace_back(parameters[i].identity(), i);
+  std::sort(seen.begin(), seen.end());
+  const auto twice =
+      std::adjacent_find(seen.begin(), seen.end(), [](const auto& a, const auto& b) { return a.first == b.first; });
+  if (twice == seen.end()) return;
+  throw ValueError{fmt::format("{}: every parameter must be given once, got \"{}\" at positions {} and {}\n  at {}",
+                               name, parameters[twice->second].name(), twice->second, (twice + 1)->second,
+                               place(where))};
+}
+
+}  // namespace
+
+Optimizer::Optimizer(std::string_view name, std::vector<Parameter> parameters, double learning_rate,
+                     const std::source_location& where)
+    : name_{name}, parameters_{std::move(parameters)}, learning_rate_{learning_rate} {
+  check_parameters(name_, parameters_, where);
+  check_not_negative("learning_rate", learning_rate_, where);
+  skipped_.assign(parameters_.size(), false);
+}
+
+void Optimizer::step(const Gradients& gradients, std::source_location where) {
+  for (std::size_t i = 0; i < parameters_.size(); ++i) {
+    const Tensor* gradient = gradients.find(parameters_[i], i);
+    if (gradient != nullptr) check_gradient(parameters_[i], *gradient, where);
+  }
+  for (std::size_t i = 0; i < parameters_.size(); ++i) {
+    const Tensor* gradient = gradients.find(parameters_[i], i);
+    skipped_[i] = gradient == nullptr;
+    if (gradient == nullptr) continue;
+    parameters_[i].value().storage()->note_write(where);
+    update(i, *gradient);
+  }
+}
+
+std::vector<std::string> Optimizer::skipped() const {
+  std::vector<std::string> names;
+  for (std::size_t i = 0; i < parameters_.size(); ++i) {
+    if (skipped_[i]) names.push_back(parameters_[i].name());
+  }
+  return names;
+}
+
+void Optimizer::set_learning_rate(double learning_rate, std::source_location where) {
+  check_not_negative("learning_rate", learning_rate, where);
+  learning_rate_ = learning_rate;
+}
+
+void Optimizer::check_not_negative(std::string_view option, double value, const std::source_location& where) const {
+  if (std::isfinite(value) && value >= 0.0) return;
+  throw ValueError{
+      fmt::format("{}: {} must be finite and not negative, got {}\n  at {}", name_, option, value, place(where))};
+}
+
+void Optimizer::check_gradient(const Parameter& parameter, const Tensor& gradient,
+                               const std::source_location& where) const {
+  const auto operands = [&] {
+    return fmt::format("\n  parameter: \"{}\" {} of {}\n  gradient: {} of {}\n  at {}", parameter.name(),
+                       to_string(parameter.shape()), name_of(parameter.dtype()), to_string(gradient.shape()),
+                       name_of(gradient.dtype()), place(where));
+  };
+  if (gradient.shape() != parameter.shape()) {
+    throw ShapeError{fmt::format("{}: a gradient must have its parameter's shape, got {} for {}{}", name_,
+                                 to_string(gradient.shape()), to_string(parameter.shape()), operands())};
+  }
+  if (gradient.dtype() != parameter.dtype()) {
+    throw DTypeError{fmt::format("{}: a gradient must have its parameter's dtype, got {} for {}{}", name_,
+                                 name_of(gradient.dtype()), name_of(parameter.dtype()), operands())};
+  }
+}
+
+}  // namespace capstan::optim
