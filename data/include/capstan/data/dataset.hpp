@@ -1,0 +1,42 @@
+// Dataset: examples to learn from, as two tensors. Examples lie on the last axis: X is (features, m), Y is (m) of i32
+// for labels or (outputs, m) for numbers. A file with one example a row is read as the transposed view of its memory.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <capstan/graph/tensor.hpp>
+
+namespace capstan::data {
+
+struct Dataset {
+  Tensor x;                                     ///< (features, m), or any rank with the examples last
+  Tensor y;                                     ///< (m) labels, or (outputs, m) numbers
+  std::vector<std::string> feature_names = {};  ///< of the rows of x, where known
+  std::vector<std::string> class_names = {};    ///< label k means class_names[k], where known
+
+  /// m, the number of examples.
+  std::int64_t examples() const noexcept { return x.rank() == 0 ? 0 : x.shape()[x.rank() - 1]; }
+};
+
+/// Examples to learn from and examples held back: `const auto [train, test] = …`.
+struct Split {
+  Dataset train;
+  Dataset test;
+};
+
+/// Checks that x and y have the same number of examples. `who` stands in front of the message.
+///
+/// Throws    ShapeError, naming both shapes.
+void check(const Dataset& dataset, std::string_view who);
+
+/// The examples at these positions, in this order, in memory of their own (example after example).
+///
+/// Throws    IndexError for a position outside 0 … m−1; ShapeError if x and y do not have the same m.
+/// Cost      one copy of what is taken.
+Dataset take(const Dataset& dataset, std::span<const std::int64_t> positions);
+
+}  // namespace capstan::data

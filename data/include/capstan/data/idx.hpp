@@ -1,0 +1,40 @@
+// Readers for IDX files, the format of MNIST and its relatives: a magic number, the extents, then the elements.
+//
+//   const auto [train, test] = data::load_idx_directory("fashion-mnist");   // X (784, m) in [0, 1], Y (m) labels
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+
+#include <capstan/data/dataset.hpp>
+
+namespace capstan::data {
+
+struct IdxOptions {
+  bool scale = false;                                ///< unsigned bytes become f32 in [0, 1] instead of i32 in 0 … 255
+  std::uint64_t max_bytes = std::uint64_t{1} << 31;  ///< what the file may expand to
+};
+
+/// Reads one IDX file, plain or compressed by gzip (told by its content), with the shape that it states.
+///
+/// Types     unsigned byte, signed byte, short and int become i32; float f32; double f64.
+/// Throws    IoError with the file and the offset for whatever is not a whole IDX file: unreadable, cut short, bytes
+///           left over, wrong magic, more than 8 axes, extents whose product overflows or is more than the file can
+///           hold or than `max_bytes`; `scale` where the elements are not unsigned bytes.
+/// Cost      one pass in pieces of 64 KiB; no memory is taken for more elements than the file can hold.
+Tensor load_idx(const std::filesystem::path& path, const IdxOptions& options = {});
+
+struct IdxDirectoryOptions {
+  bool scale = true;                                 ///< pixels as f32 in [0, 1]; false: as f32 in 0 … 255
+  std::int64_t classes = 0;                          ///< labels are checked against it; 0: not known
+  std::uint64_t max_bytes = std::uint64_t{1} << 31;  ///< what each file may expand to
+};
+
+/// Reads {train,t10k}-{images-idx3,labels-idx1}-ubyte, each plain or with ".gz": X (pixels, m) as f32, a view of the
+/// images as they lie in memory; Y (m) as i32.
+///
+/// Throws    IoError as load_idx does; for a file that is missing; where images and labels differ in number, or train
+///           and test in pixels; for a label outside 0 … classes−1. ValueError for a negative number of classes.
+Split load_idx_directory(const std::filesystem::path& directory, const IdxDirectoryOptions& options = {});
+
+}  // namespace capstan::data
