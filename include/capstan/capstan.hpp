@@ -1,0 +1,3 @@
+// Everything a program needs: #include <capstan/capstan.hpp>, link capstan::capstan.
+#pragma once
+
