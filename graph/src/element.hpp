@@ -4,6 +4,7 @@
 
 #include <cmath>
 #include <cstdint>
+#include <source_location>
 #include <string_view>
 
 #include <fmt/format.h>
@@ -29,11 +30,11 @@ decltype(auto) visit_dtype(DType dtype, Visitor&& visitor) {
 
 /// A number as an element; fractions are cut off for i32. ValueError where i32 cannot hold it, NaN included.
 template <Element To, class From>
-To convert(From value, std::string_view who) {
+To convert(From value, std::string_view who, const std::source_location& where) {
   if constexpr (!is_floating(dtype_of<To>()) && !std::is_same_v<To, From>) {
     const double number = std::trunc(static_cast<double>(value));
     if (!(number >= -2147483648.0 && number <= 2147483647.0))
-      throw ValueError{fmt::format("{}: i32 cannot hold {}", who, value)};
+      throw ValueError{fmt::format("{}: i32 cannot hold {}\n  at {}", who, value, place(where))};
   }
   return static_cast<To>(value);
 }

@@ -22,12 +22,22 @@ std::string text_of(double number) {
   return fmt::format("{:.6g}", number);
 }
 
+// What there is to print: elements, or pairs of brackets where there are none. Stops counting once that is many.
+std::int64_t spots(const Shape& shape) {
+  std::int64_t count = 1;
+  for (const std::int64_t extent : shape) {
+    if (count > most_elements) break;
+    count *= std::clamp<std::int64_t>(extent, 1, most_elements + 1);
+  }
+  return count;
+}
+
 // How a tensor is written: which positions of an axis are shown, and how wide a number is.
 class Writer {
  public:
   explicit Writer(const Tensor& tensor) : tensor_{tensor} {
     const Shape& shape = tensor.shape();
-    const bool large = tensor.elements() > most_elements;
+    const bool large = spots(shape) > most_elements;
     // At most some 200 to 300 numbers, whatever the rank.
     edge_ = tensor.rank() <= 3 ? 3 : tensor.rank() == 4 ? 2 : 1;
     for (std::size_t i = 0; i < tensor.rank(); ++i) {
@@ -93,5 +103,10 @@ class Writer {
 }  // namespace
 
 std::string to_string(const Tensor& tensor) { return Writer{tensor}.write(); }
+
+fmt::format_context::iterator write_text(const fmt::formatter<std::string_view>& spec, std::string_view text,
+                                         fmt::format_context& context) {
+  return spec.format(text, context);
+}
 
 }  // namespace capstan

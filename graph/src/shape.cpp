@@ -13,14 +13,17 @@ namespace {
 std::string text(std::span<const std::int64_t> extents) { return fmt::format("({})", fmt::join(extents, ", ")); }
 
 // Extents of 0 are left out of the product, so that the strides of an empty shape cannot overflow either.
-void check(std::span<const std::int64_t> extents) {
+void check(std::span<const std::int64_t> extents, const std::source_location& where) {
   if (extents.size() > max_rank)
-    throw ShapeError{fmt::format("shape {} has {} axes, the most is {}", text(extents), extents.size(), max_rank)};
+    throw ShapeError{fmt::format("shape {} has {} axes, the most is {}\n  at {}", text(extents), extents.size(),
+                                 max_rank, place(where))};
   std::int64_t product = 1;
   for (const std::int64_t extent : extents) {
-    if (extent < 0) throw ShapeError{fmt::format("shape {} has a negative extent, {}", text(extents), extent)};
+    if (extent < 0)
+      throw ShapeError{fmt::format("shape {} has a negative extent, {}\n  at {}", text(extents), extent, place(where))};
     if (extent > 0 && __builtin_mul_overflow(product, extent, &product))
-      throw ShapeError{fmt::format("shape {} has more elements than 63 bits count", text(extents))};
+      throw ShapeError{fmt::format("shape {}: the product of the extents does not fit 63 bits\n  at {}", text(extents),
+                                   place(where))};
   }
 }
 
@@ -50,8 +53,8 @@ bool even(const Strides& extents, const Strides& strides, Group axes) {
 
 }  // namespace
 
-Shape::Shape(std::span<const std::int64_t> extents) {
-  check(extents);
+Shape::Shape(std::span<const std::int64_t> extents, std::source_location where) {
+  check(extents, where);
   extents_.assign(extents.begin(), extents.end());
 }
 

@@ -14,25 +14,26 @@ namespace capstan {
 namespace {
 
 // The element's place, in elements from the first.
-std::int64_t locate(const Tensor& tensor, std::span<const std::int64_t> position, std::string_view who) {
+std::int64_t locate(const Tensor& tensor, std::span<const std::int64_t> position, std::string_view who,
+                    const std::source_location& where) {
   const Shape& shape = tensor.shape();
   if (position.size() != shape.rank())
-    throw IndexError{
-        fmt::format("{}: shape {} takes {} positions, got {}", who, to_string(shape), shape.rank(), position.size())};
-  std::int64_t place = 0;
+    throw IndexError{fmt::format("{}: shape {} takes {} positions, got {}\n  at {}", who, to_string(shape),
+                                 shape.rank(), position.size(), place(where))};
+  std::int64_t offset = 0;
   for (std::size_t i = 0; i < position.size(); ++i) {
     const std::int64_t at = position[i] < 0 ? position[i] + shape[i] : position[i];
     if (at < 0 || at >= shape[i])
-      throw IndexError{fmt::format("{}: position {} is out of range for axis {} of shape {}", who, position[i], i,
-                                   to_string(shape))};
-    place += at * tensor.strides()[i];
+      throw IndexError{fmt::format("{}: position {} is out of range for axis {} of shape {}\n  at {}", who, position[i],
+                                   i, to_string(shape), place(where))};
+    offset += at * tensor.strides()[i];
   }
-  return place;
+  return offset;
 }
 
-double read(const Tensor& tensor, std::int64_t place) {
+double read(const Tensor& tensor, std::int64_t offset) {
   return visit_dtype(tensor.dtype(),
-                     [&]<class T>(T) { return static_cast<double>(static_cast<const T*>(tensor.raw())[place]); });
+                     [&]<class T>(T) { return static_cast<double>(static_cast<const T*>(tensor.raw())[offset]); });
 }
 
 }  // namespace
@@ -47,37 +48,41 @@ bool Tensor::is_contiguous() const noexcept {
   return true;
 }
 
-double Tensor::at(std::initializer_list<std::int64_t> position) const {
-  return at(std::span(position.begin(), position.size()));
+double Tensor::at(std::initializer_list<std::int64_t> position, std::source_location where) const {
+  return at(std::span(position.begin(), position.size()), where);
 }
 
-double Tensor::at(std::span<const std::int64_t> position) const { return read(*this, locate(*this, position, "at")); }
+double Tensor::at(std::span<const std::int64_t> position, std::source_location where) const {
+  return read(*this, locate(*this, position, "at", where));
+}
 
 void Tensor::set(std::initializer_list<std::int64_t> position, double value, std::source_location where) {
   set(std::span(position.begin(), position.size()), value, where);
 }
 
 void Tensor::set(std::span<const std::int64_t> position, double value, std::source_location where) {
-  const std::int64_t place = locate(*this, position, "set");
-  check_writable(*this, "set");
-  visit_dtype(dtype_, [&]<class T>(T) { static_cast<T*>(data_)[place] = convert<T>(value, "set"); });
+  const std::int64_t offset = locate(*this, position, "set", where);
+  check_writable(*this, "set", where);
+  visit_dtype(dtype_, [&]<class T>(T) { static_cast<T*>(data_)[offset] = convert<T>(value, "set", where); });
   storage_->note_write(where);
 }
 
-double Tensor::item() const {
+double Tensor::item(std::source_location where) const {
   if (elements() != 1)
-    throw ShapeError{fmt::format("item: the tensor must have exactly one element, got shape {}", to_string(shape_))};
+    throw ShapeError{fmt::format("item: the tensor must have exactly one element, got shape {}\n  at {}",
+                                 to_string(shape_), place(where))};
   return read(*this, 0);
 }
 
-void* Tensor::checked(DType wanted) const {
+void* Tensor::checked(DType wanted, const std::source_location& where) const {
   if (wanted != dtype_)
-    throw DTypeError{fmt::format("data: elements are {}, not {}", name_of(dtype_), name_of(wanted))};
+    throw DTypeError{
+        fmt::format("data: elements are {}, not {}\n  at {}", name_of(dtype_), name_of(wanted), place(where))};
   if (!is_contiguous())
     throw ShapeError{
         fmt::format("data: the elements of this view of shape {} are not in row-major order; copy() "
-                    "makes them so",
-                    to_string(shape_))};
+                    "makes them so\n  at {}",
+                    to_string(shape_), place(where))};
   return data_;
 }
 

@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <capstan/graph/error.hpp>
 #include <capstan/graph/rng.hpp>
@@ -14,10 +15,11 @@
 namespace capstan {
 namespace {
 
-std::size_t bytes_of(const Shape& shape, DType dtype) {
+std::size_t bytes_of(const Shape& shape, DType dtype, const std::source_location& where) {
   std::int64_t bytes = 0;
   if (__builtin_mul_overflow(shape.elements(), static_cast<std::int64_t>(size_of(dtype)), &bytes))
-    throw ShapeError{fmt::format("shape {} of {} has more bytes than 63 bits count", to_string(shape), name_of(dtype))};
+    throw ShapeError{fmt::format("shape {} of {} has more bytes than 63 bits count\n  at {}", to_string(shape),
+                                 name_of(dtype), place(where))};
   return static_cast<std::size_t>(bytes);
 }
 
@@ -27,27 +29,30 @@ std::span<T> elements_of(const Tensor& fresh) {
 }
 
 template <class T>
-Tensor from_elements(std::span<const T> elements, const Shape& shape) {
+Tensor from_elements(std::span<const T> elements, const Shape& shape, const std::source_location& where) {
   if (static_cast<std::int64_t>(elements.size()) != shape.elements())
-    throw ShapeError{
-        fmt::format("from: shape {} has {} elements, got {}", to_string(shape), shape.elements(), elements.size())};
-  Tensor result = Tensor::empty(shape, dtype_of<T>());
+    throw ShapeError{fmt::format("from: shape {} has {} elements, got {}\n  at {}", to_string(shape), shape.elements(),
+                                 elements.size(), place(where))};
+  Tensor result = Tensor::empty(shape, dtype_of<T>(), where);
   std::copy(elements.begin(), elements.end(), elements_of<T>(result).begin());
   return result;
 }
 
-void check_random(std::string_view who, DType dtype) {
-  if (!is_floating(dtype)) throw DTypeError{fmt::format("{}: dtype must be f32 or f64, got {}", who, name_of(dtype))};
+void check_random(std::string_view who, DType dtype, const std::source_location& where) {
+  if (!is_floating(dtype))
+    throw DTypeError{fmt::format("{}: dtype must be f32 or f64, got {}\n  at {}", who, name_of(dtype), place(where))};
 }
 
 // The lowest and the highest element of a layout, in elements from its first. ShapeError where they leave 63 bits.
-std::pair<std::int64_t, std::int64_t> reach(const Shape& shape, const Strides& strides) {
+std::pair<std::int64_t, std::int64_t> reach(const Shape& shape, const Strides& strides,
+                                            const std::source_location& where) {
   std::int64_t low = 0, high = 0;
   for (std::size_t i = 0; i < shape.rank(); ++i) {
     std::int64_t step = 0;
     std::int64_t& side = strides[i] < 0 ? low : high;
     if (__builtin_mul_overflow(shape[i] - 1, strides[i], &step) || __builtin_add_overflow(side, step, &side))
-      throw ShapeError{fmt::format("view: strides of shape {} leave 63 bits", to_string(shape))};
+      throw ShapeError{fmt::format("view: strides ({}) of shape {} leave 63 bits\n  at {}", fmt::join(strides, ", "),
+                                   to_string(shape), place(where))};
   }
   return {low, high};
 }
@@ -56,9 +61,9 @@ std::pair<std::int64_t, std::int64_t> reach(const Shape& shape, const Strides& s
 
 Tensor::Tensor() = default;
 
-Tensor Tensor::empty(const Shape& shape, DType dtype) {
+Tensor Tensor::empty(const Shape& shape, DType dtype, std::source_location where) {
   Tensor result;
-  result.storage_ = Storage::allocate(bytes_of(shape, dtype));
+  result.storage_ = Storage::allocate(bytes_of(shape, dtype, where));
   result.data_ = result.storage_->data();
   result.shape_ = shape;
   result.strides_ = row_major(shape);
@@ -66,53 +71,63 @@ Tensor Tensor::empty(const Shape& shape, DType dtype) {
   return result;
 }
 
-Tensor Tensor::full(const Shape& shape, double value, DType dtype) {
+Tensor Tensor::full(const Shape& shape, double value, DType dtype, std::source_location where) {
   return visit_dtype(dtype, [&]<class T>(T) {
-    const T element = convert<T>(value, "full");
-    Tensor result = empty(shape, dtype);
+    const T element = convert<T>(value, "full", where);
+    Tensor result = empty(shape, dtype, where);
     std::ranges::fill(elements_of<T>(result), element);
     return result;
   });
 }
 
-Tensor Tensor::zeros(const Shape& shape, DType dtype) { return full(shape, 0.0, dtype); }
-Tensor Tensor::ones(const Shape& shape, DType dtype) { return full(shape, 1.0, dtype); }
-Tensor Tensor::scalar(double value, DType dtype) { return full({}, value, dtype); }
+Tensor Tensor::zeros(const Shape& shape, DType dtype, std::source_location where) {
+  return full(shape, 0.0, dtype, where);
+}
+Tensor Tensor::ones(const Shape& shape, DType dtype, std::source_location where) {
+  return full(shape, 1.0, dtype, where);
+}
+Tensor Tensor::scalar(double value, DType dtype, std::source_location where) { return full({}, value, dtype, where); }
 
-Tensor Tensor::from(std::initializer_list<double> elements, const Shape& shape) {
-  return from(std::span(elements.begin(), elements.size()), shape);
+Tensor Tensor::from(std::initializer_list<double> elements, const Shape& shape, std::source_location where) {
+  return from(std::span(elements.begin(), elements.size()), shape, where);
 }
-Tensor Tensor::from(std::initializer_list<float> elements, const Shape& shape) {
-  return from(std::span(elements.begin(), elements.size()), shape);
+Tensor Tensor::from(std::initializer_list<float> elements, const Shape& shape, std::source_location where) {
+  return from(std::span(elements.begin(), elements.size()), shape, where);
 }
-Tensor Tensor::from(std::initializer_list<std::int32_t> elements, const Shape& shape) {
-  return from(std::span(elements.begin(), elements.size()), shape);
+Tensor Tensor::from(std::initializer_list<std::int32_t> elements, const Shape& shape, std::source_location where) {
+  return from(std::span(elements.begin(), elements.size()), shape, where);
 }
-Tensor Tensor::from(std::span<const double> elements, const Shape& shape) { return from_elements(elements, shape); }
-Tensor Tensor::from(std::span<const float> elements, const Shape& shape) { return from_elements(elements, shape); }
-Tensor Tensor::from(std::span<const std::int32_t> elements, const Shape& shape) {
-  return from_elements(elements, shape);
+Tensor Tensor::from(std::span<const double> elements, const Shape& shape, std::source_location where) {
+  return from_elements(elements, shape, where);
+}
+Tensor Tensor::from(std::span<const float> elements, const Shape& shape, std::source_location where) {
+  return from_elements(elements, shape, where);
+}
+Tensor Tensor::from(std::span<const std::int32_t> elements, const Shape& shape, std::source_location where) {
+  return from_elements(elements, shape, where);
 }
 
-Tensor Tensor::normal(const Shape& shape, Rng& rng, const NormalOptions& options) {
-  check_random("normal", options.dtype);
-  if (!std::isfinite(options.mean)) throw ValueError{fmt::format("normal: mean must be finite, got {}", options.mean)};
+Tensor Tensor::normal(const Shape& shape, Rng& rng, const NormalOptions& options, std::source_location where) {
+  check_random("normal", options.dtype, where);
+  if (!std::isfinite(options.mean))
+    throw ValueError{fmt::format("normal: mean must be finite, got {}\n  at {}", options.mean, place(where))};
   if (!std::isfinite(options.stddev) || options.stddev < 0.0)
-    throw ValueError{fmt::format("normal: stddev must be finite and not negative, got {}", options.stddev)};
-  Tensor result = empty(shape, options.dtype);
+    throw ValueError{
+        fmt::format("normal: stddev must be finite and not negative, got {}\n  at {}", options.stddev, place(where))};
+  Tensor result = empty(shape, options.dtype, where);
   visit_dtype(options.dtype, [&]<class T>(T) {
     for (T& element : elements_of<T>(result)) element = static_cast<T>(options.mean + options.stddev * rng.normal());
   });
   return result;
 }
 
-Tensor Tensor::uniform(const Shape& shape, Rng& rng, const UniformOptions& options) {
-  check_random("uniform", options.dtype);
+Tensor Tensor::uniform(const Shape& shape, Rng& rng, const UniformOptions& options, std::source_location where) {
+  check_random("uniform", options.dtype, where);
   const double width = options.high - options.low;
   if (!std::isfinite(width) || width < 0.0)
-    throw ValueError{
-        fmt::format("uniform: low and high must be finite and in order, got {} and {}", options.low, options.high)};
-  Tensor result = empty(shape, options.dtype);
+    throw ValueError{fmt::format("uniform: low and high must be finite and in order, got {} and {}\n  at {}",
+                                 options.low, options.high, place(where))};
+  Tensor result = empty(shape, options.dtype, where);
   visit_dtype(options.dtype, [&]<class T>(T) {
     const T low = static_cast<T>(options.low), high = static_cast<T>(options.high);
     // Rounding may carry a number up to `high`, which is not in the interval.
@@ -123,26 +138,29 @@ Tensor Tensor::uniform(const Shape& shape, Rng& rng, const UniformOptions& optio
   return result;
 }
 
-Tensor Tensor::wrap(void* data, const Shape& shape, DType dtype) {
-  const std::size_t bytes = bytes_of(shape, dtype);
+Tensor Tensor::wrap(void* data, const Shape& shape, DType dtype, std::source_location where) {
+  const std::size_t bytes = bytes_of(shape, dtype, where);
   if (data == nullptr && bytes > 0)
-    throw ValueError{fmt::format("wrap: no memory (null) for shape {}", to_string(shape))};
+    throw ValueError{fmt::format("wrap: no memory (null) for shape {}\n  at {}", to_string(shape), place(where))};
   if (reinterpret_cast<std::uintptr_t>(data) % size_of(dtype) != 0)
-    throw ValueError{fmt::format("wrap: memory of {} must be aligned to {} bytes", name_of(dtype), size_of(dtype))};
-  return view(Storage::wrap(data, bytes), 0, shape, row_major(shape), dtype);
+    throw ValueError{fmt::format("wrap: memory of {} for shape {} must be aligned to {} bytes\n  at {}", name_of(dtype),
+                                 to_string(shape), size_of(dtype), place(where))};
+  return view(Storage::wrap(data, bytes), 0, shape, row_major(shape), dtype, where);
 }
 
-Tensor Tensor::view(StoragePtr storage, std::int64_t offset, const Shape& shape, const Strides& strides, DType dtype) {
+Tensor Tensor::view(StoragePtr storage, std::int64_t offset, const Shape& shape, const Strides& strides, DType dtype,
+                    std::source_location where) {
   if (strides.size() != shape.rank())
-    throw ShapeError{
-        fmt::format("view: shape {} needs {} strides, got {}", to_string(shape), shape.rank(), strides.size())};
+    throw ShapeError{fmt::format("view: shape {} needs {} strides, got {}\n  at {}", to_string(shape), shape.rank(),
+                                 strides.size(), place(where))};
   Tensor result;
   if (shape.elements() > 0) {
-    const auto [low, high] = reach(shape, strides);
+    const auto [low, high] = reach(shape, strides, where);
     const auto held = static_cast<std::int64_t>(storage ? storage->bytes() / size_of(dtype) : 0);
-    if (offset < -low || offset >= held || high >= held - offset)
-      throw IndexError{fmt::format("view: shape {} at offset {} reaches beyond a storage of {} elements",
-                                   to_string(shape), offset, held)};
+    if (offset < 0 || low < -offset || offset >= held || high >= held - offset)
+      throw IndexError{
+          fmt::format("view: shape {} with strides ({}) at offset {} reaches beyond a storage of {} elements\n  at {}",
+                      to_string(shape), fmt::join(strides, ", "), offset, held, place(where))};
     result.data_ = storage->data() + offset * static_cast<std::int64_t>(size_of(dtype));
   } else if (storage) {
     result.data_ = storage->data();

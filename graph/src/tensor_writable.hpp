@@ -1,5 +1,7 @@
+// check_writable: what every write into a tensor asks first.
 #pragma once
 
+#include <source_location>
 #include <string_view>
 
 #include <capstan/graph/tensor.hpp>
@@ -7,6 +9,6 @@
 namespace capstan {
 
 /// ValueError where several elements share memory (a broadcast view): writing one would write the others.
-void check_writable(const Tensor& tensor, std::string_view who);
+void check_writable(const Tensor& tensor, std::string_view who, const std::source_location& where);
 
 }  // namespace capstan

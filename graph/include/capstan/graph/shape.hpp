@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <initializer_list>
+#include <source_location>
 #include <span>
 #include <string>
 
@@ -21,9 +22,11 @@ class Shape {
  public:
   /// The shape of a single number: rank 0, one element.
   Shape() = default;
-  /// Throws ShapeError for a negative extent, more than 8 axes, or more elements than 63 bits count.
-  Shape(std::initializer_list<std::int64_t> extents) : Shape(std::span(extents.begin(), extents.size())) {}
-  explicit Shape(std::span<const std::int64_t> extents);
+  /// Throws ShapeError for a negative extent, more than 8 axes, or extents (those of 0 left out) whose product does not
+  /// fit 63 bits.
+  Shape(std::initializer_list<std::int64_t> extents, std::source_location where = std::source_location::current())
+      : Shape(std::span(extents.begin(), extents.size()), where) {}
+  explicit Shape(std::span<const std::int64_t> extents, std::source_location where = std::source_location::current());
 
   std::size_t rank() const noexcept { return extents_.size(); }
   std::int64_t operator[](std::size_t axis) const noexcept { return extents_[axis]; }
@@ -47,7 +50,7 @@ Strides row_major(const Shape& shape);
 std::string to_string(const Shape& shape);
 
 /// The shape that a and b broadcast to (NumPy's rule: axes are matched from the last; extents are equal or 1).
-/// Returns false where they do not fit.
+/// Returns false where they do not fit. ShapeError where they fit but no tensor can have the resulting shape.
 bool broadcast(const Shape& a, const Shape& b, Shape& result);
 
 /// Strides that let the memory of an array (`from`, `strides`) be seen with another shape of as many elements. Returns

@@ -1,6 +1,6 @@
-// Tensor: a strided, reference-counted array of numbers. Copying a Tensor copies a handle: both look at the same memory,
-// as in NumPy; `copy()` makes memory of its own. New tensors are row-major and aligned to 64 bytes; transpose, reshape,
-// slice and broadcast give views.
+// Tensor: a strided, reference-counted array of numbers. Copying a Tensor copies a handle: both look at the same
+// memory, as in NumPy; `copy()` makes memory of its own. New tensors are row-major and aligned to 64 bytes; transpose,
+// reshape, slice and broadcast give views.
 #pragma once
 
 #include <cstddef>
@@ -43,29 +43,45 @@ class Tensor {
   /// No tensor: shape (0), f32. Assign to it.
   Tensor();
 
-  static Tensor zeros(const Shape& shape, DType dtype = DType::f32);
-  static Tensor ones(const Shape& shape, DType dtype = DType::f32);
-  static Tensor full(const Shape& shape, double value, DType dtype = DType::f32);
-  /// Elements not initialised.
-  static Tensor empty(const Shape& shape, DType dtype = DType::f32);
-  static Tensor scalar(double value, DType dtype = DType::f32);
+  static Tensor zeros(const Shape& shape, DType dtype = DType::f32,
+                      std::source_location where = std::source_location::current());
+  static Tensor ones(const Shape& shape, DType dtype = DType::f32,
+                     std::source_location where = std::source_location::current());
+  /// ValueError where i32 cannot hold the value.
+  static Tensor full(const Shape& shape, double value, DType dtype = DType::f32,
+                     std::source_location where = std::source_location::current());
+  /// Elements not initialised. ShapeError if 63 bits cannot count the bytes.
+  static Tensor empty(const Shape& shape, DType dtype = DType::f32,
+                      std::source_location where = std::source_location::current());
+  static Tensor scalar(double value, DType dtype = DType::f32,
+                       std::source_location where = std::source_location::current());
   /// Row-major elements; the type of the elements is kept (double → f64). ShapeError if their number does not fit.
-  static Tensor from(std::initializer_list<double> elements, const Shape& shape);
-  static Tensor from(std::initializer_list<float> elements, const Shape& shape);
-  static Tensor from(std::initializer_list<std::int32_t> elements, const Shape& shape);
-  static Tensor from(std::span<const double> elements, const Shape& shape);
-  static Tensor from(std::span<const float> elements, const Shape& shape);
-  static Tensor from(std::span<const std::int32_t> elements, const Shape& shape);
-  static Tensor normal(const Shape& shape, Rng& rng, const NormalOptions& options = {});
-  static Tensor uniform(const Shape& shape, Rng& rng, const UniformOptions& options = {});
+  static Tensor from(std::initializer_list<double> elements, const Shape& shape,
+                     std::source_location where = std::source_location::current());
+  static Tensor from(std::initializer_list<float> elements, const Shape& shape,
+                     std::source_location where = std::source_location::current());
+  static Tensor from(std::initializer_list<std::int32_t> elements, const Shape& shape,
+                     std::source_location where = std::source_location::current());
+  static Tensor from(std::span<const double> elements, const Shape& shape,
+                     std::source_location where = std::source_location::current());
+  static Tensor from(std::span<const float> elements, const Shape& shape,
+                     std::source_location where = std::source_location::current());
+  static Tensor from(std::span<const std::int32_t> elements, const Shape& shape,
+                     std::source_location where = std::source_location::current());
+  static Tensor normal(const Shape& shape, Rng& rng, const NormalOptions& options = {},
+                       std::source_location where = std::source_location::current());
+  static Tensor uniform(const Shape& shape, Rng& rng, const UniformOptions& options = {},
+                        std::source_location where = std::source_location::current());
   /// A view of the user's own row-major memory, which must outlive every tensor that looks at it.
   template <Element T>
-  static Tensor wrap(T* data, const Shape& shape) {
-    return wrap(static_cast<void*>(data), shape, dtype_of<T>());
+  static Tensor wrap(T* data, const Shape& shape, std::source_location where = std::source_location::current()) {
+    return wrap(static_cast<void*>(data), shape, dtype_of<T>(), where);
   }
-  static Tensor wrap(void* data, const Shape& shape, DType dtype);
-  /// A view of existing memory; `offset` in elements from the start of the storage.
-  static Tensor view(StoragePtr storage, std::int64_t offset, const Shape& shape, const Strides& strides, DType dtype);
+  static Tensor wrap(void* data, const Shape& shape, DType dtype,
+                     std::source_location where = std::source_location::current());
+  /// A view of existing memory; `offset` in elements from the start of the storage. IndexError if it reaches outside.
+  static Tensor view(StoragePtr storage, std::int64_t offset, const Shape& shape, const Strides& strides, DType dtype,
+                     std::source_location where = std::source_location::current());
 
   const Shape& shape() const noexcept { return shape_; }
   const Strides& strides() const noexcept { return strides_; }
@@ -76,37 +92,51 @@ class Tensor {
   bool is_contiguous() const noexcept;
 
   /// The element at a position; negative positions count from the end. IndexError outside the shape.
-  double at(std::initializer_list<std::int64_t> position) const;
-  double at(std::span<const std::int64_t> position) const;
+  double at(std::initializer_list<std::int64_t> position,
+            std::source_location where = std::source_location::current()) const;
+  double at(std::span<const std::int64_t> position, std::source_location where = std::source_location::current()) const;
+  /// ValueError where i32 cannot hold the value, or where elements share memory (a broadcast view).
   void set(std::initializer_list<std::int64_t> position, double value,
            std::source_location where = std::source_location::current());
   void set(std::span<const std::int64_t> position, double value,
            std::source_location where = std::source_location::current());
   /// The only element. ShapeError if there are none or several.
-  double item() const;
+  double item(std::source_location where = std::source_location::current()) const;
 
   /// The elements in row-major order. DTypeError if T is not the dtype; ShapeError if the tensor is not contiguous.
   template <Element T>
-  std::span<const T> data() const {
-    return {static_cast<const T*>(checked(dtype_of<T>())), static_cast<std::size_t>(elements())};
+  std::span<const T> data(std::source_location where = std::source_location::current()) const {
+    return {static_cast<const T*>(checked(dtype_of<T>(), where)), static_cast<std::size_t>(elements())};
   }
   /// The same, for writing: counts as a write, so that a tape notices.
   template <Element T>
   std::span<T> mutable_data(std::source_location where = std::source_location::current()) {
-    void* first = checked(dtype_of<T>());
+    void* first = checked(dtype_of<T>(), where);
     if (storage_) storage_->note_write(where);
     return {static_cast<T*>(first), static_cast<std::size_t>(elements())};
   }
 
-  Tensor transpose() const;                                         ///< axes reversed; a view
-  Tensor transpose(std::span<const std::int64_t> axes) const;       ///< axes permuted; a view
-  Tensor transpose(std::initializer_list<std::int64_t> axes) const { return transpose(std::span(axes.begin(), axes.size())); }
-  Tensor reshape(const Shape& shape) const;                         ///< a view where strides allow, else a copy
-  Tensor slice(const SliceOptions& options) const;                  ///< a view; IndexError beyond the end
-  Tensor broadcast_to(const Shape& shape) const;                    ///< a view with strides of 0
-  Tensor copy() const;                                              ///< row-major memory of its own
-  Tensor cast(DType dtype) const;                                   ///< a copy in another element type
-  /// Writes all elements of `source` (same shape and dtype) into this tensor's memory.
+  /// Axes reversed; a view.
+  Tensor transpose() const;
+  /// Axes permuted; a view. IndexError if they are not a permutation.
+  Tensor transpose(std::span<const std::int64_t> axes,
+                   std::source_location where = std::source_location::current()) const;
+  Tensor transpose(std::initializer_list<std::int64_t> axes,
+                   std::source_location where = std::source_location::current()) const {
+    return transpose(std::span(axes.begin(), axes.size()), where);
+  }
+  /// A view where strides allow, else a copy. ShapeError if the number of elements differs.
+  Tensor reshape(const Shape& shape, std::source_location where = std::source_location::current()) const;
+  /// A view. IndexError beyond the end; ValueError for a step below 1.
+  Tensor slice(const SliceOptions& options, std::source_location where = std::source_location::current()) const;
+  /// A view with strides of 0. ShapeError if the shape does not broadcast to that.
+  Tensor broadcast_to(const Shape& shape, std::source_location where = std::source_location::current()) const;
+  /// Row-major memory of its own.
+  Tensor copy() const;
+  /// A copy in another element type; fractions are cut off for i32. ValueError where i32 cannot hold an element.
+  Tensor cast(DType dtype, std::source_location where = std::source_location::current()) const;
+  /// Writes all elements of `source` into this tensor's memory. ShapeError and DTypeError unless shape and dtype are
+  /// the same; ValueError where elements share memory (a broadcast view).
   void assign(const Tensor& source, std::source_location where = std::source_location::current());
 
   /// First element, whatever the strides. For kernels; `data<T>()` is for everybody else.
@@ -115,7 +145,7 @@ class Tensor {
   std::uint64_t version() const noexcept { return storage_ ? storage_->version() : 0; }
 
  private:
-  void* checked(DType wanted) const;
+  void* checked(DType wanted, const std::source_location& where) const;
 
   StoragePtr storage_;
   void* data_ = nullptr;

@@ -1,0 +1,92 @@
+// CustomOp: an operation of the user's own, made of two functions – the value, and the gradient rule written with ops.
+//
+//   static const CustomOp cube{{.name = "cube",
+//                               .forward = [](const CustomForward& f) { … f.input<double>(0) … f.output<double>() … },
+//                               .gradient = [](const CustomGradient& g) {
+//                                 return std::vector<Var>{3.0 * g.input(0) * g.input(0) * g.dy()};
+//                               }}};
+//   Var y = cube(x);
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <source_location>
+#include <span>
+#include <string>
+#include <vector>
+
+#include <capstan/graph/op.hpp>
+
+namespace capstan {
+
+/// What the value function sees: row-major inputs and a row-major output to fill.
+class CustomForward {
+ public:
+  explicit CustomForward(const Forward& forward, std::string_view name) noexcept : forward_{forward}, name_{name} {}
+
+  std::size_t size() const noexcept { return forward_.inputs.size(); }
+  const Shape& shape(std::size_t input) const { return array(input).shape; }
+  const Shape& output_shape() const noexcept { return forward_.output.shape; }
+  DType dtype() const noexcept { return forward_.output.dtype; }
+  /// DTypeError if T is not the input's dtype; IndexError if there is no such input.
+  template <Element T>
+  std::span<const T> input(std::size_t index) const {
+    return elements<const T>(array(index));
+  }
+  template <Element T>
+  std::span<T> output() const {
+    return elements<T>(forward_.output);
+  }
+
+ private:
+  const Array& array(std::size_t input) const;
+  void check(const Array& array, DType wanted) const;
+  template <class T>
+  std::span<T> elements(const Array& array) const {
+    check(array, dtype_of<std::remove_const_t<T>>());
+    return {static_cast<T*>(array.data), static_cast<std::size_t>(array.shape.elements())};
+  }
+
+  const Forward& forward_;
+  std::string_view name_;
+};
+
+/// What the gradient rule sees.
+class CustomGradient {
+ public:
+  explicit CustomGradient(const Rule& rule) noexcept : rule_{rule} {}
+
+  std::size_t size() const { return rule_.size(); }
+  Var input(std::size_t index) const;
+  Var output() const { return rule_.y(); }
+  const Var& dy() const noexcept { return rule_.dy(); }
+
+ private:
+  const Rule& rule_;
+};
+
+struct CustomOpOptions {
+  std::string name;
+  std::function<void(const CustomForward&)> forward;
+  /// One Var an input, in order; an empty Var where there is no gradient. Without a rule, gradients stop here.
+  std::function<std::vector<Var>(const CustomGradient&)> gradient = {};
+  /// The output's shape from the inputs' shapes. Without it, all inputs have one shape, which is the output's.
+  std::function<Shape(std::span<const Shape>)> shape = {};
+};
+
+class CustomOp {
+ public:
+  /// ValueError if the name or the forward function is missing.
+  explicit CustomOp(CustomOpOptions options);
+
+  Var operator()(const Operand& x, std::source_location where = std::source_location::current()) const;
+  Var operator()(const Operand& a, const Operand& b,
+                 std::source_location where = std::source_location::current()) const;
+  Var operator()(const Operand& a, const Operand& b, const Operand& c,
+                 std::source_location where = std::source_location::current()) const;
+
+ private:
+  std::shared_ptr<const Op> op_;  // shared with the tapes that recorded it, which may outlive this object
+};
+
+}  // namespace capstan

@@ -1,0 +1,58 @@
+// Gradients: what `tape.backward(loss)` gives – the gradient of each leaf that led to the loss. It owns its tensors:
+// they stay as they are when the tape is rewound.
+#pragma once
+
+#include <cstddef>
+#include <source_location>
+#include <span>
+#include <string>
+#include <vector>
+
+#include <boost/smart_ptr/intrusive_ptr.hpp>
+#include <boost/smart_ptr/intrusive_ref_counter.hpp>
+
+#include <capstan/graph/parameter.hpp>
+#include <capstan/graph/tensor.hpp>
+#include <capstan/graph/var.hpp>
+
+namespace capstan {
+
+class Gradients {
+ public:
+  struct Entry {
+    const void* parameter;  ///< identity of the Parameter, or null for a variable
+    Var leaf;
+    Tensor value;
+  };
+
+  Gradients() = default;
+
+  bool contains(const Parameter& p) const noexcept { return find(p) != nullptr; }
+  bool contains(const Var& x) const noexcept { return find(x) != nullptr; }
+  /// ValueError, naming the leaf, if it did not lead to the loss.
+  const Tensor& operator[](const Parameter& p) const;
+  const Tensor& operator[](const Var& x) const;
+  /// Null where there is no gradient. `hint` is where to look first: the position of p among its optimizer's parameters.
+  const Tensor* find(const Parameter& p, std::size_t hint = 0) const noexcept;
+  const Tensor* find(const Var& x) const noexcept;
+
+  std::size_t size() const noexcept { return entries().size(); }
+  std::span<const Entry> entries() const noexcept;
+
+  /// Adds gradient by gradient; what only `other` has is taken over. ShapeError or DTypeError if they do not fit.
+  Gradients& operator+=(const Gradients& other);
+  Gradients& operator*=(double factor);
+  /// Replaces the gradient of the i-th entry; shape and dtype must stay. For clipping and the like.
+  void replace(std::size_t entry, const Tensor& value);
+
+ private:
+  friend class TapeState;
+  struct Set : boost::intrusive_ref_counter<Set> {
+    std::vector<Entry> entries;
+  };
+  Set& own();  ///< a set that nobody else sees
+
+  boost::intrusive_ptr<Set> set_;
+};
+
+}  // namespace capstan

@@ -1,0 +1,238 @@
+// Op: what an operation is to the tape – a name, a shape rule, a way to make the value, and a gradient rule. There is
+// one constant object per operation; nodes point at it. To add an operation, see CONTRIBUTING.md.
+#pragma once
+
+#include <array>
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <initializer_list>
+#include <optional>
+#include <source_location>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include <capstan/graph/dtype.hpp>
+#include <capstan/graph/shape.hpp>
+#include <capstan/graph/var.hpp>
+
+namespace capstan {
+
+/// Attributes (an axis, a slope) travel on the tape as 8-byte words, so that two nodes can be compared word by word.
+using Word = std::uint64_t;
+
+/// An attribute struct as words. Every field must be 8 bytes wide, so that there is no padding.
+template <class A>
+std::array<Word, sizeof(A) / sizeof(Word)> to_words(const A& attributes) noexcept {
+  static_assert(sizeof(A) % sizeof(Word) == 0 && alignof(A) == alignof(Word));
+  return std::bit_cast<std::array<Word, sizeof(A) / sizeof(Word)>>(attributes);
+}
+
+template <class A>
+A from_words(std::span<const Word> words) noexcept {
+  std::array<Word, sizeof(A) / sizeof(Word)> copy{};
+  for (std::size_t i = 0; i < copy.size() && i < words.size(); ++i) copy[i] = words[i];
+  return std::bit_cast<A>(copy);
+}
+
+/// What is known of a value before it is computed.
+struct ArrayType {
+  DType dtype;
+  Shape shape;
+};
+
+/// How a value lies in memory; offset in elements.
+struct Layout {
+  std::int64_t offset = 0;
+  Shape shape;
+  Strides strides;
+};
+
+/// An array as a kernel sees it.
+struct Array {
+  void* data = nullptr;
+  DType dtype = DType::f32;
+  Shape shape;
+  Strides strides;
+
+  template <Element T>
+  T* as() const noexcept {
+    return static_cast<T*>(data);
+  }
+};
+
+/// What a shape rule sees: the operands' shapes and dtypes and the attributes.
+class Signature {
+ public:
+  Signature(const TapeState& state, const Op& op, std::span<const std::uint32_t> inputs, std::span<const Word> words,
+            std::source_location where) noexcept
+      : state_{state}, op_{op}, inputs_{inputs}, words_{words}, where_{where} {}
+
+  std::size_t size() const noexcept { return inputs_.size(); }
+  const Shape& shape(std::size_t input) const;
+  DType dtype(std::size_t input) const;
+  std::span<const Word> words() const noexcept { return words_; }
+  template <class A>
+  A attributes() const noexcept {
+    return from_words<A>(words_);
+  }
+
+  /// The text of an error: op and rule, a line for each operand (by its label, name and whole shape), the user's line.
+  /// `throw ShapeError{s.message(fmt::format("columns of W must equal rows of x, got {} and {}", …), {"W", "x"})};`
+  std::string message(std::string_view rule, std::initializer_list<std::string_view> labels) const;
+
+  /// The dtype that all operands share; throws DTypeError naming both where two differ, or where it is i32 and
+  /// `integers` is false.
+  DType common_dtype(std::initializer_list<std::string_view> labels, bool integers = false) const;
+
+ private:
+  const TapeState& state_;
+  const Op& op_;
+  std::span<const std::uint32_t> inputs_;
+  std::span<const Word> words_;
+  std::source_location where_;
+};
+
+/// What a kernel sees.
+struct Forward {
+  std::span<const Array> inputs;
+  const Array& output;
+  std::span<const Word> words;
+  void* scratch;               ///< as many bytes as Op::scratch_bytes asked for, aligned to 64
+  std::source_location where;  ///< the user's line, for errors that only the values show
+
+  template <class A>
+  A attributes() const noexcept {
+    return from_words<A>(words);
+  }
+};
+
+/// What a gradient rule sees. It answers with Vars recorded by ops: gradients are more tape.
+class Rule {
+ public:
+  Rule(TapeState& state, std::uint32_t node, Var dy, std::uint32_t needed) noexcept
+      : state_{state}, node_{node}, dy_{dy}, needed_{needed} {}
+
+  /// Whether the gradient of this input is wanted; what is not wanted need not be recorded.
+  bool needs(std::size_t input) const noexcept { return (needed_ >> (input < 31 ? input : 31) & 1u) != 0; }
+
+  std::size_t size() const;
+  Var input(std::size_t index) const;
+  Var x() const { return input(0); }
+  Var a() const { return input(0); }
+  Var b() const { return input(1); }
+  Var y() const;
+  const Var& dy() const noexcept { return dy_; }
+  std::span<const Word> words() const;
+  template <class A>
+  A attributes() const {
+    return from_words<A>(words());
+  }
+  /// The user's line that recorded the node: gradient nodes are recorded under it.
+  std::source_location where() const;
+
+ private:
+  TapeState& state_;
+  std::uint32_t node_;
+  Var dy_;
+  std::uint32_t needed_;
+};
+
+/// One op over n elements. An input is either a contiguous array of n elements or, where its bit in `scalars` is set, a
+/// single element that serves all. The output may be the very memory of an input, element for element.
+using ElementwiseKernel = void (*)(std::int64_t n, void* out, const void* const* in, unsigned scalars,
+                                   const Word* words);
+
+class Op {
+ public:
+  Op() = default;
+  Op(const Op&) = delete;
+  Op& operator=(const Op&) = delete;
+  virtual ~Op() = default;
+
+  virtual std::string_view name() const noexcept = 0;
+
+  /// The shape rule. Throws what a refused op throws; called once for each new node.
+  virtual ArrayType infer(const Signature& signature) const = 0;
+
+  /// The gradient rule: sets dx[i] for every input that rule.needs(i) and that has a gradient; leaves the others alone.
+  /// dx[i] has the shape of the output or of the input: the engine sums it over broadcast axes.
+  virtual void gradient(const Rule& rule, std::span<Var> dx) const;
+
+  // How the value is made: exactly one of the three.
+
+  /// Elementwise, with broadcasting: a kernel for the dtype.
+  virtual ElementwiseKernel elementwise(DType) const noexcept { return nullptr; }
+
+  /// A view: the input's memory with another layout. Null where that layout cannot be had without a copy; it can always
+  /// be had of a row-major array.
+  virtual bool is_view() const noexcept { return false; }
+  virtual std::optional<Layout> view(const Layout& x, const Shape& result, std::span<const Word> words) const;
+
+  /// Anything else. The output is row-major. Inputs are row-major unless `accepts` says otherwise.
+  virtual void forward(const Forward& f) const;
+  virtual bool accepts(std::size_t input, const Array& layout) const;
+  virtual std::size_t scratch_bytes(std::span<const Array> inputs, const Array& output,
+                                    std::span<const Word> words) const;
+};
+
+/// Records an op. The tape is found from the operands that have one; Parameters, Tensors and numbers among the others
+/// are recorded on it as leaves first. A refused op leaves no trace.
+Var record(const Op& op, std::span<const Operand* const> operands, std::span<const Word> words,
+           std::source_location where);
+inline Var record(const Op& op, std::initializer_list<const Operand*> operands, std::span<const Word> words,
+                  std::source_location where) {
+  return record(op, std::span(operands.begin(), operands.size()), words, where);
+}
+
+struct Recording;
+
+/// A place on a tape to come back to.
+struct TapeMark {
+  std::uint32_t head;
+  std::uint32_t size;
+  const Recording* recording;
+};
+
+/// One function made of several ops: while it lives, an op that is refused takes back everything recorded since it was
+/// made, so that the whole function leaves no trace. At least one operand must be on a tape (ValueError).
+class Composite {
+ public:
+  Composite(std::string_view name, std::initializer_list<const Operand*> operands, std::source_location where);
+  Composite(const Composite&) = delete;
+  Composite& operator=(const Composite&) = delete;
+  ~Composite();
+
+  TapeState& state() const noexcept { return state_; }
+
+ private:
+  TapeState& state_;
+  TapeMark mark_;
+  int exceptions_;
+};
+
+/// An operand as an error's text names it.
+struct Named {
+  std::string_view label;
+  const Operand& operand;
+};
+
+/// The text of an error of a function made of several ops, as Signature::message writes it for one op.
+std::string refusal(std::string_view name, std::string_view rule, std::initializer_list<Named> operands,
+                    std::source_location where);
+
+/// What the gradient sweep itself needs. The ops room provides it (`gradient_algebra`).
+class GradientAlgebra {
+ public:
+  virtual ~GradientAlgebra() = default;
+  virtual Var add(const Var& a, const Var& b, std::source_location where) const = 0;
+  /// Sums the axes along which `shape` was broadcast to x's shape.
+  virtual Var sum_to(const Var& x, const Shape& shape, std::source_location where) const = 0;
+  virtual Var broadcast_to(const Var& x, const Shape& shape, std::source_location where) const = 0;
+};
+
+/// Defined by the ops room.
+const GradientAlgebra& gradient_algebra() noexcept;
+
+}  // namespace capstan

@@ -1,0 +1,83 @@
+// Tape: records operations as they are called, plans them when a value is first wanted, runs the plan, and records
+// gradients as further operations. One tape is used by one thread at a time; any number of tapes may exist.
+//
+//   Tape tape;
+//   for (int step = 0; step < 1000; ++step) {
+//     tape.rewind();                              // record over the last step: nothing is allocated or planned anew
+//     const Var cost = mean(square(matmul(W, x) + b - y));
+//     descent.step(tape.backward(cost));
+//   }
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <source_location>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include <capstan/graph/gradients.hpp>
+#include <capstan/graph/op.hpp>
+#include <capstan/graph/var.hpp>
+
+namespace capstan {
+
+struct TapeOptions {
+  bool eager = false;      ///< run each node as it is recorded, for debugging; the results are the same bits
+  bool inference = false;  ///< no gradients will be asked for: nothing is kept for them, and asking throws ValueError
+};
+
+class Tape {
+ public:
+  explicit Tape(const TapeOptions& options = {});
+  Tape(const Tape&) = delete;
+  Tape& operator=(const Tape&) = delete;
+  ~Tape();
+
+  /// A leaf without a gradient. The tensor is not copied; writing into it before what depends on it is computed throws
+  /// StaleValueError there.
+  Var constant(const Tensor& value, std::source_location where = std::source_location::current());
+  /// A leaf whose gradient `backward` gives. DTypeError for i32.
+  Var variable(const Tensor& value, std::string_view name = {},
+               std::source_location where = std::source_location::current());
+  /// A leaf that stands for a parameter; the same Var for the same parameter until the tape is rewound.
+  Var parameter(const Parameter& p, std::source_location where = std::source_location::current());
+
+  /// Puts the head back to the start: what follows records over the old recording. All Vars become stale.
+  void rewind();
+  /// Nodes recorded since the last rewind.
+  std::size_t size() const noexcept;
+  /// Keeps a value from the start, though no one has asked for it yet.
+  void keep(const Var& x, std::source_location where = std::source_location::current());
+
+  /// Gradients of the loss (one element; ShapeError otherwise) with respect to every variable and parameter that leads
+  /// to it. They are computed, together with the loss, before this returns.
+  Gradients backward(const Var& loss, std::source_location where = std::source_location::current());
+
+  TapeState& state() noexcept { return *state_; }
+  const TapeState& state() const noexcept { return *state_; }
+
+ private:
+  std::unique_ptr<TapeState> state_;
+};
+
+/// dy/dx as a Var of x's shape, recorded on the same tape (of sum(y), if y has several elements). Zeros where y does
+/// not depend on x. Any Var may be x, not only a leaf.
+Var gradient(const Var& y, const Var& x, std::source_location where = std::source_location::current());
+/// The same with a cotangent of y's shape in place of ones.
+Var gradient(const Var& y, const Var& x, const Var& dy, std::source_location where = std::source_location::current());
+
+// The tape as data, for drawing and analysis. A node's inputs have smaller ids than the node.
+
+struct NodeInfo {
+  std::string_view op;
+  std::string_view name;  ///< of a variable or parameter
+  Shape shape;
+  DType dtype;
+  std::source_location where;
+  std::span<const std::uint32_t> inputs;
+};
+NodeInfo node_info(const Tape& tape, std::uint32_t node);
+
+}  // namespace capstan

@@ -1,0 +1,96 @@
+// Var: a value on a tape, recorded but perhaps not computed yet. Operand: what an op takes – a Var, a Parameter, a
+// Tensor or a number.
+#pragma once
+
+#include <concepts>
+#include <cstdint>
+#include <source_location>
+#include <type_traits>
+
+#include <capstan/graph/parameter.hpp>
+#include <capstan/graph/tensor.hpp>
+
+namespace capstan {
+
+class Op;
+class TapeState;
+
+/// A 16-byte handle. It is good until its tape is rewound; using it later throws StaleVarError.
+class Var {
+ public:
+  /// No value. Every use throws StaleVarError.
+  Var() = default;
+
+  const Shape& shape() const;
+  DType dtype() const;
+  /// Computes the value if need be. The tensor never changes afterwards. Throws StaleValueError if a leaf that the
+  /// value depends on was written since it was recorded.
+  Tensor value(std::source_location where = std::source_location::current()) const;
+  /// The value as a number. ShapeError if it has not exactly one element.
+  double item(std::source_location where = std::source_location::current()) const;
+
+  /// Whether this handle was ever given a value (it may be stale).
+  explicit operator bool() const noexcept { return state_ != nullptr; }
+
+  TapeState* state() const noexcept { return state_; }
+  std::uint32_t id() const noexcept { return id_; }
+  std::uint32_t generation() const noexcept { return generation_; }
+
+ private:
+  friend class TapeState;
+  Var(TapeState* state, std::uint32_t id, std::uint32_t generation) noexcept
+      : state_{state}, id_{id}, generation_{generation} {}
+
+  TapeState* state_ = nullptr;
+  std::uint32_t id_ = 0;
+  std::uint32_t generation_ = 0;
+};
+
+/// The op that recorded a value; for ops that record a stabler form of what they are given.
+const Op& op_of(const Var& x);
+/// What that op was given.
+Var input_of(const Var& x, std::size_t index);
+
+/// Made by implicit conversion where an op is called, and only for the time of the call: it refers to what it was made
+/// of. It remembers the line of the call, which is how operators know where they stand in the user's program.
+class Operand {
+ public:
+  enum class Kind : std::uint8_t { var, parameter, tensor, number };
+
+  Operand(const Var& x, std::source_location where = std::source_location::current()) noexcept
+      : kind_{Kind::var}, var_{x}, where_{where} {}
+  Operand(const Parameter& p, std::source_location where = std::source_location::current()) noexcept
+      : kind_{Kind::parameter}, object_{&p}, where_{where} {}
+  Operand(const Tensor& t, std::source_location where = std::source_location::current()) noexcept
+      : kind_{Kind::tensor}, object_{&t}, where_{where} {}
+  template <class T>
+    requires(std::is_arithmetic_v<T> && !std::same_as<T, bool>)
+  Operand(T number, std::source_location where = std::source_location::current()) noexcept
+      : kind_{Kind::number}, number_{static_cast<double>(number)}, where_{where} {}
+
+  Operand(const Operand&) = delete;
+  Operand& operator=(const Operand&) = delete;
+
+  Kind kind() const noexcept { return kind_; }
+  bool is_number() const noexcept { return kind_ == Kind::number; }
+  const Var& var() const noexcept { return var_; }
+  const Parameter& parameter() const noexcept { return *static_cast<const Parameter*>(object_); }
+  const Tensor& tensor() const noexcept { return *static_cast<const Tensor*>(object_); }
+  double number() const noexcept { return number_; }
+  const std::source_location& where() const noexcept { return where_; }
+
+  /// Shape and dtype of what it refers to; a number has shape () and f64 here, and takes its partner's dtype later.
+  const Shape& shape() const;
+  DType dtype() const;
+
+ private:
+  Kind kind_;
+  Var var_{};
+  union {
+    const void* object_ = nullptr;
+    double number_;
+  };
+  std::source_location where_;
+};
+
+}  // namespace capstan

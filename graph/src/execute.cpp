@@ -1,0 +1,51 @@
+// The executor: runs a plan's instructions one after the other.
+
+#include "plan.hpp"
+#include "strided_copy.hpp"
+
+namespace capstan {
+
+namespace {
+
+void execute_forward(Plan& plan, const Instruction& made, const Node& node) {
+  Array* const arrays = plan.arrays.data() + made.detail;
+  void* const* const pointers = plan.pointers.data() + made.first_pointer;
+  for (std::uint32_t i = 0; i <= made.input_count; ++i) arrays[i].data = pointers[i];
+  node.op->forward({.inputs = {arrays, made.input_count},
+                    .output = arrays[made.input_count],
+                    .words = {plan.words.data() + made.first_word, made.word_count},
+                    .scratch = pointers[made.input_count + 1],
+                    .where = node.where});
+}
+
+void execute_copy(const Plan& plan, const Instruction& made) {
+  const Array& from = plan.arrays[made.detail];
+  const Array& to = plan.arrays[made.detail + 1];
+  void* const* const pointers = plan.pointers.data() + made.first_pointer;
+  strided_copy(size_of(from.dtype), from.shape, pointers[0], from.strides, pointers[1], to.strides);
+}
+
+}  // namespace
+
+void execute(Plan& plan, const Recording& recording) {
+  for (const Instruction& made : plan.instructions) {
+    void* const* const pointers = plan.pointers.data() + made.first_pointer;
+    const Word* const words = plan.words.data() + made.first_word;
+    switch (made.kind) {
+      case Instruction::Kind::elementwise:
+        made.kernel(made.count, pointers[made.input_count], pointers, made.scalars, words);
+        break;
+      case Instruction::Kind::loop:
+        if (made.count > 0) run_element_loop(plan.loops[made.detail], made.kernel, pointers, words);
+        break;
+      case Instruction::Kind::forward:
+        execute_forward(plan, made, recording.nodes[made.node]);
+        break;
+      case Instruction::Kind::copy:
+        if (made.count > 0) execute_copy(plan, made);
+        break;
+    }
+  }
+}
+
+}  // namespace capstan

@@ -1,0 +1,49 @@
+#include "leaf.hpp"
+
+namespace capstan {
+
+namespace {
+
+class LeafOp final : public Op {
+ public:
+  constexpr explicit LeafOp(std::string_view name) noexcept : name_{name} {}
+  std::string_view name() const noexcept override { return name_; }
+  ArrayType infer(const Signature& signature) const override {
+    const std::span<const Word> words = signature.words();
+    boost::container::static_vector<std::int64_t, max_rank> extents;
+    for (std::size_t i = 1; i <= words.size() / 2; ++i) extents.push_back(static_cast<std::int64_t>(words[i]));
+    return {static_cast<DType>(words[0]), Shape{std::span<const std::int64_t>{extents.data(), extents.size()}}};
+  }
+
+ private:
+  std::string_view name_;
+};
+
+const LeafOp constant{"constant"};
+const LeafOp variable{"variable"};
+const LeafOp parameter{"parameter"};
+const LeafOp number{"number"};
+
+}  // namespace
+
+const Op& constant_op() noexcept { return constant; }
+const Op& variable_op() noexcept { return variable; }
+const Op& parameter_op() noexcept { return parameter; }
+const Op& number_op() noexcept { return number; }
+
+LeafWords leaf_words(const Tensor& value) {
+  LeafWords words;
+  words.push_back(static_cast<Word>(value.dtype()));
+  for (const std::int64_t extent : value.shape()) words.push_back(static_cast<Word>(extent));
+  for (const std::int64_t stride : value.strides()) words.push_back(static_cast<Word>(stride));
+  return words;
+}
+
+Strides leaf_strides(std::span<const Word> words) {
+  Strides strides;
+  const std::size_t rank = words.size() / 2;
+  for (std::size_t i = 0; i < rank; ++i) strides.push_back(static_cast<std::int64_t>(words[1 + rank + i]));
+  return strides;
+}
+
+}  // namespace capstan

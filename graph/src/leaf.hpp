@@ -1,0 +1,27 @@
+// Leaves: nodes without inputs, whose values come from outside the tape. Their ops only name the four kinds.
+#pragma once
+
+#include <span>
+
+#include <boost/container/static_vector.hpp>
+
+#include <capstan/graph/op.hpp>
+#include <capstan/graph/tensor.hpp>
+
+namespace capstan {
+
+const Op& constant_op() noexcept;
+const Op& variable_op() noexcept;
+const Op& parameter_op() noexcept;
+const Op& number_op() noexcept;
+
+inline bool is_number(const Op& op) noexcept { return &op == &number_op(); }
+inline bool is_wanted_leaf(const Op& op) noexcept { return &op == &variable_op() || &op == &parameter_op(); }
+inline bool is_leaf(const Op& op) noexcept { return is_wanted_leaf(op) || &op == &constant_op() || is_number(op); }
+
+/// dtype, extents, strides: what leaves must agree in to be the same node.
+using LeafWords = boost::container::static_vector<Word, 1 + 2 * max_rank>;
+LeafWords leaf_words(const Tensor& value);
+Strides leaf_strides(std::span<const Word> words);
+
+}  // namespace capstan

@@ -1,0 +1,82 @@
+// Plan: a flat list of instructions over one block of memory, made once for a set of wanted values and run many times.
+// Pointers are bound anew for each run: the block, the leaves and earlier values may lie elsewhere by then.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <vector>
+
+#include <capstan/graph/op.hpp>
+
+#include "element_loop.hpp"
+#include "pod_vector.hpp"
+#include "recording.hpp"
+
+namespace capstan {
+
+/// Where an array lies: bytes from a base. Base 0 is the plan's block, base i + 1 is Plan::externals[i].
+struct Place {
+  std::int64_t offset;
+  std::uint32_t base;
+};
+
+/// Memory that a plan reads and does not own: a leaf's, or that of a value computed by an earlier plan.
+struct External {
+  enum class Kind : std::uint8_t { leaf, number, value };
+  Kind kind;
+  NodeId node;
+};
+
+struct Instruction {
+  enum class Kind : std::uint8_t { elementwise, loop, forward, copy };
+
+  ElementwiseKernel kernel;
+  std::int64_t count;  ///< elements of the output
+  NodeId node;
+  std::uint32_t first_pointer;  ///< inputs, then the output, then (forward only) the scratch
+  std::uint32_t first_word;
+  std::uint32_t detail;  ///< loop: in Plan::loops; forward and copy: in Plan::arrays, inputs then output
+  std::uint32_t input_count;
+  std::uint32_t scalars;  ///< elementwise: which inputs have one element that serves all
+  std::uint16_t word_count;
+  Kind kind;
+};
+
+struct Plan {
+  struct Output {
+    NodeId node;
+    std::int64_t offset;  ///< in the block, in bytes; values are row-major
+  };
+
+  std::vector<NodeId> wanted;
+  std::uint32_t keep_version = 0;
+  PodVector<Instruction> instructions;
+  PodVector<Place> places;            ///< of each pointer
+  PodVector<void*> pointers;          ///< as bound for the run
+  PodVector<std::uint32_t> external;  ///< the pointers whose base is not the block
+  std::vector<Array> arrays;          ///< of forward and copy instructions
+  std::vector<ElementLoop> loops;
+  PodVector<Word> words;
+  std::vector<External> externals;
+  std::vector<Output> outputs;
+  PodVector<NodeId> computed;  ///< in ascending order, views included
+  std::size_t block_bytes = 0;
+  const void* bound = nullptr;  ///< the block that `pointers` were bound to last
+};
+
+/// What a planner has to know of the tape.
+struct PlanRequest {
+  const Recording& recording;
+  std::span<const NodeId> wanted;
+  std::function<bool(NodeId)> available;  ///< computed since the last rewind, and readable
+};
+
+/// Makes a plan that computes what is wanted, and what is to be kept of the nodes needed for it.
+Plan make_plan(const PlanRequest& request);
+
+/// Runs the instructions over the pointers as they are bound. What a user's op throws passes through.
+void execute(Plan& plan, const Recording& recording);
+
+}  // namespace capstan

@@ -1,0 +1,230 @@
+#include "planner.hpp"
+
+#include <algorithm>
+#include <cassert>
+
+#include <boost/container/small_vector.hpp>
+
+#include "leaf.hpp"
+
+namespace capstan {
+
+Plan make_plan(const PlanRequest& request) { return Planner{request}.make(); }
+
+Plan Planner::make() {
+  find_needed();
+  plan_.wanted.assign(request_.wanted.begin(), request_.wanted.end());
+  plan_.keep_version = recording_.keep_version;
+  plan_.instructions.reserve(plan_.computed.size());
+  plan_.places.reserve(3 * plan_.computed.size());
+  for (const NodeId id : needed_) emit(id);
+  assign_offsets();
+  resolve();
+  return std::move(plan_);
+}
+
+void Planner::find_needed() {
+  const NodeId top = *std::max_element(request_.wanted.begin(), request_.wanted.end());
+  PodVector<bool> need;
+  need.assign(top + 1, false);
+  for (const NodeId id : request_.wanted) need[id] = true;
+  first_ = top;
+  for (NodeId id = top + 1; id-- > 0;) {
+    if (!need[id]) continue;
+    first_ = id;
+    if (request_.available(id)) continue;
+    for (const NodeId input : recording_.inputs(node(id))) need[input] = true;
+  }
+  for (NodeId id = first_; id <= top; ++id) {
+    if (!need[id]) continue;
+    needed_.push_back(id);
+    if (!is_leaf(*node(id).op) && !request_.available(id)) plan_.computed.push_back(id);
+  }
+  values_.assign(top + 1 - first_, Value{});
+  is_wanted_.assign(top + 1 - first_, false);
+  for (const NodeId id : request_.wanted) is_wanted_[id - first_] = true;
+}
+
+void Planner::emit(NodeId id) {
+  const Node& n = node(id);
+  if (is_number(*n.op)) {
+    value(id) = external(External::Kind::number, id);
+    return;
+  }
+  if (is_leaf(*n.op)) {
+    value(id) = external(External::Kind::leaf, id);
+    set_strides(value(id), *n.shape, leaf_strides(recording_.words_of(n)));
+    return;
+  }
+  if (request_.available(id)) {
+    value(id) = external(External::Kind::value, id);
+    return;
+  }
+  if (n.op->is_view()) {
+    emit_view(id, n);
+  } else if (const ElementwiseKernel kernel = n.op->elementwise(n.dtype)) {
+    emit_elementwise(id, n, kernel);
+  } else {
+    emit_forward(id, n);
+  }
+  if (is_wanted_[id - first_] || n.keep) emit_output(id);
+}
+
+void Planner::emit_view(NodeId id, const Node& n) {
+  const NodeId input = recording_.inputs(n)[0];
+  Value from = value(input);
+  std::optional<Layout> result = n.op->view(layout(input, from), *n.shape, recording_.words_of(n));
+  if (!result) {
+    from = emit_copy(input, from);
+    result = n.op->view(layout(input, from), *n.shape, recording_.words_of(n));
+    assert(result);
+  }
+  from.offset += result->offset * static_cast<std::int64_t>(size_of(n.dtype));
+  set_strides(from, *n.shape, result->strides);
+  value(id) = from;
+}
+
+void Planner::emit_elementwise(NodeId id, const Node& n, ElementwiseKernel kernel) {
+  const auto inputs = recording_.inputs(n);
+  boost::container::small_vector<Value, 4> values;
+  std::uint32_t scalars = 0;
+  bool plain = true;
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    const Shape& shape = *node(inputs[i]).shape;
+    values.push_back(value(inputs[i]));
+    if (values[i].strides != none && !is_walkable(shape, strides_[values[i].strides])) {
+      values[i] = emit_copy(inputs[i], values[i]);
+    }
+    if (values[i].strides == none && shape.elements() == n.shape->elements()) continue;
+    if (shape.elements() == 1) {
+      scalars |= 1u << i;
+    } else {
+      plain = false;
+    }
+  }
+  const std::uint32_t detail = plain ? 0 : add_loop(n, inputs, {values.data(), values.size()});
+  const Value out{.buffer = new_buffer(bytes_of(id))};
+  Instruction& made = instruction(id, plain ? Instruction::Kind::elementwise : Instruction::Kind::loop);
+  made.kernel = kernel;
+  made.scalars = scalars;
+  made.detail = detail;
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    point(values[i], values[i].strides == none && values[i].offset == 0 && *node(inputs[i]).shape == *n.shape);
+  }
+  point(out);
+  value(id) = out;
+}
+
+std::uint32_t Planner::add_loop(const Node& n, std::span<const NodeId> inputs, std::span<const Value> values) {
+  boost::container::small_vector<Layout, 4> operands;
+  for (std::size_t i = 0; i < inputs.size(); ++i) operands.push_back(layout(inputs[i], values[i]));
+  plan_.loops.push_back(make_element_loop(*n.shape, {operands.data(), operands.size()}, size_of(n.dtype)));
+  return static_cast<std::uint32_t>(plan_.loops.size() - 1);
+}
+
+void Planner::emit_forward(NodeId id, const Node& n) {
+  const auto inputs = recording_.inputs(n);
+  boost::container::small_vector<Value, 4> values;
+  boost::container::small_vector<Array, 4> arrays;
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    values.push_back(value(inputs[i]));
+    arrays.push_back(array(inputs[i], values[i]));
+    if (values[i].strides != none && !n.op->accepts(i, arrays[i])) {
+      values[i] = emit_copy(inputs[i], values[i]);
+      arrays[i] = array(inputs[i], values[i]);
+    }
+  }
+  const Value out{.buffer = new_buffer(bytes_of(id))};
+  const Array result = array(id, out);
+  const std::size_t scratch = n.op->scratch_bytes({arrays.data(), arrays.size()}, result, recording_.words_of(n));
+  Instruction& made = instruction(id, Instruction::Kind::forward);
+  made.detail = static_cast<std::uint32_t>(plan_.arrays.size());
+  plan_.arrays.insert(plan_.arrays.end(), arrays.begin(), arrays.end());
+  plan_.arrays.push_back(result);
+  for (const Value& v : values) point(v);
+  point(out);
+  point({.buffer = new_buffer(scratch)});
+  value(id) = out;
+}
+
+Planner::Value Planner::emit_copy(NodeId id, const Value& from) {
+  const Value to{.buffer = new_buffer(bytes_of(id))};
+  Instruction& made = instruction(id, Instruction::Kind::copy);
+  made.input_count = 1;
+  made.detail = static_cast<std::uint32_t>(plan_.arrays.size());
+  plan_.arrays.push_back(array(id, from));
+  plan_.arrays.push_back(array(id, to));
+  point(from);
+  point(to);
+  return to;
+}
+
+/// A value that is read from outside must lie in the block, row-major, to the end.
+void Planner::emit_output(NodeId id) {
+  if (value(id).buffer == none || value(id).strides != none) value(id) = emit_copy(id, value(id));
+  buffers_[value(id).buffer].last_use = none;
+  plan_.outputs.push_back({id, value(id).offset});
+}
+
+Planner::Value Planner::external(External::Kind kind, NodeId id) {
+  plan_.externals.push_back({kind, id});
+  return {.base = static_cast<std::uint32_t>(plan_.externals.size())};
+}
+
+Layout Planner::layout(NodeId id, const Value& v) const {
+  const Shape& shape = *node(id).shape;
+  return {0, shape, v.strides == none ? row_major(shape) : strides_[v.strides]};
+}
+
+/// Row-major strides are not written down; nor do those of extents up to 1 matter.
+void Planner::set_strides(Value& v, const Shape& shape, const Strides& strides) {
+  const Strides expected = row_major(shape);
+  v.strides = none;
+  if (shape.elements() == 0) return;
+  for (std::size_t i = 0; i < shape.rank(); ++i) {
+    if (shape[i] == 1 || strides[i] == expected[i]) continue;
+    v.strides = static_cast<std::uint32_t>(strides_.size());
+    strides_.push_back(strides);
+    return;
+  }
+}
+
+Array Planner::array(NodeId id, const Value& v) const {
+  const Layout lies = layout(id, v);
+  return {nullptr, node(id).dtype, lies.shape, lies.strides};
+}
+
+Instruction& Planner::instruction(NodeId id, Instruction::Kind kind) {
+  const Node& n = node(id);
+  plan_.instructions.push_back({.kernel = nullptr,
+                                .count = n.shape->elements(),
+                                .node = id,
+                                .first_pointer = static_cast<std::uint32_t>(plan_.places.size()),
+                                .first_word = static_cast<std::uint32_t>(plan_.words.size()),
+                                .detail = 0,
+                                .input_count = n.input_count,
+                                .scalars = 0,
+                                .word_count = n.word_count,
+                                .kind = kind});
+  plan_.words.append(recording_.words_of(n));
+  return plan_.instructions[plan_.instructions.size() - 1];
+}
+
+/// The next pointer of the instruction made last.
+void Planner::point(const Value& v, bool overwritable) {
+  if (v.buffer == none) {
+    plan_.external.push_back(static_cast<std::uint32_t>(plan_.places.size()));
+  } else if (buffers_[v.buffer].last_use != none) {
+    buffers_[v.buffer].last_use = static_cast<std::uint32_t>(plan_.instructions.size() - 1);
+  }
+  plan_.places.push_back({v.offset, v.base});
+  buffer_of_.push_back(v.buffer);
+  overwritable_.push_back(overwritable);
+}
+
+std::uint32_t Planner::new_buffer(std::size_t bytes) {
+  buffers_.push_back({.bytes = bytes});
+  return static_cast<std::uint32_t>(buffers_.size() - 1);
+}
+
+}  // namespace capstan

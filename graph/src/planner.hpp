@@ -1,0 +1,82 @@
+// Planner: from the nodes that a wanted value needs to a flat list of instructions. Dead nodes are dropped, views
+// become strides (planner.cpp), and every intermediate gets an offset in one block (planner_memory.cpp).
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <vector>
+
+#include "memory.hpp"
+#include "plan.hpp"
+
+namespace capstan {
+
+class Planner {
+ public:
+  explicit Planner(const PlanRequest& request) : request_{request}, recording_{request.recording} {}
+
+  Plan make();
+
+ private:
+  static constexpr std::uint32_t none = std::numeric_limits<std::uint32_t>::max();
+
+  /// Memory of the block that one instruction writes.
+  struct Buffer {
+    std::size_t bytes;
+    std::size_t offset = 0;
+    std::uint32_t last_use = 0;  ///< instruction; `none` for outputs, which live on
+    bool released = false;
+  };
+
+  /// Where a value is, in a buffer or outside the block, and how it lies there.
+  struct Value {
+    std::uint32_t buffer = none;
+    std::uint32_t base = 0;
+    std::int64_t offset = 0;       ///< bytes from the start of the buffer or base
+    std::uint32_t strides = none;  ///< in strides_; `none` for row-major
+  };
+
+  const Node& node(NodeId id) const { return recording_.nodes[id]; }
+  Value& value(NodeId id) { return values_[id - first_]; }
+  std::size_t bytes_of(NodeId id) const {
+    return static_cast<std::size_t>(node(id).shape->elements()) * size_of(node(id).dtype);
+  }
+
+  void find_needed();
+  void emit(NodeId id);
+  void emit_view(NodeId id, const Node& n);
+  void emit_elementwise(NodeId id, const Node& n, ElementwiseKernel kernel);
+  std::uint32_t add_loop(const Node& n, std::span<const NodeId> inputs, std::span<const Value> values);
+  void emit_forward(NodeId id, const Node& n);
+  Value emit_copy(NodeId id, const Value& from);
+  void emit_output(NodeId id);
+
+  Value external(External::Kind kind, NodeId id);
+  Layout layout(NodeId id, const Value& v) const;
+  void set_strides(Value& v, const Shape& shape, const Strides& strides);
+  Array array(NodeId id, const Value& v) const;
+  Instruction& instruction(NodeId id, Instruction::Kind kind);
+  void point(const Value& v, bool overwritable = false);
+  std::uint32_t new_buffer(std::size_t bytes);
+
+  void assign_offsets();
+  bool place_over_input(const Instruction& instruction, Buffer& out);
+  bool may_overwrite(const Instruction& instruction, std::uint32_t input, const Buffer& out) const;
+  void release(std::uint32_t buffer, std::uint32_t now, OffsetAllocator& allocator);
+  void resolve();
+
+  const PlanRequest& request_;
+  const Recording& recording_;
+  Plan plan_;
+  PodVector<NodeId> needed_;   ///< ascending
+  NodeId first_ = 0;           ///< smallest needed
+  PodVector<bool> is_wanted_;  ///< from first_
+  PodVector<Value> values_;    ///< from first_
+  std::vector<Strides> strides_;
+  PodVector<Buffer> buffers_;
+  PodVector<std::uint32_t> buffer_of_;  ///< of each pointer
+  PodVector<bool> overwritable_;        ///< of each pointer: it lies exactly as the instruction's output does
+};
+
+}  // namespace capstan

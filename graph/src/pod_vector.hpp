@@ -1,0 +1,84 @@
+// PodVector: a growing array of plain values. It grows by realloc, which for large arrays moves pages and not bytes, so
+// that a tape of millions of nodes is not copied, nor its memory touched twice, while it grows.
+#pragma once
+
+#include <cstddef>
+#include <cstdlib>
+#include <new>
+#include <span>
+#include <type_traits>
+#include <utility>
+
+namespace capstan {
+
+template <class T>
+class PodVector {
+  static_assert(std::is_trivially_copyable_v<T> && std::is_trivially_destructible_v<T>);
+
+ public:
+  PodVector() = default;
+  PodVector(PodVector&& other) noexcept
+      : data_{std::exchange(other.data_, nullptr)},
+        size_{std::exchange(other.size_, 0)},
+        capacity_{std::exchange(other.capacity_, 0)} {}
+  PodVector& operator=(PodVector&& other) noexcept {
+    std::swap(data_, other.data_);
+    std::swap(size_, other.size_);
+    std::swap(capacity_, other.capacity_);
+    return *this;
+  }
+  ~PodVector() { std::free(data_); }
+
+  std::size_t size() const noexcept { return size_; }
+  bool empty() const noexcept { return size_ == 0; }
+  T* data() noexcept { return data_; }
+  const T* data() const noexcept { return data_; }
+  T& operator[](std::size_t i) noexcept { return data_[i]; }
+  const T& operator[](std::size_t i) const noexcept { return data_[i]; }
+  T* begin() noexcept { return data_; }
+  T* end() noexcept { return data_ + size_; }
+  const T* begin() const noexcept { return data_; }
+  const T* end() const noexcept { return data_ + size_; }
+
+  void push_back(T value) {
+    if (size_ == capacity_) grow(size_ + 1);
+    data_[size_++] = value;
+  }
+  /// The values may be elements of this very array.
+  void append(std::span<const T> values) {
+    const bool own = values.data() >= data_ && values.data() < data_ + size_;
+    const std::size_t first = own ? static_cast<std::size_t>(values.data() - data_) : 0;
+    if (size_ + values.size() > capacity_) grow(size_ + values.size());
+    const T* const from = own ? data_ + first : values.data();
+    for (std::size_t i = 0; i < values.size(); ++i) data_[size_++] = from[i];
+  }
+  void assign(std::size_t count, T value) {
+    resize(count);
+    for (T& element : *this) element = value;
+  }
+  void reserve(std::size_t count) {
+    if (count > capacity_) grow(count);
+  }
+  /// New elements are not initialised.
+  void resize(std::size_t count) {
+    if (count > capacity_) grow(count);
+    size_ = count;
+  }
+  void clear() noexcept { size_ = 0; }
+
+ private:
+  void grow(std::size_t least) {
+    std::size_t capacity = capacity_ < 16 ? 16 : capacity_ + capacity_ / 2;
+    if (capacity < least) capacity = least;
+    void* data = std::realloc(static_cast<void*>(data_), capacity * sizeof(T));
+    if (data == nullptr) throw std::bad_alloc{};
+    data_ = static_cast<T*>(data);
+    capacity_ = capacity;
+  }
+
+  T* data_ = nullptr;
+  std::size_t size_ = 0;
+  std::size_t capacity_ = 0;
+};
+
+}  // namespace capstan

@@ -1,0 +1,265 @@
+// Recording: operands become nodes, and a node either equals the one already at the head, or is recorded afresh.
+
+#include <cstring>
+#include <exception>
+
+#include <fmt/core.h>
+#include <boost/container/small_vector.hpp>
+
+#include "leaf.hpp"
+#include "tape_state.hpp"
+
+namespace capstan {
+
+namespace {
+
+constexpr std::size_t most_recordings = 8;
+
+TapeState& find_state(std::string_view op, std::span<const Operand* const> operands, std::source_location where) {
+  TapeState* state = nullptr;
+  for (const Operand* operand : operands) {
+    if (operand->kind() != Operand::Kind::var) continue;
+    TapeState* const found = operand->var().state();
+    if (found == nullptr) {
+      throw StaleVarError{fmt::format("{}: an operand is an empty Var\n  at {}", op, place(where))};
+    }
+    if (state != nullptr && found != state) {
+      throw ValueError{fmt::format("{}: operands belong to two tapes\n  at {}", op, place(where))};
+    }
+    state = found;
+  }
+  if (state == nullptr) {
+    throw ValueError{fmt::format(
+        "{}: no operand is on a tape; record one with tape.constant, tape.variable or tape.parameter\n  at {}", op,
+        place(where))};
+  }
+  return *state;
+}
+
+Number encode(double value, DType dtype, std::source_location where) {
+  Number number{};
+  if (dtype == DType::f64) {
+    std::memcpy(number.bytes, &value, sizeof value);
+  } else if (dtype == DType::f32) {
+    const auto narrow = static_cast<float>(value);
+    std::memcpy(number.bytes, &narrow, sizeof narrow);
+  } else {
+    const auto whole = value >= -2147483648.0 && value <= 2147483647.0 ? static_cast<std::int32_t>(value) : 0;
+    if (whole != value) {
+      throw ValueError{
+          fmt::format("a number beside i32 must be whole and fit it, got {}\n  at {}", value, place(where))};
+    }
+    std::memcpy(number.bytes, &whole, sizeof whole);
+  }
+  return number;
+}
+
+}  // namespace
+
+Var record(const Op& op, std::span<const Operand* const> operands, std::span<const Word> words,
+           std::source_location where) {
+  return find_state(op.name(), operands, where).record(op, operands, words, where);
+}
+
+Composite::Composite(std::string_view name, std::initializer_list<const Operand*> operands, std::source_location where)
+    : state_{find_state(name, {operands.begin(), operands.size()}, where)},
+      mark_{state_.mark()},
+      exceptions_{std::uncaught_exceptions()} {
+  for (const Operand* operand : operands) {
+    if (operand->kind() == Operand::Kind::var) state_.check(operand->var(), name, where);
+  }
+}
+
+Composite::~Composite() {
+  if (std::uncaught_exceptions() > exceptions_) state_.roll_back(mark_);
+}
+
+Var TapeState::record(const Op& op, std::span<const Operand* const> operands, std::span<const Word> words,
+                      std::source_location where) {
+  bool leaves = false;
+  boost::container::small_vector<NodeId, 32> inputs;
+  DType partner = DType::f32;
+  bool found = false;
+  for (const Operand* operand : operands) {
+    const bool is_var = operand->kind() == Operand::Kind::var;
+    if (is_var) check(operand->var(), op.name(), where);
+    leaves |= !is_var;
+    if (!found && !operand->is_number()) {
+      partner = is_var ? node(operand->var().id()).dtype : operand->dtype();
+      found = true;
+    }
+    inputs.push_back(is_var ? operand->var().id() : no_node);
+  }
+  if (!leaves && !options_.eager) return var(append({op, {inputs.data(), inputs.size()}, words}, where));
+  const TapeMark before = mark();
+  try {
+    for (std::size_t i = 0; i < inputs.size(); ++i) {
+      if (inputs[i] == no_node) inputs[i] = operand(*operands[i], partner, where);
+    }
+    const NodeId id = append({op, {inputs.data(), inputs.size()}, words}, where);
+    if (options_.eager && !op.is_view()) compute({&id, 1}, where);
+    return var(id);
+  } catch (...) {
+    roll_back(before);
+    throw;
+  }
+}
+
+NodeId TapeState::operand(const Operand& operand, DType partner, std::source_location where) {
+  switch (operand.kind()) {
+    case Operand::Kind::parameter:
+      return parameter(operand.parameter(), where).id();
+    case Operand::Kind::tensor:
+      return constant(operand.tensor(), where).id();
+    case Operand::Kind::number:
+      return number(operand.number(), partner, where).id();
+    case Operand::Kind::var:
+      break;
+  }
+  return operand.var().id();
+}
+
+Var TapeState::leaf(const Op& kind, const Tensor& value, std::source_location where) {
+  const LeafWords words = leaf_words(value);
+  const NodeId id = append({kind, {}, {words.data(), words.size()}}, where);
+  Leaf& leaf = now_->leaves[node(id).leaf];
+  if (leaf.value.storage() != value.storage() || leaf.value.raw() != value.raw()) leaf.value = value;
+  leaf.version = value.version();
+  leaf.by_rule = rule_where_ != nullptr;
+  return var(id);
+}
+
+Var TapeState::variable(const Tensor& value, std::string_view name, std::source_location where) {
+  if (!is_floating(value.dtype())) {
+    throw DTypeError{
+        fmt::format("variable: a variable must be f32 or f64, got {}; record it with tape.constant\n  at {}",
+                    name_of(value.dtype()), place(where))};
+  }
+  const Var x = leaf(variable_op(), value, where);
+  now_->leaves[node(x.id()).leaf].name = name;
+  return x;
+}
+
+Var TapeState::parameter(const Parameter& p, std::source_location where) {
+  if (const NodeId* known = parameters_.find(p.identity()); known != nullptr && stands_for(*known, p))
+    return var(*known);
+  const Var x = leaf(parameter_op(), p.value(), where);
+  Leaf& leaf = now_->leaves[node(x.id()).leaf];
+  if (!leaf.parameter || !(*leaf.parameter == p)) leaf.parameter = p;
+  parameters_.insert(p.identity(), x.id());
+  return x;
+}
+
+/// A refused op may have taken the parameter's node back.
+bool TapeState::stands_for(NodeId id, const Parameter& p) const noexcept {
+  if (id >= head_ || node(id).op != &parameter_op()) return false;
+  const std::optional<Parameter>& known = now_->leaves[node(id).leaf].parameter;
+  return known && *known == p;
+}
+
+Var TapeState::number(double value, DType dtype, std::source_location where) {
+  const Word word = static_cast<Word>(dtype);
+  const Number number = encode(value, dtype, where);
+  const NodeId id = append({number_op(), {}, {&word, 1}}, where);
+  now_->numbers[node(id).leaf] = number;
+  return var(id);
+}
+
+NodeId TapeState::append(const NodeKey& key, std::source_location where) {
+  if (rule_where_ != nullptr) where = *rule_where_;
+  if (head_ < now_->nodes.size() && now_->equals(now_->nodes[head_], key)) {
+    now_->nodes[head_].where = where;
+    return head_++;
+  }
+  return append_new(key, where);
+}
+
+NodeId TapeState::append_new(const NodeKey& key, std::source_location where) {
+  const ArrayType type = key.op.infer(Signature{*this, key.op, key.inputs, key.words, where});
+  if (head_ == no_node) throw ValueError{"a tape holds at most 4294967295 nodes"};
+  if (head_ < now_->nodes.size() && switch_recording(key)) {
+    now_->nodes[head_].where = where;
+    return head_++;
+  }
+  now_->push(key, type.dtype, intern(type.shape, key), where);
+  return head_++;
+}
+
+/// The node at the head differs from what is recorded now. Another recording may go on with it; if none does, a new one
+/// begins, with the same nodes so far. Returns whether one did.
+bool TapeState::switch_recording(const NodeKey& key) {
+  const std::uint64_t structure = now_->structure_after(head_, key);
+  Recording* const before = now_;
+  now_ = nullptr;
+  for (const auto& candidate : recordings_) {
+    if (candidate.get() == before || candidate->nodes.size() <= head_) continue;
+    const Node& next = candidate->nodes[head_];
+    if (next.structure == structure && candidate->equals(next, key) && candidate->shares_prefix(*before, head_)) {
+      now_ = candidate.get();
+      break;
+    }
+  }
+  const bool found = now_ != nullptr;
+  if (!found) {
+    before->last_use = ++clock_;
+    start_recording();
+    now_->copy_prefix(*before, head_);
+  }
+  now_->bind_prefix(*before, head_);
+  before->release_leaves();
+  now_->last_use = ++clock_;
+  now_->next_plan = 0;
+  return found;
+}
+
+/// Makes `now_` an empty recording: a new one, or the one unused for longest.
+void TapeState::start_recording() {
+  if (recordings_.size() < most_recordings) {
+    recordings_.push_back(std::make_unique<Recording>());
+    now_ = recordings_.back().get();
+    return;
+  }
+  now_ = recordings_.front().get();
+  for (const auto& recording : recordings_) {
+    if (recording->last_use < now_->last_use) now_ = recording.get();
+  }
+  now_->clear();
+}
+
+/// Undoes what a refused op recorded, and forgets what eager mode computed of it.
+void TapeState::roll_back(const TapeMark& mark) {
+  const NodeId keep = now_ == mark.recording ? mark.size : mark.head;
+  if (head_ == now_->nodes.size() && now_->nodes.size() > keep) now_->truncate(keep);
+  head_ = mark.head;
+  values_.clear();
+  for (std::uint32_t run = 0; run < runs_.size(); ++run) note_outputs(run, head_);
+}
+
+void TapeState::rewind() {
+  if (++generation_ == 0) generation_ = 1;
+  head_ = 0;
+  parameters_.clear();
+  values_.clear();
+  runs_.clear();
+  now_->release_leaves();
+  now_->next_plan = 0;
+  for (const auto& set : gradient_sets_) {
+    if (set->use_count() == 1) set->entries.clear();
+  }
+}
+
+void TapeState::retain(const std::shared_ptr<const Op>& op) {
+  for (const auto& kept : now_->retained) {
+    if (kept == op) return;
+  }
+  now_->retained.push_back(op);
+}
+
+const Shape* TapeState::intern(const Shape& shape, const NodeKey& key) {
+  for (const NodeId input : key.inputs) {
+    if (*node(input).shape == shape) return node(input).shape;
+  }
+  return &*shapes_.insert(shape).first;
+}
+
+}  // namespace capstan

@@ -1,0 +1,134 @@
+// Recording: the nodes of one run of the user's code, in the order in which they were recorded, which is a topological
+// order. A tape keeps a few of them: the one it records over, and earlier ones of another structure, each with its
+// plans.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <source_location>
+#include <span>
+#include <string>
+#include <vector>
+
+#include <capstan/graph/op.hpp>
+#include <capstan/graph/parameter.hpp>
+#include <capstan/graph/tensor.hpp>
+
+#include "pod_vector.hpp"
+
+namespace capstan {
+
+struct Plan;
+
+using NodeId = std::uint32_t;
+constexpr NodeId no_node = UINT32_MAX;
+
+/// What makes a node the node it is: two nodes are equal when these are. A leaf's words are its dtype, shape and
+/// strides.
+struct NodeKey {
+  const Op& op;
+  std::span<const NodeId> inputs;
+  std::span<const Word> words;
+};
+
+struct Node {
+  const Op* op;
+  const Shape* shape;  ///< owned by the tape, one object a shape
+  std::source_location where;
+  std::uint64_t structure;    ///< hash of this node and all before it
+  std::uint32_t first_input;  ///< in Recording::edges
+  std::uint32_t first_word;   ///< in Recording::words
+  std::uint32_t leaf;         ///< in Recording::leaves or Recording::numbers
+  std::uint32_t input_count;
+  std::uint16_t word_count;
+  DType dtype;
+  bool keep;  ///< computed together with what needs it, and kept until the tape is rewound
+};
+
+/// A leaf's value and the version that it had when it was recorded.
+struct Leaf {
+  Tensor value;
+  std::uint64_t version = 0;
+  std::optional<Parameter> parameter;
+  std::string name;
+  bool by_rule = false;  ///< recorded by a gradient rule: it is not recorded again when the tape repeats
+};
+
+/// A number as it lies in memory in its dtype.
+struct Number {
+  alignas(8) std::byte bytes[8];
+};
+
+/// Gradients that were recorded from one head to another: found again, they are not recorded again.
+struct GradientSegment {
+  NodeId y;
+  NodeId x;   ///< no_node: every variable and parameter
+  NodeId dy;  ///< no_node: ones
+  NodeId begin;
+  NodeId end;
+  struct Result {
+    NodeId leaf;
+    NodeId gradient;
+  };
+  std::vector<Result> results;
+  std::vector<NodeId> parameters;  ///< leaves that a rule recorded for a Parameter of its own
+};
+
+struct Recording {
+  PodVector<Node> nodes;
+  PodVector<NodeId> edges;
+  PodVector<Word> words;
+  PodVector<Number> numbers;
+  std::vector<Leaf> leaves;
+  std::vector<GradientSegment> segments;
+  std::vector<std::shared_ptr<Plan>> plans;
+  std::vector<std::shared_ptr<const Op>> retained;  ///< ops that users made and may have dropped since
+  std::size_t next_plan = 0;                        ///< where to look first
+  std::uint32_t keep_version = 0;                   ///< counts the nodes newly kept: plans of before miss them
+  std::uint64_t last_use = 0;
+
+  std::span<const NodeId> inputs(const Node& node) const noexcept {
+    return {edges.data() + node.first_input, node.input_count};
+  }
+  std::span<const Word> words_of(const Node& node) const noexcept {
+    return {words.data() + node.first_word, node.word_count};
+  }
+  bool equals(const Node& node, const NodeKey& key) const noexcept {
+    if (node.op != &key.op || node.input_count != key.inputs.size() || node.word_count != key.words.size())
+      return false;
+    const NodeId* const input = edges.data() + node.first_input;
+    for (std::size_t i = 0; i < key.inputs.size(); ++i) {
+      if (input[i] != key.inputs[i]) return false;
+    }
+    const Word* const word = words.data() + node.first_word;
+    for (std::size_t i = 0; i < key.words.size(); ++i) {
+      if (word[i] != key.words[i]) return false;
+    }
+    return true;
+  }
+  NodeKey key(const Node& node) const noexcept { return {*node.op, inputs(node), words_of(node)}; }
+
+  std::uint64_t structure_after(NodeId head, const NodeKey& key) const noexcept;
+  void push(const NodeKey& key, DType dtype, const Shape* shape, std::source_location where);
+  /// Forgets the nodes from `size` on, and the plans and gradients that use them.
+  void truncate(NodeId size);
+  void clear();
+  void mark_keep(NodeId node) {
+    if (nodes[node].keep) return;
+    nodes[node].keep = true;
+    ++keep_version;
+  }
+
+  /// Whether the first `head` nodes equal the other's.
+  bool shares_prefix(const Recording& other, NodeId head) const noexcept;
+  /// Takes over the first `head` nodes of another recording; this one must be empty.
+  void copy_prefix(const Recording& other, NodeId head);
+  /// Takes over what the other's leaves among the first `head` nodes are bound to.
+  void bind_prefix(const Recording& other, NodeId head);
+  /// Lets go of the tensors that were recorded as leaves.
+  void release_leaves();
+};
+
+}  // namespace capstan

@@ -1,0 +1,169 @@
+// Values: from what is wanted to a plan, found among those of earlier repetitions or made, and from the plan to memory.
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "leaf.hpp"
+#include "tape_state.hpp"
+
+namespace capstan {
+
+namespace {
+
+constexpr std::size_t most_plans = 64;  // of a recording, beside one a node in eager mode
+
+}  // namespace
+
+Tensor TapeState::value(const Var& x, std::source_location where) {
+  check(x, "value", where);
+  const NodeId id = x.id();
+  if (is_leaf(*node(id).op)) return read_leaf(id, where);
+  now_->mark_keep(id);
+  compute({&id, 1}, where);
+  return tensor(id);
+}
+
+void TapeState::keep(const Var& x, std::source_location where) {
+  check(x, "keep", where);
+  if (!is_leaf(*node(x.id()).op)) now_->mark_keep(x.id());
+}
+
+void TapeState::compute(std::span<const NodeId> wanted, std::source_location where) {
+  missing_.clear();
+  for (const NodeId id : wanted) {
+    if (!is_leaf(*node(id).op) && values_.find(id) == nullptr) missing_.push_back(id);
+  }
+  if (missing_.empty()) return;
+  std::shared_ptr<Plan> plan = find_plan();
+  if (!plan) plan = new_plan();
+  run(plan, where);
+}
+
+/// Steps that repeat want the same plans in the same order.
+std::shared_ptr<Plan> TapeState::find_plan() {
+  const auto& plans = now_->plans;
+  for (std::size_t i = 0; i < plans.size(); ++i) {
+    const std::size_t at = (now_->next_plan + i) % plans.size();
+    if (plans[at]->keep_version != now_->keep_version || plans[at]->wanted != missing_ || !runnable(*plans[at]))
+      continue;
+    now_->next_plan = at + 1;
+    return plans[at];
+  }
+  return nullptr;
+}
+
+bool TapeState::runnable(const Plan& plan) const noexcept {
+  return std::all_of(plan.externals.begin(), plan.externals.end(), [this](const External& external) {
+    return external.kind != External::Kind::value || values_.find(external.node) != nullptr;
+  });
+}
+
+std::shared_ptr<Plan> TapeState::new_plan() {
+  auto plan =
+      std::make_shared<Plan>(make_plan({*now_, missing_, [this](NodeId id) { return values_.find(id) != nullptr; }}));
+  keep_for_later_runs(*plan);
+  auto& plans = now_->plans;
+  std::erase_if(plans, [this](const auto& old) { return old->keep_version != now_->keep_version; });
+  if (plans.size() >= most_plans + (options_.eager ? now_->nodes.size() : 0)) plans.erase(plans.begin());
+  plans.push_back(plan);
+  now_->next_plan = plans.size();
+  return plan;
+}
+
+/// What an earlier run computed, and this plan has to compute again for what is new in it, is kept by the earlier run
+/// from the next repetition on.
+void TapeState::keep_for_later_runs(const Plan& plan) {
+  if (runs_.empty()) return;
+  PodVector<bool> before;
+  before.assign(now_->nodes.size(), false);
+  for (const Run& run : runs_) {
+    for (const NodeId id : run.plan->computed) before[id] = true;
+  }
+  for (const NodeId id : plan.computed) {
+    if (before[id]) continue;
+    for (NodeId input : now_->inputs(node(id))) {
+      while (node(input).op->is_view()) input = now_->inputs(node(input))[0];
+      if (!is_leaf(*node(input).op) && before[input] && values_.find(input) == nullptr) now_->mark_keep(input);
+    }
+  }
+}
+
+void TapeState::run(const std::shared_ptr<Plan>& plan, std::source_location where) {
+  check_versions(*plan, where);
+  const StoragePtr block = blocks_.acquire(plan->block_bytes);
+  bind(*plan, block->data());
+  execute(*plan, *now_);
+  runs_.push_back({plan, block});
+  note_outputs(static_cast<std::uint32_t>(runs_.size() - 1), head_);
+}
+
+/// Notes where a run's outputs lie, up to the head.
+void TapeState::note_outputs(std::uint32_t run, NodeId head) {
+  for (const Plan::Output& output : runs_[run].plan->outputs) {
+    if (output.node < head) values_.insert(output.node, {run, output.offset});
+  }
+}
+
+void TapeState::check_versions(const Plan& plan, std::source_location where) const {
+  for (const External& external : plan.externals) {
+    if (external.kind == External::Kind::leaf) check_version(external.node, where);
+  }
+}
+
+void TapeState::check_version(NodeId id, std::source_location where) const {
+  const Leaf& leaf = now_->leaves[node(id).leaf];
+  if (leaf.value.version() == leaf.version) return;
+  throw StaleValueError{
+      fmt::format("value: what it is computed from was written at {}, after it was recorded at {}\n  {}\n  read it "
+                  "before the write, or "
+                  "record it again after tape.rewind()\n  at {}",
+                  place(leaf.value.storage()->written()), place(node(id).where), describe(id), place(where))};
+}
+
+void TapeState::bind(Plan& plan, std::byte* block) {
+  if (plan.bound != block) {
+    for (std::size_t p = 0; p < plan.places.size(); ++p) {
+      if (plan.places[p].base == 0) plan.pointers[p] = block + plan.places[p].offset;
+    }
+    plan.bound = block;
+  }
+  for (const std::uint32_t p : plan.external) {
+    const Place& place = plan.places[p];
+    plan.pointers[p] = base_of(plan.externals[place.base - 1]) + place.offset;
+  }
+}
+
+std::byte* TapeState::base_of(const External& external) const {
+  const Node& n = node(external.node);
+  switch (external.kind) {
+    case External::Kind::number:
+      return now_->numbers[n.leaf].bytes;
+    case External::Kind::leaf:
+      return static_cast<std::byte*>(now_->leaves[n.leaf].value.raw());
+    case External::Kind::value:
+      break;
+  }
+  const Computed& computed = *values_.find(external.node);
+  return runs_[computed.run].block->data() + computed.offset;
+}
+
+/// A computed value, as a view of the block in which it lies.
+Tensor TapeState::tensor(NodeId id) const {
+  const Computed& computed = *values_.find(id);
+  const Node& n = node(id);
+  return Tensor::view(runs_[computed.run].block, computed.offset / static_cast<std::int64_t>(size_of(n.dtype)),
+                      *n.shape, row_major(*n.shape), n.dtype);
+}
+
+/// A copy: a parameter's own memory changes with the next step.
+Tensor TapeState::read_leaf(NodeId id, std::source_location where) const {
+  const Node& n = node(id);
+  if (is_number(*n.op)) {
+    return Tensor::wrap(now_->numbers[n.leaf].bytes, {}, n.dtype).copy();
+  }
+  check_version(id, where);
+  return now_->leaves[n.leaf].value.copy();
+}
+
+}  // namespace capstan

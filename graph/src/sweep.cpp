@@ -1,0 +1,215 @@
+// The gradient sweep: walks the tape from y back to what is wanted, asks each op's rule, and records what the rules
+// answer as further nodes. What was recorded so once is found again when the tape repeats.
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include <capstan/graph/format.hpp>
+
+#include "leaf.hpp"
+#include "tape_state.hpp"
+
+namespace capstan {
+
+Gradients TapeState::backward(const Var& loss, std::source_location where) {
+  check_differentiable(loss, "backward", where);
+  if (loss.shape().elements() != 1) {
+    throw ShapeError{
+        fmt::format("backward: the loss must have one element, got shape {}; take its mean or sum\n  loss: {}\n"
+                    "  at {}",
+                    loss.shape(), describe(loss.id()), place(where))};
+  }
+  const GradientSegment& found = segment(loss.id(), no_node, no_node, where);
+  wanted_.clear();
+  wanted_.push_back(loss.id());
+  for (const GradientSegment::Result& result : found.results) wanted_.push_back(result.gradient);
+  compute(wanted_, where);
+  return collect(found);
+}
+
+Var TapeState::gradient(const Var& y, const Var& x, const Var* dy, std::source_location where) {
+  check_differentiable(y, "gradient", where);
+  check_differentiable(x, "gradient", where);
+  if (dy != nullptr) {
+    check(*dy, "gradient", where);
+    if (!(dy->shape() == y.shape()) || dy->dtype() != y.dtype()) {
+      const std::string text = fmt::format(
+          "gradient: dy must have the shape and dtype of y, got {} of {} for {} of {}\n"
+          "  y: {}\n  dy: {}\n  at {}",
+          dy->shape(), dy->dtype(), y.shape(), y.dtype(), describe(y.id()), describe(dy->id()), place(where));
+      if (dy->dtype() != y.dtype()) throw DTypeError{text};
+      throw ShapeError{text};
+    }
+  }
+  return var(segment(y.id(), x.id(), dy == nullptr ? no_node : dy->id(), where).results[0].gradient);
+}
+
+void TapeState::check_differentiable(const Var& y, std::string_view what, std::source_location where) const {
+  check(y, what, where);
+  if (options_.inference) {
+    throw ValueError{
+        fmt::format("{}: the tape was made for inference only (TapeOptions::inference)\n  at {}", what, place(where))};
+  }
+  const Node& n = node(y.id());
+  if (is_floating(n.dtype)) return;
+  throw DTypeError{fmt::format("{}: only f32 and f64 have gradients, got {}\n  {}\n  at {}", what, n.dtype,
+                               describe(y.id()), place(where))};
+}
+
+const GradientSegment& TapeState::segment(NodeId y, NodeId x, NodeId dy, std::source_location where) {
+  if (const std::size_t found = find_segment(y, x, dy); found != now_->segments.size()) {
+    pass_over(now_->segments[found]);
+    return now_->segments[found];
+  }
+  const TapeMark before = mark();
+  try {
+    GradientSegment made = record_segment(y, x, dy, where);
+    now_->segments.push_back(std::move(made));
+  } catch (...) {
+    rule_where_ = nullptr;
+    roll_back(before);
+    throw;
+  }
+  return now_->segments.back();
+}
+
+/// Segments lie in the order in which they begin.
+std::size_t TapeState::find_segment(NodeId y, NodeId x, NodeId dy) const noexcept {
+  const auto& segments = now_->segments;
+  auto at = std::lower_bound(segments.begin(), segments.end(), head_,
+                             [](const GradientSegment& s, NodeId head) { return s.begin < head; });
+  for (; at != segments.end() && at->begin == head_; ++at) {
+    if (at->y == y && at->x == x && at->dy == dy) return static_cast<std::size_t>(at - segments.begin());
+  }
+  return segments.size();
+}
+
+void TapeState::pass_over(const GradientSegment& segment) {
+  head_ = segment.end;
+  for (const NodeId id : segment.parameters) {
+    Leaf& leaf = now_->leaves[node(id).leaf];
+    leaf.version = leaf.value.version();
+    parameters_.insert(leaf.parameter->identity(), id);
+  }
+}
+
+GradientSegment TapeState::record_segment(NodeId y, NodeId x, NodeId dy, std::source_location where) {
+  GradientSegment made{.y = y, .x = x, .dy = dy, .begin = head_, .end = head_, .results = {}, .parameters = {}};
+  const Shape y_shape = *node(y).shape;
+  const DType dtype = node(y).dtype;
+  rule_line_ = where;
+  rule_where_ = &rule_line_;
+  NodeId seed = dy;
+  if (dy == no_node) {
+    const Var one = number(1.0, dtype, where);
+    seed = (y_shape == Shape{} ? one : gradient_algebra().broadcast_to(one, y_shape, where)).id();
+  }
+  mark_reach(y, x);
+  sweep(y, seed);
+  if (x == no_node) {
+    for (NodeId id = 0; id <= y; ++id) {
+      if (is_wanted_leaf(*node(id).op) && adjoints_[id] != no_node) made.results.push_back({id, adjoints_[id]});
+    }
+  } else if (x <= y && adjoints_[x] != no_node) {
+    made.results.push_back({x, adjoints_[x]});
+  } else {
+    const Shape x_shape = *node(x).shape;
+    const Var zero = number(0.0, node(x).dtype, where);
+    made.results.push_back(
+        {x, (x_shape == Shape{} ? zero : gradient_algebra().broadcast_to(zero, x_shape, where)).id()});
+  }
+  rule_where_ = nullptr;
+  made.end = head_;
+  for (NodeId id = made.begin; id < made.end; ++id) {
+    if (node(id).op == &parameter_op()) made.parameters.push_back(id);
+  }
+  return made;
+}
+
+/// Marks the nodes up to y that a wanted leaf (or x) leads to, and that have gradients.
+void TapeState::mark_reach(NodeId y, NodeId x) {
+  reach_.assign(y + 1, false);
+  for (NodeId id = 0; id <= y; ++id) {
+    const Node& n = node(id);
+    if (!is_floating(n.dtype)) continue;
+    bool reached = x == no_node ? is_wanted_leaf(*n.op) : id == x;
+    for (const NodeId input : now_->inputs(n)) reached = reached || reach_[input];
+    reach_[id] = reached;
+  }
+}
+
+void TapeState::sweep(NodeId y, NodeId seed) {
+  adjoints_.assign(y + 1, no_node);
+  if (!reach_[y]) return;
+  adjoints_[y] = seed;
+  for (NodeId id = y + 1; id-- > 0;) {
+    if (adjoints_[id] != no_node && reach_[id] && node(id).input_count > 0) apply_rule(id);
+  }
+}
+
+void TapeState::apply_rule(NodeId id) {
+  const std::uint32_t count = node(id).input_count;
+  rule_line_ = node(id).where;
+  std::uint32_t needed = 0;
+  for (std::uint32_t i = 0; i < count; ++i) {
+    if (reach_[now_->inputs(node(id))[i]]) needed |= 1u << std::min(i, 31u);
+  }
+  if (needed == 0) return;  // x itself, whose inputs are not asked for
+  dx_.assign(count, Var{});
+  node(id).op->gradient(Rule{*this, id, var(adjoints_[id]), needed}, dx_);
+  for (std::uint32_t i = 0; i < count; ++i) {
+    const NodeId input = now_->inputs(node(id))[i];
+    if (!dx_[i] || !reach_[input]) continue;
+    const Var dx = fit_to_input(id, input, dx_[i]);
+    const NodeId before = adjoints_[input];
+    adjoints_[input] = before == no_node ? dx.id() : gradient_algebra().add(var(before), dx, rule_line_).id();
+  }
+}
+
+/// A gradient in its input's shape: summed over the axes along which the input was broadcast.
+Var TapeState::fit_to_input(NodeId id, NodeId input, const Var& dx) {
+  const std::string_view op = node(id).op->name();
+  check(dx, op, rule_line_);
+  const Shape& shape = *node(input).shape;
+  const Shape& given = *node(dx.id()).shape;
+  if (node(dx.id()).dtype != node(input).dtype) {
+    throw DTypeError{fmt::format("{}: the gradient rule must give {} for {}, gave {}\n  at {}", op, node(input).dtype,
+                                 describe(input), node(dx.id()).dtype, place(rule_line_))};
+  }
+  if (given == shape) return dx;
+  Shape both;
+  if (broadcast(given, shape, both)) {
+    if (both == given) return gradient_algebra().sum_to(dx, shape, rule_line_);
+    if (both == shape) return gradient_algebra().broadcast_to(dx, shape, rule_line_);
+  }
+  throw ShapeError{
+      fmt::format("{}: the gradient rule must give the shape of the input or of the output, gave {}\n"
+                  "  input: {}\n  output: {}\n  at {}",
+                  op, given, describe(input), describe(id), place(rule_line_))};
+}
+
+/// A set that nobody holds any more is filled again, so that a repeated step takes no memory.
+Gradients TapeState::collect(const GradientSegment& segment) {
+  boost::intrusive_ptr<Gradients::Set> set;
+  for (const auto& known : gradient_sets_) {
+    if (known->use_count() == 1) set = known;
+  }
+  if (!set) {
+    set = new Gradients::Set{};
+    if (gradient_sets_.size() < most_gradient_sets) gradient_sets_.push_back(set);
+  }
+  set->entries.clear();
+  for (const GradientSegment::Result& result : segment.results) {
+    const Node& leaf = node(result.leaf);
+    const std::optional<Parameter>& parameter = now_->leaves[leaf.leaf].parameter;
+    set->entries.push_back(
+        {parameter ? parameter->identity() : nullptr, var(result.leaf),
+         is_leaf(*node(result.gradient).op) ? read_leaf(result.gradient, leaf.where) : tensor(result.gradient)});
+  }
+  Gradients gradients;
+  gradients.set_ = std::move(set);
+  return gradients;
+}
+
+}  // namespace capstan

@@ -1,0 +1,50 @@
+#include <capstan/graph/tape.hpp>
+
+#include <fmt/format.h>
+
+#include <capstan/graph/error.hpp>
+
+#include "tape_state.hpp"
+
+namespace capstan {
+
+Tape::Tape(const TapeOptions& options) : state_{std::make_unique<TapeState>(options)} {}
+Tape::~Tape() = default;
+
+Var Tape::constant(const Tensor& value, std::source_location where) { return state_->constant(value, where); }
+Var Tape::variable(const Tensor& value, std::string_view name, std::source_location where) {
+  return state_->variable(value, name, where);
+}
+Var Tape::parameter(const Parameter& p, std::source_location where) { return state_->parameter(p, where); }
+void Tape::rewind() { state_->rewind(); }
+std::size_t Tape::size() const noexcept { return state_->size(); }
+void Tape::keep(const Var& x, std::source_location where) { state_->keep(x, where); }
+Gradients Tape::backward(const Var& loss, std::source_location where) { return state_->backward(loss, where); }
+
+namespace {
+
+TapeState& state_of(const Var& y, std::source_location where) {
+  if (y.state() == nullptr) throw StaleVarError{fmt::format("gradient: y is an empty Var\n  at {}", place(where))};
+  return *y.state();
+}
+
+}  // namespace
+
+Var gradient(const Var& y, const Var& x, std::source_location where) {
+  return state_of(y, where).gradient(y, x, nullptr, where);
+}
+
+Var gradient(const Var& y, const Var& x, const Var& dy, std::source_location where) {
+  return state_of(y, where).gradient(y, x, &dy, where);
+}
+
+NodeInfo node_info(const Tape& tape, std::uint32_t id) {
+  const TapeState& state = tape.state();
+  if (id >= state.size()) {
+    throw IndexError{fmt::format("node_info: node {} is not on a tape of {} nodes", id, state.size())};
+  }
+  const Node& n = state.node(id);
+  return {n.op->name(), state.name(id), *n.shape, n.dtype, n.where, state.recording().inputs(n)};
+}
+
+}  // namespace capstan

@@ -1,0 +1,181 @@
+#include "tape_state.hpp"
+
+#include <stdexcept>
+
+#include <fmt/core.h>
+
+#include <capstan/graph/format.hpp>
+
+#include "leaf.hpp"
+#include "retain.hpp"
+
+namespace capstan {
+
+TapeState::TapeState(const TapeOptions& options) : options_{options} { start_recording(); }
+
+const Op& TapeState::constant_leaf() noexcept { return constant_op(); }
+
+std::string_view TapeState::name(NodeId id) const {
+  const Node& n = node(id);
+  if (is_number(*n.op) || !is_leaf(*n.op)) return {};
+  const Leaf& leaf = now_->leaves[n.leaf];
+  return leaf.parameter ? std::string_view{leaf.parameter->name()} : std::string_view{leaf.name};
+}
+
+/// `parameter "W1" (512, 784)`, or `(600, 128), recorded by transpose at train.cpp:40`.
+std::string TapeState::describe(NodeId id) const {
+  const Node& n = node(id);
+  if (is_number(*n.op)) return "a number";
+  if (const std::string_view label = name(id); !label.empty()) {
+    return fmt::format("{} \"{}\" {}", n.op->name(), label, *n.shape);
+  }
+  if (is_leaf(*n.op)) return fmt::format("{} {}, recorded at {}", n.op->name(), *n.shape, place(n.where));
+  return fmt::format("{}, recorded by {} at {}", *n.shape, n.op->name(), place(n.where));
+}
+
+void TapeState::check(const Var& x, std::string_view what, std::source_location where) const {
+  if (x.generation() == generation_ && x.state() == this) return;
+  if (x.state() != this) {
+    throw ValueError{fmt::format("{}: the Var belongs to another tape\n  at {}", what, place(where))};
+  }
+  throw StaleVarError{
+      fmt::format("{}: the Var is of an earlier recording (number {}; the tape has been rewound and is at number {}): "
+                  "record it again "
+                  "after tape.rewind()\n  at {}",
+                  what, x.generation(), generation_, place(where))};
+}
+
+void retain(const Var& recorded, const std::shared_ptr<const Op>& op) { recorded.state()->retain(op); }
+
+// Var and Operand: what they can say without computing.
+
+namespace {
+
+const TapeState& state_of(const Var& x, std::string_view what,
+                          std::source_location where = std::source_location::current()) {
+  if (x.state() == nullptr) throw StaleVarError{fmt::format("{}: the Var is empty\n  at {}", what, place(where))};
+  x.state()->check(x, what, where);
+  return *x.state();
+}
+
+}  // namespace
+
+const Shape& Var::shape() const { return *state_of(*this, "shape").node(id_).shape; }
+DType Var::dtype() const { return state_of(*this, "dtype").node(id_).dtype; }
+
+Tensor Var::value(std::source_location where) const {
+  state_of(*this, "value", where);
+  return state_->value(*this, where);
+}
+
+double Var::item(std::source_location where) const {
+  const Shape& own = *state_of(*this, "item", where).node(id_).shape;
+  if (own.elements() != 1) {
+    throw ShapeError{fmt::format("item: the value must have one element, got shape {}\n  x: {}\n  at {}", own,
+                                 state_->describe(id_), place(where))};
+  }
+  return state_->value(*this, where).item();
+}
+
+const Op& op_of(const Var& x) { return *state_of(x, "op_of").node(x.id()).op; }
+
+Var input_of(const Var& x, std::size_t index) {
+  const TapeState& state = state_of(x, "input_of");
+  return x.state()->var(state.recording().inputs(state.node(x.id()))[index]);
+}
+
+const Shape& Operand::shape() const {
+  static const Shape number_shape;
+  switch (kind_) {
+    case Kind::var:
+      return var_.shape();
+    case Kind::parameter:
+      return parameter().shape();
+    case Kind::tensor:
+      return tensor().shape();
+    case Kind::number:
+      break;
+  }
+  return number_shape;
+}
+
+DType Operand::dtype() const {
+  switch (kind_) {
+    case Kind::var:
+      return var_.dtype();
+    case Kind::parameter:
+      return parameter().dtype();
+    case Kind::tensor:
+      return tensor().dtype();
+    case Kind::number:
+      break;
+  }
+  return DType::f64;
+}
+
+namespace {
+
+std::string describe(const Operand& operand) {
+  switch (operand.kind()) {
+    case Operand::Kind::var:
+      return state_of(operand.var(), "an operand").describe(operand.var().id());
+    case Operand::Kind::parameter:
+      return fmt::format("parameter \"{}\" {}", operand.parameter().name(), operand.parameter().shape());
+    case Operand::Kind::tensor:
+      return fmt::format("tensor {}", operand.tensor().shape());
+    case Operand::Kind::number:
+      break;
+  }
+  return "a number";
+}
+
+}  // namespace
+
+// What shape rules and gradient rules see.
+
+const Shape& Signature::shape(std::size_t input) const { return *state_.node(inputs_[input]).shape; }
+DType Signature::dtype(std::size_t input) const { return state_.node(inputs_[input]).dtype; }
+
+std::string Signature::message(std::string_view rule, std::initializer_list<std::string_view> labels) const {
+  std::string text = fmt::format("{}: {}", op_.name(), rule);
+  for (std::size_t i = 0; i < inputs_.size(); ++i) {
+    const std::string label = i < labels.size() ? std::string{labels.begin()[i]} : fmt::format("operand {}", i + 1);
+    text += fmt::format("\n  {}: {}", label, state_.describe(inputs_[i]));
+  }
+  return text + fmt::format("\n  at {}", place(where_));
+}
+
+std::string refusal(std::string_view name, std::string_view rule, std::initializer_list<Named> operands,
+                    std::source_location where) {
+  std::string text = fmt::format("{}: {}", name, rule);
+  for (const Named& named : operands) text += fmt::format("\n  {}: {}", named.label, describe(named.operand));
+  return text + fmt::format("\n  at {}", place(where));
+}
+
+DType Signature::common_dtype(std::initializer_list<std::string_view> labels, bool integers) const {
+  const DType common = dtype(0);
+  for (std::size_t i = 1; i < size(); ++i) {
+    if (dtype(i) == common) continue;
+    throw DTypeError{message(fmt::format("operands must have one dtype, got {} and {}", common, dtype(i)), labels)};
+  }
+  if (!integers && !is_floating(common)) {
+    throw DTypeError{message(fmt::format("operands must be f32 or f64, got {}", common), labels)};
+  }
+  return common;
+}
+
+std::size_t Rule::size() const { return state_.node(node_).input_count; }
+Var Rule::input(std::size_t index) const { return state_.var(state_.recording().inputs(state_.node(node_))[index]); }
+Var Rule::y() const { return state_.var(node_); }
+std::span<const Word> Rule::words() const { return state_.recording().words_of(state_.node(node_)); }
+std::source_location Rule::where() const { return state_.node(node_).where; }
+
+// What an op does unless it says otherwise.
+
+void Op::gradient(const Rule&, std::span<Var>) const {}
+std::optional<Layout> Op::view(const Layout&, const Shape&, std::span<const Word>) const { return std::nullopt; }
+void Op::forward(const Forward&) const { throw std::logic_error{fmt::format("{} has no kernel", name())}; }
+bool Op::accepts(std::size_t, const Array&) const { return false; }
+std::size_t Op::scratch_bytes(std::span<const Array>, const Array&, std::span<const Word>) const { return 0; }
+
+}  // namespace capstan

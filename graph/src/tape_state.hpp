@@ -1,0 +1,139 @@
+// TapeState: the recordings of a tape, the head that moves over the present one, and the values computed so far.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <source_location>
+#include <span>
+#include <string>
+#include <string_view>
+#include <unordered_set>
+#include <vector>
+
+#include <capstan/graph/error.hpp>
+#include <capstan/graph/gradients.hpp>
+#include <capstan/graph/op.hpp>
+#include <capstan/graph/tape.hpp>
+
+#include "block_pool.hpp"
+#include "plan.hpp"
+#include "recording.hpp"
+#include "stamped_map.hpp"
+
+namespace capstan {
+
+struct ShapeHash {
+  std::size_t operator()(const Shape& shape) const noexcept {
+    std::size_t hash = shape.rank();
+    for (const std::int64_t extent : shape) hash = hash * 0x100000001B3u + static_cast<std::size_t>(extent);
+    return hash;
+  }
+};
+
+class TapeState {
+ public:
+  explicit TapeState(const TapeOptions& options);
+
+  // Recording (record.cpp).
+  Var record(const Op& op, std::span<const Operand* const> operands, std::span<const Word> words,
+             std::source_location where);
+  Var constant(const Tensor& value, std::source_location where) { return leaf(constant_leaf(), value, where); }
+  Var variable(const Tensor& value, std::string_view name, std::source_location where);
+  Var parameter(const Parameter& p, std::source_location where);
+  Var number(double value, DType dtype, std::source_location where);
+  void rewind();
+  TapeMark mark() const noexcept { return {head_, static_cast<NodeId>(now_->nodes.size()), now_}; }
+  void roll_back(const TapeMark& mark);
+  void retain(const std::shared_ptr<const Op>& op);
+
+  // Gradients (sweep.cpp).
+  Gradients backward(const Var& loss, std::source_location where);
+  Var gradient(const Var& y, const Var& x, const Var* dy, std::source_location where);
+
+  // Values (run.cpp).
+  Tensor value(const Var& x, std::source_location where);
+  void keep(const Var& x, std::source_location where);
+
+  // Reading (tape_state.cpp).
+  NodeId size() const noexcept { return head_; }
+  const Node& node(NodeId id) const noexcept { return now_->nodes[id]; }
+  const Recording& recording() const noexcept { return *now_; }
+  std::string_view name(NodeId id) const;
+  std::string describe(NodeId id) const;
+  Var var(NodeId id) noexcept { return {this, id, generation_}; }
+  std::uint32_t generation() const noexcept { return generation_; }
+  /// Throws StaleVarError, naming what was attempted, if x is of an earlier recording.
+  void check(const Var& x, std::string_view what, std::source_location where) const;
+
+ private:
+  struct Run {
+    std::shared_ptr<Plan> plan;
+    StoragePtr block;
+  };
+  struct Computed {
+    std::uint32_t run;
+    std::int64_t offset;
+  };
+
+  static constexpr std::size_t most_gradient_sets = 8;
+
+  static const Op& constant_leaf() noexcept;
+  Var leaf(const Op& kind, const Tensor& value, std::source_location where);
+  NodeId append(const NodeKey& key, std::source_location where);
+  NodeId append_new(const NodeKey& key, std::source_location where);
+  bool stands_for(NodeId id, const Parameter& p) const noexcept;
+  NodeId operand(const Operand& operand, DType partner, std::source_location where);
+  bool switch_recording(const NodeKey& key);
+  void start_recording();
+  const Shape* intern(const Shape& shape, const NodeKey& key);
+
+  const GradientSegment& segment(NodeId y, NodeId x, NodeId dy, std::source_location where);
+  std::size_t find_segment(NodeId y, NodeId x, NodeId dy) const noexcept;
+  void pass_over(const GradientSegment& segment);
+  GradientSegment record_segment(NodeId y, NodeId x, NodeId dy, std::source_location where);
+  void mark_reach(NodeId y, NodeId x);
+  void sweep(NodeId y, NodeId seed);
+  void apply_rule(NodeId id);
+  Var fit_to_input(NodeId id, NodeId input, const Var& dx);
+  void check_differentiable(const Var& y, std::string_view what, std::source_location where) const;
+  Gradients collect(const GradientSegment& segment);
+
+  void compute(std::span<const NodeId> wanted, std::source_location where);
+  std::shared_ptr<Plan> find_plan();
+  std::shared_ptr<Plan> new_plan();
+  bool runnable(const Plan& plan) const noexcept;
+  void keep_for_later_runs(const Plan& plan);
+  void run(const std::shared_ptr<Plan>& plan, std::source_location where);
+  void note_outputs(std::uint32_t run, NodeId head);
+  void check_versions(const Plan& plan, std::source_location where) const;
+  void check_version(NodeId leaf, std::source_location where) const;
+  void bind(Plan& plan, std::byte* block);
+  std::byte* base_of(const External& external) const;
+  Tensor tensor(NodeId id) const;
+  Tensor read_leaf(NodeId id, std::source_location where) const;
+
+  TapeOptions options_;
+  std::uint32_t generation_ = 1;
+  NodeId head_ = 0;
+  std::uint64_t clock_ = 0;  ///< counts changes of recording, for finding the one unused for longest
+  std::vector<std::unique_ptr<Recording>> recordings_;
+  Recording* now_;
+  std::unordered_set<Shape, ShapeHash> shapes_;  ///< element addresses are stable
+  StampedMap<const void*, NodeId> parameters_;   ///< of this recording, by identity
+
+  const std::source_location* rule_where_ = nullptr;  ///< while a gradient rule records: the line of its node
+  std::source_location rule_line_{};
+  PodVector<NodeId> adjoints_;  ///< sweep: the gradient of each node so far
+  std::vector<Var> dx_;         ///< sweep: what the rule at hand answers
+  PodVector<bool> reach_;       ///< sweep: whether a wanted leaf leads here
+
+  std::vector<Run> runs_;                ///< since the last rewind
+  StampedMap<NodeId, Computed> values_;  ///< since the last rewind
+  std::vector<NodeId> wanted_;
+  std::vector<NodeId> missing_;  ///< wanted and not computed
+  BlockPool blocks_;
+  std::vector<boost::intrusive_ptr<Gradients::Set>> gradient_sets_;
+};
+
+}  // namespace capstan
