@@ -33,8 +33,8 @@ template <Element To, class From>
 To convert(From value, std::string_view who, const std::source_location& where) {
   if constexpr (!is_floating(dtype_of<To>()) && !std::is_same_v<To, From>) {
     const double number = std::trunc(static_cast<double>(value));
-    if (!(number >= -2147483648.0 && number <= 2147483647.0))
-      throw ValueError{fmt::format("{}: i32 cannot hold {}\n  at {}", who, value, place(where))};
+    const bool fits = number >= -2147483648.0 && number <= 2147483647.0;  // false for NaN
+    if (!fits) throw ValueError{fmt::format("{}: i32 cannot hold {}\n  at {}", who, value, place(where))};
   }
   return static_cast<To>(value);
 }

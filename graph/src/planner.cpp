@@ -1,7 +1,6 @@
 #include "planner.hpp"
 
 #include <algorithm>
-#include <cassert>
 
 #include <boost/container/small_vector.hpp>
 
@@ -27,13 +26,18 @@ void Planner::find_needed() {
   const NodeId top = *std::max_element(request_.wanted.begin(), request_.wanted.end());
   PodVector<bool> need;
   need.assign(top + 1, false);
-  for (const NodeId id : request_.wanted) need[id] = true;
-  first_ = top;
-  for (NodeId id = top + 1; id-- > 0;) {
-    if (!need[id]) continue;
+  std::size_t left = 0;  // needed, and not yet asked what they need themselves
+  const auto ask_for = [&](NodeId id) {
+    left += need[id] ? 0 : 1;
+    need[id] = true;
+  };
+  for (const NodeId id : request_.wanted) ask_for(id);
+  for (NodeId id = top + 1; left > 0;) {
+    if (!need[--id]) continue;
+    --left;
     first_ = id;
     if (request_.available(id)) continue;
-    for (const NodeId input : recording_.inputs(node(id))) need[input] = true;
+    for (const NodeId input : recording_.inputs(node(id))) ask_for(input);
   }
   for (NodeId id = first_; id <= top; ++id) {
     if (!need[id]) continue;
@@ -70,6 +74,7 @@ void Planner::emit(NodeId id) {
   if (is_wanted_[id - first_] || n.keep) emit_output(id);
 }
 
+/// A view that the input's strides do not allow is one of a row-major copy, whose strides allow every view.
 void Planner::emit_view(NodeId id, const Node& n) {
   const NodeId input = recording_.inputs(n)[0];
   Value from = value(input);
@@ -77,10 +82,10 @@ void Planner::emit_view(NodeId id, const Node& n) {
   if (!result) {
     from = emit_copy(input, from);
     result = n.op->view(layout(input, from), *n.shape, recording_.words_of(n));
-    assert(result);
   }
-  from.offset += result->offset * static_cast<std::int64_t>(size_of(n.dtype));
-  set_strides(from, *n.shape, result->strides);
+  const Layout& lies = result.value();
+  from.offset += lies.offset * static_cast<std::int64_t>(size_of(n.dtype));
+  set_strides(from, *n.shape, lies.strides);
   value(id) = from;
 }
 

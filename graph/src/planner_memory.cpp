@@ -43,7 +43,7 @@ bool Planner::place_over_input(const Instruction& made, Buffer& out) {
 /// last time, and is not read in another layout by the same instruction.
 bool Planner::may_overwrite(const Instruction& made, std::uint32_t input, const Buffer& out) const {
   const std::uint32_t buffer = buffer_of_[made.first_pointer + input];
-  const std::uint32_t now = static_cast<std::uint32_t>(&made - plan_.instructions.data());
+  const auto now = static_cast<std::uint32_t>(&made - plan_.instructions.data());
   if (buffer == none || buffers_[buffer].last_use != now || buffers_[buffer].bytes != out.bytes) return false;
   for (std::uint32_t i = 0; i < made.input_count; ++i) {
     const std::uint32_t p = made.first_pointer + i;

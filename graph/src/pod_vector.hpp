@@ -27,7 +27,7 @@ class PodVector {
     std::swap(capacity_, other.capacity_);
     return *this;
   }
-  ~PodVector() { std::free(data_); }
+  ~PodVector() { std::free(static_cast<void*>(data_)); }
 
   std::size_t size() const noexcept { return size_; }
   bool empty() const noexcept { return size_ == 0; }

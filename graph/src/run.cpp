@@ -11,7 +11,7 @@ namespace capstan {
 
 namespace {
 
-constexpr std::size_t most_plans = 64;  // of a recording, beside one a node in eager mode
+constexpr std::size_t most_plans = 64;  // of a recording, beside one a node in eager mode; and looked through for one
 
 }  // namespace
 
@@ -43,7 +43,7 @@ void TapeState::compute(std::span<const NodeId> wanted, std::source_location whe
 /// Steps that repeat want the same plans in the same order.
 std::shared_ptr<Plan> TapeState::find_plan() {
   const auto& plans = now_->plans;
-  for (std::size_t i = 0; i < plans.size(); ++i) {
+  for (std::size_t i = 0; i < std::min(plans.size(), most_plans); ++i) {
     const std::size_t at = (now_->next_plan + i) % plans.size();
     if (plans[at]->keep_version != now_->keep_version || plans[at]->wanted != missing_ || !runnable(*plans[at]))
       continue;
@@ -64,7 +64,9 @@ std::shared_ptr<Plan> TapeState::new_plan() {
       std::make_shared<Plan>(make_plan({*now_, missing_, [this](NodeId id) { return values_.find(id) != nullptr; }}));
   keep_for_later_runs(*plan);
   auto& plans = now_->plans;
-  std::erase_if(plans, [this](const auto& old) { return old->keep_version != now_->keep_version; });
+  if (!plans.empty() && plans.front()->keep_version != now_->keep_version) {  // the oldest come first
+    std::erase_if(plans, [this](const auto& old) { return old->keep_version != now_->keep_version; });
+  }
   if (plans.size() >= most_plans + (options_.eager ? now_->nodes.size() : 0)) plans.erase(plans.begin());
   plans.push_back(plan);
   now_->next_plan = plans.size();
@@ -72,9 +74,9 @@ std::shared_ptr<Plan> TapeState::new_plan() {
 }
 
 /// What an earlier run computed, and this plan has to compute again for what is new in it, is kept by the earlier run
-/// from the next repetition on.
+/// from the next repetition on. An eager tape keeps everything as it is.
 void TapeState::keep_for_later_runs(const Plan& plan) {
-  if (runs_.empty()) return;
+  if (runs_.empty() || options_.eager) return;
   PodVector<bool> before;
   before.assign(now_->nodes.size(), false);
   for (const Run& run : runs_) {
@@ -91,7 +93,9 @@ void TapeState::keep_for_later_runs(const Plan& plan) {
 
 void TapeState::run(const std::shared_ptr<Plan>& plan, std::source_location where) {
   check_versions(*plan, where);
-  const StoragePtr block = blocks_.acquire(plan->block_bytes);
+  // An eager tape holds a block a node: to look through them all for a free one would take a time that grows with their
+  // square.
+  const StoragePtr block = options_.eager ? Storage::allocate(plan->block_bytes) : blocks_.acquire(plan->block_bytes);
   bind(*plan, block->data());
   execute(*plan, *now_);
   runs_.push_back({plan, block});

@@ -14,16 +14,18 @@ std::string text(std::span<const std::int64_t> extents) { return fmt::format("({
 
 // Extents of 0 are left out of the product, so that the strides of an empty shape cannot overflow either.
 void check(std::span<const std::int64_t> extents, const std::source_location& where) {
-  if (extents.size() > max_rank)
+  if (extents.size() > max_rank) {
     throw ShapeError{fmt::format("shape {} has {} axes, the most is {}\n  at {}", text(extents), extents.size(),
                                  max_rank, place(where))};
+  }
   std::int64_t product = 1;
   for (const std::int64_t extent : extents) {
     if (extent < 0)
       throw ShapeError{fmt::format("shape {} has a negative extent, {}\n  at {}", text(extents), extent, place(where))};
-    if (extent > 0 && __builtin_mul_overflow(product, extent, &product))
+    if (extent > 0 && __builtin_mul_overflow(product, extent, &product)) {
       throw ShapeError{fmt::format("shape {}: the product of the extents does not fit 63 bits\n  at {}", text(extents),
                                    place(where))};
+    }
   }
 }
 
@@ -37,10 +39,11 @@ struct Group {
 void match(const Strides& from, const Shape& to, Group& old_axes, Group& new_axes) {
   std::int64_t old_count = from[old_axes.end++], new_count = to[new_axes.end++];
   while (old_count != new_count) {
-    if (old_count < new_count)
+    if (old_count < new_count) {
       old_count *= from[old_axes.end++];
-    else
+    } else {
       new_count *= to[new_axes.end++];
+    }
   }
 }
 

@@ -24,10 +24,11 @@ struct Axes {
 
   void add(const Axis& next) {
     Axis* last = count > 0 ? &axis[count - 1] : nullptr;
-    if (last && last->from == next.from * next.extent && last->to == next.to * next.extent)
+    if (last && last->from == next.from * next.extent && last->to == next.to * next.extent) {
       *last = {last->extent * next.extent, next.from, next.to};
-    else
+    } else {
       axis[count++] = next;
+    }
   }
   Axis take(std::size_t i) {
     const Axis taken = axis[i];
@@ -77,9 +78,10 @@ void copy_transposed(const Axis& outer, const Axis& inner, const std::byte* from
     const std::int64_t columns = std::min(block, inner.extent - j);
     for (std::int64_t i = 0; i < outer.extent; i += block) {
       const std::int64_t rows = std::min(block, outer.extent - i);
-      for (std::int64_t r = i; r < i + rows; ++r)
+      for (std::int64_t r = i; r < i + rows; ++r) {
         copy_row<Size>({columns, inner.from, inner.to}, from + (r * outer.from + j * inner.from) * size,
                        to + (r * outer.to + j * inner.to) * size);
+      }
     }
   }
 }
@@ -137,10 +139,11 @@ void strided_copy(std::size_t element_size, const Shape& shape, const void* from
   const Axes axes = joined(shape, from_strides, to_strides);
   const auto* source = static_cast<const std::byte*>(from);
   auto* target = static_cast<std::byte*>(to);
-  if (element_size == 4)
+  if (element_size == 4) {
     copy<4>(axes, source, target);
-  else
+  } else {
     copy<8>(axes, source, target);
+  }
 }
 
 }  // namespace capstan

@@ -196,7 +196,7 @@ Gradients TapeState::collect(const GradientSegment& segment) {
     if (known->use_count() == 1) set = known;
   }
   if (!set) {
-    set = new Gradients::Set{};
+    set = new Gradients::Set;
     if (gradient_sets_.size() < most_gradient_sets) gradient_sets_.push_back(set);
   }
   set->entries.clear();
@@ -204,7 +204,7 @@ Gradients TapeState::collect(const GradientSegment& segment) {
     const Node& leaf = node(result.leaf);
     const std::optional<Parameter>& parameter = now_->leaves[leaf.leaf].parameter;
     set->entries.push_back(
-        {parameter ? parameter->identity() : nullptr, var(result.leaf),
+        {parameter, var(result.leaf),
          is_leaf(*node(result.gradient).op) ? read_leaf(result.gradient, leaf.where) : tensor(result.gradient)});
   }
   Gradients gradients;

@@ -17,15 +17,17 @@ namespace {
 std::int64_t locate(const Tensor& tensor, std::span<const std::int64_t> position, std::string_view who,
                     const std::source_location& where) {
   const Shape& shape = tensor.shape();
-  if (position.size() != shape.rank())
+  if (position.size() != shape.rank()) {
     throw IndexError{fmt::format("{}: shape {} takes {} positions, got {}\n  at {}", who, to_string(shape),
                                  shape.rank(), position.size(), place(where))};
+  }
   std::int64_t offset = 0;
   for (std::size_t i = 0; i < position.size(); ++i) {
     const std::int64_t at = position[i] < 0 ? position[i] + shape[i] : position[i];
-    if (at < 0 || at >= shape[i])
+    if (at < 0 || at >= shape[i]) {
       throw IndexError{fmt::format("{}: position {} is out of range for axis {} of shape {}\n  at {}", who, position[i],
                                    i, to_string(shape), place(where))};
+    }
     offset += at * tensor.strides()[i];
   }
   return offset;
@@ -68,21 +70,24 @@ void Tensor::set(std::span<const std::int64_t> position, double value, std::sour
 }
 
 double Tensor::item(std::source_location where) const {
-  if (elements() != 1)
+  if (elements() != 1) {
     throw ShapeError{fmt::format("item: the tensor must have exactly one element, got shape {}\n  at {}",
                                  to_string(shape_), place(where))};
+  }
   return read(*this, 0);
 }
 
 void* Tensor::checked(DType wanted, const std::source_location& where) const {
-  if (wanted != dtype_)
+  if (wanted != dtype_) {
     throw DTypeError{
         fmt::format("data: elements are {}, not {}\n  at {}", name_of(dtype_), name_of(wanted), place(where))};
-  if (!is_contiguous())
+  }
+  if (!is_contiguous()) {
     throw ShapeError{
         fmt::format("data: the elements of this view of shape {} are not in row-major order; copy() "
                     "makes them so\n  at {}",
                     to_string(shape_), place(where))};
+  }
   return data_;
 }
 

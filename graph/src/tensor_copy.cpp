@@ -20,18 +20,20 @@ void copy_elements(const Tensor& from, const Tensor& to) {
 
 // Two storages may wrap one memory of the user's.
 bool share_memory(const Storage& a, const Storage& b) {
-  const std::less<const std::byte*> before;
+  const std::less<> before;  // also for pointers into two memories
   return before(a.data(), b.data() + b.bytes()) && before(b.data(), a.data() + a.bytes());
 }
 
 }  // namespace
 
 void check_writable(const Tensor& tensor, std::string_view who, const std::source_location& where) {
-  for (std::size_t i = 0; i < tensor.rank(); ++i)
-    if (tensor.shape()[i] > 1 && tensor.strides()[i] == 0)
+  for (std::size_t i = 0; i < tensor.rank(); ++i) {
+    if (tensor.shape()[i] > 1 && tensor.strides()[i] == 0) {
       throw ValueError{
           fmt::format("{}: elements of this broadcast view of shape {} share memory; copy() parts them\n  at {}", who,
                       to_string(tensor.shape()), place(where))};
+    }
+  }
 }
 
 Tensor Tensor::copy() const {
@@ -55,19 +57,22 @@ Tensor Tensor::cast(DType dtype, std::source_location where) const {
 }
 
 void Tensor::assign(const Tensor& source, std::source_location where) {
-  if (!(source.shape_ == shape_))
+  if (!(source.shape_ == shape_)) {
     throw ShapeError{fmt::format("assign: source must have shape {}, got {}\n  at {}", to_string(shape_),
                                  to_string(source.shape_), place(where))};
-  if (source.dtype_ != dtype_)
+  }
+  if (source.dtype_ != dtype_) {
     throw DTypeError{fmt::format("assign: source must be {}, got {}\n  at {}", name_of(dtype_), name_of(source.dtype_),
                                  place(where))};
+  }
   check_writable(*this, "assign", where);
   if (elements() == 0) return;
   // Two views of one memory may overlap; the same view of it needs no copy at all.
-  if (!share_memory(*storage_, *source.storage_))
+  if (!share_memory(*storage_, *source.storage_)) {
     copy_elements(source, *this);
-  else if (source.data_ != data_ || source.strides_ != strides_)
+  } else if (source.data_ != data_ || source.strides_ != strides_) {
     copy_elements(source.copy(), *this);
+  }
   storage_->note_write(where);
 }
 

@@ -17,9 +17,10 @@ namespace {
 
 std::size_t bytes_of(const Shape& shape, DType dtype, const std::source_location& where) {
   std::int64_t bytes = 0;
-  if (__builtin_mul_overflow(shape.elements(), static_cast<std::int64_t>(size_of(dtype)), &bytes))
+  if (__builtin_mul_overflow(shape.elements(), static_cast<std::int64_t>(size_of(dtype)), &bytes)) {
     throw ShapeError{fmt::format("shape {} of {} has more bytes than 63 bits count\n  at {}", to_string(shape),
                                  name_of(dtype), place(where))};
+  }
   return static_cast<std::size_t>(bytes);
 }
 
@@ -30,9 +31,10 @@ std::span<T> elements_of(const Tensor& fresh) {
 
 template <class T>
 Tensor from_elements(std::span<const T> elements, const Shape& shape, const std::source_location& where) {
-  if (static_cast<std::int64_t>(elements.size()) != shape.elements())
+  if (static_cast<std::int64_t>(elements.size()) != shape.elements()) {
     throw ShapeError{fmt::format("from: shape {} has {} elements, got {}\n  at {}", to_string(shape), shape.elements(),
                                  elements.size(), place(where))};
+  }
   Tensor result = Tensor::empty(shape, dtype_of<T>(), where);
   std::copy(elements.begin(), elements.end(), elements_of<T>(result).begin());
   return result;
@@ -50,9 +52,10 @@ std::pair<std::int64_t, std::int64_t> reach(const Shape& shape, const Strides& s
   for (std::size_t i = 0; i < shape.rank(); ++i) {
     std::int64_t step = 0;
     std::int64_t& side = strides[i] < 0 ? low : high;
-    if (__builtin_mul_overflow(shape[i] - 1, strides[i], &step) || __builtin_add_overflow(side, step, &side))
+    if (__builtin_mul_overflow(shape[i] - 1, strides[i], &step) || __builtin_add_overflow(side, step, &side)) {
       throw ShapeError{fmt::format("view: strides ({}) of shape {} leave 63 bits\n  at {}", fmt::join(strides, ", "),
                                    to_string(shape), place(where))};
+    }
   }
   return {low, high};
 }
@@ -111,9 +114,10 @@ Tensor Tensor::normal(const Shape& shape, Rng& rng, const NormalOptions& options
   check_random("normal", options.dtype, where);
   if (!std::isfinite(options.mean))
     throw ValueError{fmt::format("normal: mean must be finite, got {}\n  at {}", options.mean, place(where))};
-  if (!std::isfinite(options.stddev) || options.stddev < 0.0)
+  if (!std::isfinite(options.stddev) || options.stddev < 0.0) {
     throw ValueError{
         fmt::format("normal: stddev must be finite and not negative, got {}\n  at {}", options.stddev, place(where))};
+  }
   Tensor result = empty(shape, options.dtype, where);
   visit_dtype(options.dtype, [&]<class T>(T) {
     for (T& element : elements_of<T>(result)) element = static_cast<T>(options.mean + options.stddev * rng.normal());
@@ -124,9 +128,10 @@ Tensor Tensor::normal(const Shape& shape, Rng& rng, const NormalOptions& options
 Tensor Tensor::uniform(const Shape& shape, Rng& rng, const UniformOptions& options, std::source_location where) {
   check_random("uniform", options.dtype, where);
   const double width = options.high - options.low;
-  if (!std::isfinite(width) || width < 0.0)
+  if (!std::isfinite(width) || width < 0.0) {
     throw ValueError{fmt::format("uniform: low and high must be finite and in order, got {} and {}\n  at {}",
                                  options.low, options.high, place(where))};
+  }
   Tensor result = empty(shape, options.dtype, where);
   visit_dtype(options.dtype, [&]<class T>(T) {
     const T low = static_cast<T>(options.low), high = static_cast<T>(options.high);
@@ -142,25 +147,28 @@ Tensor Tensor::wrap(void* data, const Shape& shape, DType dtype, std::source_loc
   const std::size_t bytes = bytes_of(shape, dtype, where);
   if (data == nullptr && bytes > 0)
     throw ValueError{fmt::format("wrap: no memory (null) for shape {}\n  at {}", to_string(shape), place(where))};
-  if (reinterpret_cast<std::uintptr_t>(data) % size_of(dtype) != 0)
+  if (reinterpret_cast<std::uintptr_t>(data) % size_of(dtype) != 0) {
     throw ValueError{fmt::format("wrap: memory of {} for shape {} must be aligned to {} bytes\n  at {}", name_of(dtype),
                                  to_string(shape), size_of(dtype), place(where))};
+  }
   return view(Storage::wrap(data, bytes), 0, shape, row_major(shape), dtype, where);
 }
 
 Tensor Tensor::view(StoragePtr storage, std::int64_t offset, const Shape& shape, const Strides& strides, DType dtype,
                     std::source_location where) {
-  if (strides.size() != shape.rank())
+  if (strides.size() != shape.rank()) {
     throw ShapeError{fmt::format("view: shape {} needs {} strides, got {}\n  at {}", to_string(shape), shape.rank(),
                                  strides.size(), place(where))};
+  }
   Tensor result;
   if (shape.elements() > 0) {
     const auto [low, high] = reach(shape, strides, where);
     const auto held = static_cast<std::int64_t>(storage ? storage->bytes() / size_of(dtype) : 0);
-    if (offset < 0 || low < -offset || offset >= held || high >= held - offset)
+    if (offset < 0 || low < -offset || offset >= held || high >= held - offset) {
       throw IndexError{
           fmt::format("view: shape {} with strides ({}) at offset {} reaches beyond a storage of {} elements\n  at {}",
                       to_string(shape), fmt::join(strides, ", "), offset, held, place(where))};
+    }
     result.data_ = storage->data() + offset * static_cast<std::int64_t>(size_of(dtype));
   } else if (storage) {
     result.data_ = storage->data();

@@ -24,9 +24,10 @@ Shape to_shape(const Strides& extents) { return Shape(std::span<const std::int64
 std::int64_t bound(std::int64_t position, std::int64_t extent, std::string_view which, std::int64_t axis,
                    const Shape& shape, const std::source_location& where) {
   const std::int64_t result = position < 0 ? position + extent : position;
-  if (result < 0 || result > extent)
+  if (result < 0 || result > extent) {
     throw IndexError{fmt::format("slice: {} {} is out of range for axis {} of shape {}\n  at {}", which, position, axis,
                                  to_string(shape), place(where))};
+  }
   return result;
 }
 
@@ -43,23 +44,26 @@ Tensor Tensor::transpose(std::span<const std::int64_t> axes, std::source_locatio
   Strides extents, strides;
   for (const std::int64_t axis : axes) {
     std::size_t from = 0;
-    if (axes.size() != rank() || !normalise_axis(axis, rank(), from) || (seen >> from & 1u) != 0)
+    if (axes.size() != rank() || !normalise_axis(axis, rank(), from) || (seen >> from & 1u) != 0) {
       throw IndexError{fmt::format("transpose: axes ({}) are not a permutation of the {} axes of shape {}\n  at {}",
                                    fmt::join(axes, ", "), rank(), to_string(shape_), place(where))};
+    }
     seen |= 1u << from;
     extents.push_back(shape_[from]);
     strides.push_back(strides_[from]);
   }
-  if (axes.size() != rank())
+  if (axes.size() != rank()) {
     throw IndexError{fmt::format("transpose: no axes given for the {} axes of shape {}\n  at {}", rank(),
                                  to_string(shape_), place(where))};
+  }
   return view_of(*this, 0, to_shape(extents), strides);
 }
 
 Tensor Tensor::reshape(const Shape& shape, std::source_location where) const {
-  if (shape.elements() != elements())
+  if (shape.elements() != elements()) {
     throw ShapeError{fmt::format("reshape: shape {} has {} elements, shape {} has {}\n  at {}", to_string(shape_),
                                  elements(), to_string(shape), shape.elements(), place(where))};
+  }
   Strides strides;
   if (reshape_strides(shape_, strides_, shape, strides)) return view_of(*this, 0, shape, strides);
   return copy().reshape(shape);
@@ -67,12 +71,14 @@ Tensor Tensor::reshape(const Shape& shape, std::source_location where) const {
 
 Tensor Tensor::slice(const SliceOptions& options, std::source_location where) const {
   std::size_t axis = 0;
-  if (!normalise_axis(options.axis, rank(), axis))
+  if (!normalise_axis(options.axis, rank(), axis)) {
     throw IndexError{fmt::format("slice: axis {} is out of range for shape {}\n  at {}", options.axis,
                                  to_string(shape_), place(where))};
-  if (options.step <= 0)
+  }
+  if (options.step <= 0) {
     throw ValueError{fmt::format("slice: step must be positive, got {} for axis {} of shape {}\n  at {}", options.step,
                                  options.axis, to_string(shape_), place(where))};
+  }
   const std::int64_t extent = shape_[axis];
   const std::int64_t start = bound(options.start, extent, "start", options.axis, shape_, where);
   const std::int64_t stop =
@@ -88,9 +94,10 @@ Tensor Tensor::slice(const SliceOptions& options, std::source_location where) co
 
 Tensor Tensor::broadcast_to(const Shape& shape, std::source_location where) const {
   Shape both;
-  if (shape.rank() < rank() || !broadcast(shape_, shape, both) || !(both == shape))
+  if (shape.rank() < rank() || !broadcast(shape_, shape, both) || !(both == shape)) {
     throw ShapeError{fmt::format("broadcast_to: shape {} does not broadcast to {}\n  at {}", to_string(shape_),
                                  to_string(shape), place(where))};
+  }
   Strides strides(shape.rank(), 0);
   const std::size_t lead = shape.rank() - rank();
   for (std::size_t i = 0; i < rank(); ++i)

@@ -12,7 +12,6 @@
 #include <fmt/core.h>
 
 #include <capstan/graph/format.hpp>
-#include <capstan/graph/format.hpp>
 #include <capstan/graph/tensor.hpp>
 #include <capstan/graph/var.hpp>
 
@@ -20,7 +19,7 @@ namespace capstan {
 
 struct CheckOptions {
   double tolerance = 1e-6;
-  double step = 0.0;       ///< of the differences, relative to the element; 0 chooses it
+  double step = 0.0;       ///< of the differences, times max(1, |element|); 0 chooses it
   std::uint64_t seed = 1;  ///< of the random cotangent
 };
 
@@ -51,8 +50,18 @@ class GradientReport {
 
 std::string to_string(const GradientReport& report);
 
-/// Checks f at the given inputs (f64; DTypeError otherwise), every element of each. The output may have any shape: it
-/// is contracted with a random cotangent.
+/// Checks f at the given inputs, every element of each. The output may have any shape: it is contracted with a random
+/// cotangent. f is called again and again, each time on new constants of the same tape, rewound; it must give the same
+/// value for the same inputs.
+///
+/// Where no step is given, each element's steps are halved from 1/128 of max(1, |element|) on, and extrapolated to 0,
+/// until the differences agree with each other – never with the gradient that is checked. So a kink or a pole nearby
+/// does no harm; one at the element itself does.
+///
+/// Cost      mostly 6 to 8 calls of f an element, at most 32.
+/// Throws    DTypeError unless inputs and output are f64; ShapeError if the output's shape changes from call to call;
+///           ValueError without f or inputs, and for a tolerance or a step that is negative or not finite.
+/// Source    Ridders, Advances in Engineering Software 4 (1982).
 GradientReport check_gradient(const std::function<Var(std::span<const Var>)>& f, const std::vector<Tensor>& inputs,
                               const CheckOptions& options = {},
                               std::source_location where = std::source_location::current());

@@ -68,7 +68,8 @@ class CustomGradient {
 struct CustomOpOptions {
   std::string name;
   std::function<void(const CustomForward&)> forward;
-  /// One Var an input, in order; an empty Var where there is no gradient. Without a rule, gradients stop here.
+  /// One Var an input, in order, of the input's shape; an empty Var where there is no gradient. Without a rule,
+  /// gradients stop here.
   std::function<std::vector<Var>(const CustomGradient&)> gradient = {};
   /// The output's shape from the inputs' shapes. Without it, all inputs have one shape, which is the output's.
   std::function<Shape(std::span<const Shape>)> shape = {};
@@ -77,8 +78,12 @@ struct CustomOpOptions {
 class CustomOp {
  public:
   /// ValueError if the name or the forward function is missing.
-  explicit CustomOp(CustomOpOptions options);
+  explicit CustomOp(CustomOpOptions options, std::source_location where = std::source_location::current());
 
+  /// Operands of i32 (labels, indices) may stand beside those of f32 or f64, whose dtype the output has.
+  ///
+  /// Throws    DTypeError where f32 meets f64; ShapeError where shapes differ and there is no shape function; what the
+  ///           user's own functions throw, which leaves the tape as it was.
   Var operator()(const Operand& x, std::source_location where = std::source_location::current()) const;
   Var operator()(const Operand& a, const Operand& b,
                  std::source_location where = std::source_location::current()) const;

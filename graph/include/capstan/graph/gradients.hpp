@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <source_location>
 #include <span>
 #include <string>
@@ -20,7 +21,7 @@ namespace capstan {
 class Gradients {
  public:
   struct Entry {
-    const void* parameter;  ///< identity of the Parameter, or null for a variable
+    std::optional<Parameter> parameter;  ///< none for a variable
     Var leaf;
     Tensor value;
   };
@@ -32,18 +33,21 @@ class Gradients {
   /// ValueError, naming the leaf, if it did not lead to the loss.
   const Tensor& operator[](const Parameter& p) const;
   const Tensor& operator[](const Var& x) const;
-  /// Null where there is no gradient. `hint` is where to look first: the position of p among its optimizer's parameters.
+  /// Null where there is no gradient. `hint` is where to look first: the position of p among its optimizer's
+  /// parameters.
   const Tensor* find(const Parameter& p, std::size_t hint = 0) const noexcept;
   const Tensor* find(const Var& x) const noexcept;
 
   std::size_t size() const noexcept { return entries().size(); }
   std::span<const Entry> entries() const noexcept;
 
-  /// Adds gradient by gradient; what only `other` has is taken over. ShapeError or DTypeError if they do not fit.
+  /// Adds gradient by gradient; what only `other` has is taken over. ShapeError or DTypeError if they do not fit;
+  /// nothing is changed then.
   Gradients& operator+=(const Gradients& other);
   Gradients& operator*=(double factor);
-  /// Replaces the gradient of the i-th entry; shape and dtype must stay. For clipping and the like.
-  void replace(std::size_t entry, const Tensor& value);
+  /// Replaces the gradient of the i-th entry; shape and dtype must stay (ShapeError, DTypeError, IndexError). For
+  /// clipping and the like.
+  void replace(std::size_t entry, const Tensor& value, std::source_location where = std::source_location::current());
 
  private:
   friend class TapeState;

@@ -163,7 +163,7 @@ class Op {
   // How the value is made: exactly one of the three.
 
   /// Elementwise, with broadcasting: a kernel for the dtype.
-  virtual ElementwiseKernel elementwise(DType) const noexcept { return nullptr; }
+  virtual ElementwiseKernel elementwise(DType) const { return nullptr; }
 
   /// A view: the input's memory with another layout. Null where that layout cannot be had without a copy; it can always
   /// be had of a row-major array.

@@ -14,9 +14,9 @@ class Rng {
  public:
   explicit Rng(std::uint64_t seed, std::uint64_t stream = 0) noexcept : seed_{seed}, stream_{stream} {}
 
-  std::uint32_t bits() noexcept;               ///< 32 random bits
-  double uniform() noexcept;                   ///< in [0, 1), 53 random bits
-  double normal() noexcept;                    ///< mean 0, standard deviation 1 (Box and Muller)
+  std::uint32_t bits() noexcept;                  ///< 32 random bits
+  double uniform() noexcept;                      ///< in [0, 1), 53 random bits
+  double normal() noexcept;                       ///< mean 0, standard deviation 1 (Box and Muller)
   std::uint64_t below(std::uint64_t n) noexcept;  ///< in 0 … n−1 without bias; n > 0
 
   std::uint64_t seed() const noexcept { return seed_; }

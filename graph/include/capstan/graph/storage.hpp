@@ -23,6 +23,8 @@ class Storage {
 
   std::byte* data() const noexcept { return data_; }
   std::size_t bytes() const noexcept { return bytes_; }
+  /// False for memory of the user's.
+  bool owned() const noexcept { return owned_; }
 
   std::uint64_t version() const noexcept { return version_; }
   const std::source_location& written() const noexcept { return written_; }

@@ -1,0 +1,183 @@
+#include <capstan/graph/gradients.hpp>
+
+#include <algorithm>
+#include <string_view>
+
+#include <fmt/format.h>
+
+#include <capstan/graph/error.hpp>
+#include <capstan/graph/format.hpp>
+
+#include "element.hpp"
+#include "leaf.hpp"
+#include "tape_state.hpp"
+
+namespace capstan {
+
+namespace {
+
+using Entries = std::span<const Gradients::Entry>;
+
+constexpr std::size_t most_listed = 6;
+
+bool same(const Var& a, const Var& b) noexcept {
+  return a.state() != nullptr && a.state() == b.state() && a.id() == b.id() && a.generation() == b.generation();
+}
+
+/// The first entry that matches, looked for at the hint and then ever farther from it: parameters without a gradient
+/// move the others by a few places only. As many as there are entries where none matches.
+template <class Matches>
+std::size_t find_near(Entries entries, std::size_t hint, const Matches& matches) {
+  if (hint < entries.size() && matches(entries[hint])) return hint;
+  for (std::size_t below = std::min(hint, entries.size()), above = hint + 1; below > 0 || above < entries.size();
+       ++above) {
+    if (below > 0) {
+      --below;
+      if (matches(entries[below])) return below;
+    }
+    if (above < entries.size() && matches(entries[above])) return above;
+  }
+  return entries.size();
+}
+
+std::size_t find_parameter(Entries entries, const Parameter& p, std::size_t hint) {
+  return find_near(entries, hint, [&p](const Gradients::Entry& entry) { return entry.parameter == p; });
+}
+
+std::size_t find_leaf(Entries entries, const Var& x, std::size_t hint) {
+  return find_near(entries, hint, [&x](const Gradients::Entry& entry) { return same(entry.leaf, x); });
+}
+
+std::string describe(const Gradients::Entry& entry) {
+  if (!entry.parameter) return fmt::format("a variable {}", entry.value.shape());
+  return fmt::format("\"{}\" {}", entry.parameter->name(), entry.value.shape());
+}
+
+std::string list(Entries entries) {
+  if (entries.empty()) return "\n  there are no gradients at all";
+  std::string text = "\n  there are gradients of ";
+  const std::size_t listed = entries.size() <= most_listed + 1 ? entries.size() : most_listed;
+  for (std::size_t i = 0; i < listed; ++i) text += (i > 0 ? ", " : "") + describe(entries[i]);
+  if (listed < entries.size()) text += fmt::format(" and {} more", entries.size() - listed);
+  return text;
+}
+
+/// What there is to say of a Var that has no gradient here.
+std::string describe_missing(const Var& x) {
+  if (x.state() == nullptr) return "the Var is empty";
+  if (x.generation() != x.state()->generation()) return "the Var is of another recording than they are";
+  const std::string who = x.state()->describe(x.id());
+  if (is_wanted_leaf(*x.state()->node(x.id()).op)) return who + " did not lead to the loss";
+  return who + " is not a variable or parameter: gradient(y, x) is for other values";
+}
+
+/// A tensor that may be written: this one, where nobody else can see it.
+Tensor writable(const Tensor& x) {
+  const bool alone = x.storage() && x.storage()->owned() && x.storage()->unique();
+  return alone && x.is_contiguous() ? x : x.copy();
+}
+
+Tensor scaled(const Tensor& x, double factor) {
+  Tensor result = writable(x);
+  visit_dtype(x.dtype(), [&]<class T>(T) {
+    for (T& element : result.mutable_data<T>()) element = static_cast<T>(element * factor);
+  });
+  return result;
+}
+
+Tensor added(const Tensor& a, const Tensor& b) {
+  const Tensor addend = b.is_contiguous() ? b : b.copy();
+  Tensor result = writable(a);
+  visit_dtype(a.dtype(), [&]<class T>(T) {
+    const T* from = addend.data<T>().data();
+    for (T& element : result.mutable_data<T>()) element += *from++;
+  });
+  return result;
+}
+
+void check_fit(std::string_view what, const Gradients::Entry& entry, const Tensor& value, const std::string& end) {
+  if (value.shape() != entry.value.shape()) {
+    throw ShapeError{
+        fmt::format("gradients: {} for {} must have its shape, got {}{}", what, describe(entry), value.shape(), end)};
+  }
+  if (value.dtype() != entry.value.dtype()) {
+    throw DTypeError{fmt::format("gradients: {} for {} must be {}, got {}{}", what, describe(entry),
+                                 entry.value.dtype(), value.dtype(), end)};
+  }
+}
+
+}  // namespace
+
+std::span<const Gradients::Entry> Gradients::entries() const noexcept {
+  if (!set_) return {};
+  return set_->entries;
+}
+
+const Tensor* Gradients::find(const Parameter& p, std::size_t hint) const noexcept {
+  const std::size_t at = find_parameter(entries(), p, hint);
+  return at < size() ? &entries()[at].value : nullptr;
+}
+
+const Tensor* Gradients::find(const Var& x) const noexcept {
+  const std::size_t at = find_leaf(entries(), x, 0);
+  return at < size() ? &entries()[at].value : nullptr;
+}
+
+const Tensor& Gradients::operator[](const Parameter& p) const {
+  if (const Tensor* value = find(p)) return *value;
+  throw ValueError{
+      fmt::format("gradients: parameter \"{}\" {} did not lead to the loss{}", p.name(), p.shape(), list(entries()))};
+}
+
+const Tensor& Gradients::operator[](const Var& x) const {
+  if (const Tensor* value = find(x)) return *value;
+  throw ValueError{fmt::format("gradients: {}{}", describe_missing(x), list(entries()))};
+}
+
+Gradients& Gradients::operator+=(const Gradients& other) {
+  const boost::intrusive_ptr<Set> theirs = other.set_;  // which may be this very set
+  if (!theirs) return *this;
+  const auto partner = [this](const Entry& entry, std::size_t hint) {
+    return entry.parameter ? find_parameter(entries(), *entry.parameter, hint) : find_leaf(entries(), entry.leaf, hint);
+  };
+  for (std::size_t i = 0; i < theirs->entries.size(); ++i) {
+    const Entry& entry = theirs->entries[i];
+    if (const std::size_t at = partner(entry, i); at < size())
+      check_fit("what is added", entries()[at], entry.value, "");
+  }
+  Set& mine = own();
+  for (std::size_t i = 0; i < theirs->entries.size(); ++i) {
+    const Entry& entry = theirs->entries[i];
+    if (const std::size_t at = partner(entry, i); at < mine.entries.size()) {
+      mine.entries[at].value = added(mine.entries[at].value, entry.value);
+    } else {
+      mine.entries.push_back(entry);
+    }
+  }
+  return *this;
+}
+
+Gradients& Gradients::operator*=(double factor) {
+  if (!set_) return *this;
+  for (Entry& entry : own().entries) entry.value = scaled(entry.value, factor);
+  return *this;
+}
+
+void Gradients::replace(std::size_t entry, const Tensor& value, std::source_location where) {
+  if (entry >= size()) {
+    throw IndexError{fmt::format("gradients: there are {} entries, none at {}\n  at {}", size(), entry, place(where))};
+  }
+  check_fit("what replaces the gradient", entries()[entry], value, fmt::format("\n  at {}", place(where)));
+  own().entries[entry].value = value;
+}
+
+Gradients::Set& Gradients::own() {
+  if (!set_) {
+    set_ = new Set;
+  } else if (set_->use_count() > 1) {
+    set_ = new Set{*set_};
+  }
+  return *set_;
+}
+
+}  // namespace capstan
