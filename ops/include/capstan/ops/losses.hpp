@@ -1,0 +1,97 @@
+// Losses: how far a prediction is from its target. "Loss" is that of one example or element; the mean over them, which
+// is what is returned by default, is the cost. A loss never broadcasts, and where it is given what `sigmoid` or
+// `softmax` made on the tape, it is computed from the logits, so that the textbook formula is exact too: dZ = (A −
+// Y)/m.
+//
+//   binary_cross_entropy(sigmoid(z), y)                    z and y (1, m)
+//   cross_entropy(logits, labels)                          (classes, m) and (m) of i32
+//   mean_squared_error(p, y, {.reduction = Reduction::sum})
+#pragma once
+
+#include <cstdint>
+#include <source_location>
+
+#include <capstan/graph/tensor.hpp>
+#include <capstan/graph/var.hpp>
+
+namespace capstan {
+
+enum class Reduction : std::uint8_t {
+  mean,  ///< the cost: the sum divided by how many there are
+  sum,   ///< the sum
+  none   ///< every loss by itself
+};
+
+struct LossOptions {
+  Reduction reduction = Reduction::mean;
+};
+
+struct CrossEntropyOptions {
+  Reduction reduction = Reduction::mean;
+  std::int64_t ignore_index = -100;  ///< examples with this label cost nothing and are not counted; labels only
+  double label_smoothing = 0.0;      ///< ε in [0, 1]: the target becomes (1 − ε) · target + ε / classes
+  Tensor class_weights = {};         ///< (classes), in the logits' dtype; a tensor without elements: all 1
+};
+
+/// Binary cross-entropy of probabilities: loss = −(y log p + (1 − y) log(1 − p)), logarithms cut at −100. Of what
+/// `sigmoid` made on the tape: binary_cross_entropy_with_logits of its operand.
+///
+/// Shape     (); with Reduction::none p's.
+/// Gradient  dp = dy · (p − y) / max(p(1 − p), 1e-12); that of the target dy · (log(1 − p) − log p), cut as well.
+/// Range     p and y in [0, 1]: a wrong answer at p = 0 or 1 costs 100; NaN for p outside.
+/// Cost      two passes; the mean divides by the number of elements.
+/// Throws    ShapeError if p and y have not one shape; DTypeError if not one dtype, f32 or f64.
+Var binary_cross_entropy(const Operand& p, const Operand& y, const LossOptions& options = {},
+                         std::source_location where = std::source_location::current());
+
+/// Binary cross-entropy of logits: that of p = sigmoid(z), without overflow or cancellation.
+///
+/// Shape     (); with Reduction::none z's.
+/// Gradient  dz = dy · (sigmoid(z) − y); that of the target −dy · z.
+/// Range     every z, ±inf included: a right answer costs 0 there, a wrong one +inf.
+/// Cost      two passes; the mean divides by the number of elements.
+/// Throws    as binary_cross_entropy.
+Var binary_cross_entropy_with_logits(const Operand& z, const Operand& y, const LossOptions& options = {},
+                                     std::source_location where = std::source_location::current());
+
+/// Cross-entropy of logits (classes, m): loss = log Σ exp(z) − z[label] for each example (column). The target is
+/// labels, (m) of i32, or probabilities, (classes, m), for which loss = Σ target · (log Σ exp(z) − z). With class
+/// weights every term of a class is multiplied by the weight of the class.
+///
+/// Shape     (); with Reduction::none (m).
+/// Gradient  dz = dy · (softmax(z) − target), weighted; the target's, where it is probabilities: −dy · log_softmax(z).
+/// Range     every z, ±inf included.
+/// Cost      two passes and one exponential an element, and as much again for the gradient. The mean divides by the
+///           number of examples that are not ignored or, with class weights, by the sum of the weights of their labels
+///           (of probabilities: Σ weight · probability). Nothing counted: cost 0, gradients 0.
+/// Throws    ShapeError for shapes that do not fit, class_weights included, and for more than 2^24 classes in f32;
+///           DTypeError for targets or weights of another dtype; ValueError for label_smoothing outside [0, 1], or
+///           ignore_index with probabilities; IndexError, when the value is computed, for a label that is neither in
+///           0 … classes−1 nor ignore_index.
+/// Source    label smoothing: Szegedy et al., CVPR (2016).
+Var cross_entropy(const Operand& logits, const Operand& target, const CrossEntropyOptions& options = {},
+                  std::source_location where = std::source_location::current());
+
+/// Cross-entropy of probabilities (classes, m): loss = −log p[label] for each example, or −Σ target · log p; logarithms
+/// cut at −100. Of what `softmax` made along axis 0 on the tape: cross_entropy of its operand. The columns should sum
+/// to 1: they are taken as they are.
+///
+/// Shape     (); with Reduction::none (m).
+/// Gradient  dp = −dy · target / max(p, 1e-12), weighted.
+/// Range     p in [0, 1]: a wrong answer at p = 0 costs 100; NaN for p below 0.
+/// Cost      three passes; the mean divides as that of cross_entropy.
+/// Throws    as cross_entropy.
+Var categorical_cross_entropy(const Operand& probabilities, const Operand& target,
+                              const CrossEntropyOptions& options = {},
+                              std::source_location where = std::source_location::current());
+
+/// Mean squared error: loss = (p − y)² for each element; Reduction::sum and none give the sum and the squares.
+///
+/// Shape     (); with Reduction::none p's.
+/// Gradient  dp = dy · 2(p − y); that of the target is its opposite.
+/// Cost      two passes; the mean divides by the number of elements.
+/// Throws    as binary_cross_entropy.
+Var mean_squared_error(const Operand& p, const Operand& y, const LossOptions& options = {},
+                       std::source_location where = std::source_location::current());
+
+}  // namespace capstan

@@ -1,0 +1,39 @@
+// What softmax, log_softmax and log_sum_exp share: one axis, as the user wrote it, and the way to their kernels.
+#pragma once
+
+#include <cstdint>
+
+#include <capstan/graph/error.hpp>
+#include <capstan/graph/op.hpp>
+
+#include "axes.hpp"
+#include "kernels/softmax.hpp"
+
+namespace capstan {
+
+/// Checks the operand of such an op. DTypeError for i32, IndexError for an axis out of range.
+inline DType check_along_axis(const Signature& s, Word axis) {
+  const DType dtype = s.common_dtype({"x"});
+  if (const auto fault = axes_fault({&axis, 1}, s.shape(0).rank())) throw IndexError{s.message(*fault, {"x"})};
+  return dtype;
+}
+
+inline kernels::Groups groups_of(const Shape& x, Word axis) {
+  const std::size_t at = axis_from_front(axis, x.rank());
+  kernels::Groups groups{1, x[at], 1};
+  for (std::size_t i = 0; i < at; ++i) groups.outer *= x[i];
+  for (std::size_t i = at + 1; i < x.rank(); ++i) groups.inner *= x[i];
+  return groups;
+}
+
+/// Calls f(loops, T{}) with the loops for the dtype.
+template <class F>
+void with_softmax_loops(DType dtype, F f) {
+  if (dtype == DType::f64) {
+    f(kernels::softmax_loops<double>(), double{});
+  } else {
+    f(kernels::softmax_loops<float>(), float{});
+  }
+}
+
+}  // namespace capstan

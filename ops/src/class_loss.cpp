@@ -1,0 +1,128 @@
+#include "class_loss.hpp"
+
+#include <fmt/format.h>
+
+#include <capstan/graph/error.hpp>
+#include <capstan/graph/format.hpp>
+
+namespace capstan {
+
+namespace {
+
+/// The largest number up to which float holds every whole number: kernels compare labels as numbers.
+constexpr std::int64_t most_classes_in_f32 = 1 << 24;
+
+}  // namespace
+
+void check_class_operands(const Signature& s, std::string_view scores) {
+  const std::initializer_list<std::string_view> labels{scores, "target", "class_weights"};
+  const Shape &z = s.shape(0), &y = s.shape(1);
+  const DType dtype = s.dtype(0);
+  if (!is_floating(dtype)) {
+    throw DTypeError{s.message(fmt::format("{} must be f32 or f64, got {}", scores, dtype), labels)};
+  }
+  if (s.dtype(1) != DType::i32 && s.dtype(1) != dtype) {
+    throw DTypeError{s.message(
+        fmt::format("the target must be labels of i32 or probabilities of {}, got {}", dtype, s.dtype(1)), labels)};
+  }
+  if (z.rank() != 2) {
+    throw ShapeError{s.message(fmt::format("{} must have the shape (classes, examples), got {}", scores, z), labels)};
+  }
+  if (s.dtype(1) == DType::i32 && y != Shape{z[1]}) {
+    throw ShapeError{
+        s.message(fmt::format("there must be one label for each of {} examples, got {}", z[1], y), labels)};
+  }
+  if (s.dtype(1) != DType::i32 && y != z) {
+    throw ShapeError{
+        s.message(fmt::format("probabilities must have the shape of {}, got {} and {}", scores, y, z), labels)};
+  }
+  if (dtype == DType::f32 && z[0] > most_classes_in_f32) {
+    throw ShapeError{
+        s.message(fmt::format("f32 can tell {} classes apart, got {}", most_classes_in_f32, z[0]), labels)};
+  }
+  if (s.size() < 3) return;
+  if (s.dtype(2) != dtype) {
+    throw DTypeError{
+        s.message(fmt::format("class_weights must be {} as {} are, got {}", dtype, scores, s.dtype(2)), labels)};
+  }
+  if (s.shape(2) != Shape{z[0]}) {
+    throw ShapeError{s.message(
+        fmt::format("class_weights must have one weight for each of {} classes, got {}", z[0], s.shape(2)), labels)};
+  }
+}
+
+namespace {
+
+/// Writes the labels as numbers and sums up the weights of those that count.
+template <class T>
+double ready_labels(std::string_view op, const Forward& f, std::span<const Array> operands, T* labels) {
+  const std::int64_t classes = operands[0].shape[0], m = operands[0].shape[1];
+  const std::int64_t ignored = f.attributes<ClassLossAttributes>().ignore_index;
+  const auto* const given = operands[1].as<std::int32_t>();
+  const T* const weights = operands.size() == 3 ? operands[2].as<T>() : nullptr;
+  double counted = 0;
+  for (std::int64_t i = 0; i < m; ++i) {
+    const std::int64_t label = given[i];
+    labels[i] = label == ignored ? T(-1) : static_cast<T>(label);
+    if (label == ignored) continue;
+    if (label < 0 || label >= classes) {
+      throw IndexError{
+          fmt::format("{}: label {} at position {} is out of range for {} classes; ignore_index is {}\n  at {}", op,
+                      label, i, classes, ignored, place(f.where))};
+    }
+    counted += weights == nullptr ? 1.0 : static_cast<double>(weights[label]);
+  }
+  return counted;
+}
+
+template <class T>
+double count_probabilities(std::span<const Array> operands) {
+  const std::int64_t classes = operands[0].shape[0], m = operands[0].shape[1];
+  if (operands.size() < 3) return static_cast<double>(m);
+  double counted = 0;
+  for (std::int64_t k = 0; k < classes; ++k) {
+    double total = 0;
+    for (std::int64_t i = 0; i < m; ++i) total += static_cast<double>(operands[1].as<T>()[k * m + i]);
+    counted += static_cast<double>(operands[2].as<T>()[k]) * total;
+  }
+  return counted;
+}
+
+}  // namespace
+
+template <class T>
+ReadyTargets<T> ready_targets(std::string_view op, const Forward& f, std::span<const Array> operands, T* labels) {
+  const double smoothing = f.attributes<ClassLossAttributes>().label_smoothing;
+  const bool has_labels = operands[1].dtype == DType::i32;
+  const double counted = has_labels ? ready_labels<T>(op, f, operands, labels) : count_probabilities<T>(operands);
+  return {{.labels = has_labels ? labels : nullptr,
+           .probabilities = has_labels ? nullptr : operands[1].as<T>(),
+           .weights = operands.size() == 3 ? operands[2].as<T>() : nullptr,
+           .on = static_cast<T>(1.0 - smoothing),
+           .off = static_cast<T>(smoothing / static_cast<double>(operands[0].shape[0]))},
+          counted == 0.0 ? T(1) : static_cast<T>(counted)};
+}
+
+template ReadyTargets<float> ready_targets(std::string_view, const Forward&, std::span<const Array>, float*);
+template ReadyTargets<double> ready_targets(std::string_view, const Forward&, std::span<const Array>, double*);
+
+Var record_class_loss(const Op& op, const Named& scores, const Operand& target, const CrossEntropyOptions& options,
+                      std::source_location where) {
+  const bool is_share = options.label_smoothing >= 0.0 && options.label_smoothing <= 1.0;  // NaN is not
+  if (!is_share) {
+    const std::string rule = fmt::format("label_smoothing must be in [0, 1], got {}", options.label_smoothing);
+    throw ValueError{refusal(op.name(), rule, {scores, {"target", target}}, where)};
+  }
+  if (!target.is_number() && is_floating(target.dtype()) &&
+      options.ignore_index != CrossEntropyOptions{}.ignore_index) {
+    const std::string rule = fmt::format("ignore_index goes with labels of i32, the target is {}", target.dtype());
+    throw ValueError{refusal(op.name(), rule, {scores, {"target", target}}, where)};
+  }
+  const ClassLossAttributes attributes{static_cast<std::int64_t>(options.reduction), options.ignore_index,
+                                       options.label_smoothing};
+  if (options.class_weights.elements() == 0) return record(op, {&scores.operand, &target}, to_words(attributes), where);
+  const Operand weights{options.class_weights, where};
+  return record(op, {&scores.operand, &target, &weights}, to_words(attributes), where);
+}
+
+}  // namespace capstan

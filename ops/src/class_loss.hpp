@@ -1,0 +1,45 @@
+// What the losses over classes share: their options as attributes, the rules for their operands, and labels made ready
+// for the kernels. Operand 0 is the scores – logits or probabilities, (classes, m) –, operand 1 the target, operand 2, if
+// there is one, the weights of the classes.
+#pragma once
+
+#include <cstdint>
+#include <source_location>
+#include <span>
+#include <string_view>
+
+#include <capstan/graph/op.hpp>
+#include <capstan/ops/losses.hpp>
+
+#include "kernels/softmax.hpp"
+
+namespace capstan {
+
+struct ClassLossAttributes {
+  std::int64_t reduction;
+  std::int64_t ignore_index;
+  double label_smoothing;
+
+  bool is(Reduction r) const noexcept { return reduction == static_cast<std::int64_t>(r); }
+};
+
+/// Throws what the losses over classes throw for their operands, the first of which texts call `scores`.
+void check_class_operands(const Signature& s, std::string_view scores);
+
+/// Targets as kernels take them, and what the mean divides by: never 0, because a sum of nothing is 0 whatever divides it.
+template <class T>
+struct ReadyTargets {
+  kernels::Targets<T> targets;
+  T counted;
+};
+
+/// Labels are written to `labels`, which has room for m, as numbers, −1 for those that are ignored. IndexError for a
+/// label out of range.
+template <class T>
+ReadyTargets<T> ready_targets(std::string_view op, const Forward& f, std::span<const Array> operands, T* labels);
+
+/// Records the loss that `op` names, of all options. ValueError and whatever the op throws.
+Var record_class_loss(const Op& op, const Named& scores, const Operand& target, const CrossEntropyOptions& options,
+                      std::source_location where);
+
+}  // namespace capstan

@@ -1,0 +1,49 @@
+// ClassLoss: the loss over classes as an op – its shape rule and the way to its kernel.
+#pragma once
+
+#include <capstan/graph/op.hpp>
+#include <capstan/graph/shape.hpp>
+
+#include "along_axis.hpp"
+#include "class_loss.hpp"
+#include "kernels/reduce.hpp"
+
+namespace capstan {
+
+class ClassLoss : public Op {
+ public:
+  /// What texts call operand 0.
+  virtual std::string_view scores() const noexcept = 0;
+
+  ArrayType infer(const Signature& s) const override {
+    check_class_operands(s, scores());
+    const bool each = s.attributes<ClassLossAttributes>().is(Reduction::none);
+    return {s.dtype(0), each ? Shape{s.shape(0)[1]} : Shape{}};
+  }
+
+  /// Labels as numbers, and the losses before they are summed.
+  std::size_t scratch_bytes(std::span<const Array> inputs, const Array&, std::span<const Word>) const override {
+    return 2 * static_cast<std::size_t>(inputs[0].shape[1]) * size_of(inputs[0].dtype);
+  }
+
+ protected:
+  /// Runs the kernel that choose(loops) picks.
+  template <class F>
+  void run(const Forward& f, F choose) const {
+    with_softmax_loops(f.inputs[0].dtype, [&]<class T>(const kernels::SoftmaxLoops<T>& loops, T) {
+      const Array& scores = f.inputs[0];
+      const auto attributes = f.attributes<ClassLossAttributes>();
+      const std::int64_t m = scores.shape[1];
+      T* const labels = static_cast<T*>(f.scratch);
+      T* const losses = attributes.is(Reduction::none) ? f.output.as<T>() : labels + m;
+      const ReadyTargets<T> ready = ready_targets<T>(name(), f, f.inputs, labels);
+      choose(loops)(scores.shape[0], m, scores.as<T>(), ready.targets, losses);
+      if (attributes.is(Reduction::none)) return;
+      const Array all{losses, scores.dtype, Shape{m}, Strides{1}};
+      const T divisor = attributes.is(Reduction::mean) ? ready.counted : T(1);
+      kernels::reduce<T>(kernels::Fold::sum, all, 1, f.output, divisor, nullptr);
+    });
+  }
+};
+
+}  // namespace capstan

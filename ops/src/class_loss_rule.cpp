@@ -1,0 +1,53 @@
+#include "class_loss_rule.hpp"
+
+#include <array>
+
+#include <capstan/ops/arithmetic.hpp>
+#include <capstan/ops/compare.hpp>
+#include <capstan/ops/reductions.hpp>
+#include <capstan/ops/views.hpp>
+
+namespace capstan {
+
+ClassLossRule::ClassLossRule(const Rule& rule, std::size_t count)
+    : rule_{rule}, count_{count}, attributes_{rule.attributes<ClassLossAttributes>()} {}
+
+Var ClassLossRule::targets() const {
+  if (has_labels()) return record_alike(label_targets_op());
+  if (attributes_.label_smoothing == 0.0) return weighted(target());
+  const auto classes = static_cast<double>(scores().shape()[0]);
+  return weighted(target() * (1.0 - attributes_.label_smoothing) + attributes_.label_smoothing / classes);
+}
+
+Var ClassLossRule::for_each(const Var& dy) const {
+  if (!attributes_.is(Reduction::mean)) return dy;
+  if (has_labels()) return dy / record_alike(counted_weight_op());
+  if (!has_weights()) return dy / scores().shape()[1];
+  const Var counted = sum(weighted(target()));
+  return dy / where(counted, counted, 1);
+}
+
+/// The loss is Σ weight · (on · target + off) · cost and, where the mean divides by Σ weight · target, that divisor has
+/// a gradient as well: d(L/n) = (dL − (L/n) dn)/n.
+Var ClassLossRule::target_gradient(const Var& costs) const {
+  Var slope = attributes_.label_smoothing == 0.0 ? costs : costs * (1.0 - attributes_.label_smoothing);
+  if (has_weights() && attributes_.is(Reduction::mean)) slope = slope - rule_.y();
+  return for_each(rule_.dy()) * weighted(slope);
+}
+
+Var ClassLossRule::record_alike(const Op& op, const Var* last) const {
+  std::array<Var, 4> vars;
+  std::size_t size = 0;
+  while (size < count_) {
+    vars[size] = rule_.input(size);
+    ++size;
+  }
+  if (last != nullptr) vars[size++] = *last;
+  const Operand a{vars[0]}, b{vars[1]}, c{vars[2]}, d{vars[3]};
+  const Operand* const operands[] = {&a, &b, &c, &d};
+  return record(op, std::span(operands, size), rule_.words(), rule_.where());
+}
+
+Var ClassLossRule::weighted(const Var& x) const { return has_weights() ? x * reshape(rule_.input(2), {-1, 1}) : x; }
+
+}  // namespace capstan

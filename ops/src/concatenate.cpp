@@ -1,0 +1,147 @@
+#include <array>
+#include <cstring>
+#include <optional>
+#include <vector>
+
+#include <fmt/format.h>
+#include <boost/container/small_vector.hpp>
+
+#include <capstan/graph/error.hpp>
+#include <capstan/graph/format.hpp>
+#include <capstan/graph/op.hpp>
+#include <capstan/ops/concatenate.hpp>
+#include <capstan/ops/views.hpp>
+
+#include "axes.hpp"
+
+namespace capstan {
+
+namespace {
+
+/// Concatenate and stack are one op under two names: what differs is whether the operands have the axis already. Its
+/// word is the axis as the user wrote it.
+class Concatenate final : public Op {
+ public:
+  Concatenate(std::string_view name, bool new_axis) noexcept : name_{name}, new_axis_{new_axis} {}
+
+  std::string_view name() const noexcept override { return name_; }
+
+  ArrayType infer(const Signature& s) const override {
+    const DType dtype = s.common_dtype({}, true);
+    const Shape& first = s.shape(0);
+    const std::size_t rank = first.rank() + (new_axis_ ? 1 : 0);
+    if (rank == 0) throw ShapeError{s.message("numbers have no axis to be joined along; stack makes one", {})};
+    if (rank > max_rank) throw ShapeError{s.message(fmt::format("a tensor has at most {} axes", max_rank), {})};
+    if (const auto fault = axes_fault(s.words(), rank)) throw IndexError{s.message(*fault, {})};
+    const std::size_t axis = axis_from_front(s.words()[0], rank);
+    std::int64_t extent = 0;
+    for (std::size_t i = 0; i < s.size(); ++i) extent += part(s, i, axis);
+    Strides extents(first.begin(), first.end());
+    if (new_axis_) extents.insert(extents.begin() + axis, 0);
+    extents[axis] = extent;
+    return {dtype, Shape(std::span<const std::int64_t>(extents.data(), extents.size()))};
+  }
+
+  void forward(const Forward& f) const override {
+    const std::size_t axis = axis_from_front(f.words[0], f.output.shape.rank());
+    const std::size_t size = size_of(f.output.dtype);
+    std::size_t outer = 1;
+    for (std::size_t i = 0; i < axis; ++i) outer *= static_cast<std::size_t>(f.output.shape[i]);
+    if (f.output.shape.elements() == 0) return;
+    const std::size_t row = static_cast<std::size_t>(f.output.shape.elements()) * size / outer;
+    auto* to = static_cast<std::byte*>(f.output.data);
+    for (const Array& x : f.inputs) {
+      const std::size_t run = static_cast<std::size_t>(x.shape.elements()) * size / outer;
+      const auto* from = static_cast<const std::byte*>(x.data);
+      for (std::size_t o = 0; run > 0 && o < outer; ++o) std::memcpy(to + o * row, from + o * run, run);
+      to += run;
+    }
+  }
+
+  void gradient(const Rule& rule, std::span<Var> dx) const override {
+    const std::size_t axis = axis_from_front(rule.words()[0], rule.dy().shape().rank());
+    std::int64_t start = 0;
+    for (std::size_t i = 0; i < rule.size(); ++i) {
+      const Shape x = rule.input(i).shape();
+      const std::int64_t extent = new_axis_ ? 1 : x[axis];
+      if (rule.needs(i)) {
+        const SliceOptions part{.axis = static_cast<std::int64_t>(axis), .start = start, .stop = start + extent};
+        dx[i] = slice(rule.dy(), part);
+        if (new_axis_) dx[i] = reshape(dx[i], x);
+      }
+      start += extent;
+    }
+  }
+
+ private:
+  /// How many positions of the axis operand i fills. ShapeError where it does not fit the first one.
+  std::int64_t part(const Signature& s, std::size_t i, std::size_t axis) const {
+    const Shape& first = s.shape(0);
+    const Shape& x = s.shape(i);
+    if (new_axis_) {
+      if (x == first) return 1;
+      throw ShapeError{s.message(fmt::format("operands must have one shape, got {} and {}", first, x), {})};
+    }
+    bool fits = x.rank() == first.rank();
+    for (std::size_t k = 0; fits && k < x.rank(); ++k) fits = k == axis || x[k] == first[k];
+    if (fits) return x[axis];
+    throw ShapeError{
+        s.message(fmt::format("operands must agree in all axes but axis {}, got {} and {}", axis, first, x), {})};
+  }
+
+  std::string_view name_;
+  bool new_axis_;
+};
+
+constexpr std::size_t few = 32;
+
+const Concatenate concatenate_op{"concatenate", false};
+const Concatenate stack_op{"stack", true};
+
+Var record_all(const Op& op, std::span<const Operand* const> operands, const ConcatenateOptions& options,
+               std::source_location where) {
+  if (operands.empty()) {
+    throw ValueError{fmt::format("{}: needs at least one operand, got none\n  at {}", op.name(), place(where))};
+  }
+  const auto axis = static_cast<Word>(options.axis);
+  return record(op, operands, {&axis, 1}, where);
+}
+
+Var record_list(const Op& op, std::initializer_list<Operand> operands, const ConcatenateOptions& options,
+                std::source_location where) {
+  boost::container::small_vector<const Operand*, few> pointers;
+  for (const Operand& operand : operands) pointers.push_back(&operand);
+  return record_all(op, {pointers.data(), pointers.size()}, options, where);
+}
+
+/// Operands cannot be moved: they are made in place, in an array of their own where they are few.
+Var record_vars(const Op& op, std::span<const Var> vars, const ConcatenateOptions& options,
+                std::source_location where) {
+  std::array<std::optional<Operand>, few> here;
+  std::vector<std::optional<Operand>> elsewhere(vars.size() > few ? vars.size() : 0);
+  std::optional<Operand>* const operands = vars.size() > few ? elsewhere.data() : here.data();
+  boost::container::small_vector<const Operand*, few> pointers;
+  for (std::size_t i = 0; i < vars.size(); ++i) pointers.push_back(&operands[i].emplace(vars[i], where));
+  return record_all(op, {pointers.data(), pointers.size()}, options, where);
+}
+
+}  // namespace
+
+Var concatenate(std::initializer_list<Operand> operands, const ConcatenateOptions& options,
+                std::source_location where) {
+  return record_list(concatenate_op, operands, options, where);
+}
+
+Var concatenate(std::span<const Var> operands, const ConcatenateOptions& options, std::source_location where) {
+  return record_vars(concatenate_op, operands, options, where);
+}
+
+Var stack(std::initializer_list<Operand> operands, const ConcatenateOptions& options, std::source_location where) {
+  return record_list(stack_op, operands, options, where);
+}
+
+Var stack(std::span<const Var> operands, const ConcatenateOptions& options, std::source_location where) {
+  return record_vars(stack_op, operands, options, where);
+}
+
+}  // namespace capstan

@@ -1,0 +1,45 @@
+#include <capstan/ops/arithmetic.hpp>
+#include <capstan/ops/reductions.hpp>
+#include <capstan/ops/softmax.hpp>
+
+#include "class_loss_op.hpp"
+#include "class_loss_rule.hpp"
+
+namespace capstan {
+
+namespace {
+
+class CrossEntropy final : public ClassLoss {
+ public:
+  std::string_view name() const noexcept override { return "cross_entropy"; }
+  std::string_view scores() const noexcept override { return "logits"; }
+  void forward(const Forward& f) const override {
+    run(f, [](const auto& loops) { return loops.cross_entropy; });
+  }
+
+  void gradient(const Rule& rule, std::span<Var> dx) const override {
+    const ClassLossRule loss{rule, rule.size()};
+    if (rule.needs(0)) {
+      if (loss.has_labels()) {
+        dx[0] = loss.record_alike(cross_entropy_gradient_op(), &rule.dy());
+      } else {
+        const Var targets = loss.targets();
+        const Var total = sum(targets, {.axis = 0, .keepdims = true});
+        dx[0] = loss.for_each(rule.dy()) * (total * softmax(loss.scores()) - targets);
+      }
+    }
+    if (rule.needs(1)) dx[1] = loss.target_gradient(-log_softmax(loss.scores()));
+  }
+};
+
+const CrossEntropy cross_entropy_op;
+
+}  // namespace
+
+Var cross_entropy(const Operand& logits, const Operand& target, const CrossEntropyOptions& options,
+                  std::source_location where) {
+  const Composite whole{"cross_entropy", {&logits, &target}, where};
+  return record_class_loss(cross_entropy_op, {"logits", logits}, target, options, where);
+}
+
+}  // namespace capstan

@@ -1,0 +1,16 @@
+// The whole number above. Its derivative is 0 wherever there is one.
+#pragma once
+
+#include "elementwise/structs.hpp"
+
+namespace capstan::elementwise {
+
+struct Ceil : Unary {
+  static constexpr std::string_view name = "ceil";
+  template <class V>
+  static V forward(V x) {
+    return ceil(x);
+  }
+};
+
+}  // namespace capstan::elementwise

@@ -1,0 +1,20 @@
+// Error function.
+#pragma once
+
+#include "elementwise/structs.hpp"
+
+namespace capstan::elementwise {
+
+struct Erf : Unary {
+  static constexpr std::string_view name = "erf";
+  template <class V>
+  static V forward(V x) {
+    return erf(x);
+  }
+  static Var gradient(const Rule& r) {
+    constexpr double two_over_root_pi = 1.12837916709551257390;
+    return r.dy() * (two_over_root_pi * exp(-square(r.x())));
+  }
+};
+
+}  // namespace capstan::elementwise

@@ -1,0 +1,36 @@
+// Leaky rectified linear unit.
+#pragma once
+
+#include "elementwise/structs.hpp"
+
+namespace capstan::elementwise {
+
+/// dy where x > 0, dy · slope_at_zero at 0, dy · slope where x < 0, NaN where x is.
+struct LeakyReluGradient : Derivative {
+  struct Attributes {
+    double slope, slope_at_zero;
+  };
+  static constexpr std::string_view name = "leaky_relu_gradient";
+  template <class V>
+  static V forward(V dy, V x, const Attributes& a) {
+    const V factor = select(x == V(0), V(a.slope_at_zero), select(x < V(0), V(a.slope), x));
+    return select(x > V(0), dy, dy * factor);
+  }
+  static void gradient(const Rule& r, std::span<Var> dx) {
+    if (r.needs(0)) dx[0] = apply_with<LeakyReluGradient>(r.attributes<Attributes>(), r.where(), r.dy(), r.input(1));
+  }
+};
+
+struct LeakyRelu : Unary {
+  using Attributes = LeakyReluGradient::Attributes;
+  static constexpr std::string_view name = "leaky_relu";
+  template <class V>
+  static V forward(V x, const Attributes& a) {
+    return select(x > V(0), x, V(a.slope) * x);
+  }
+  static Var gradient(const Rule& r) {
+    return apply_with<LeakyReluGradient>(r.attributes<Attributes>(), r.where(), r.dy(), r.x());
+  }
+};
+
+}  // namespace capstan::elementwise

@@ -1,0 +1,77 @@
+// Every elementwise operation, once. The list is instantiated once for each instruction set
+// (kernels/elementwise_loops.hpp) and once for the tape (tape.cpp).
+#pragma once
+
+#include <cstddef>
+#include <type_traits>
+
+#include "elementwise/abs.hpp"
+#include "elementwise/add.hpp"
+#include "elementwise/binary_cross_entropy.hpp"
+#include "elementwise/binary_cross_entropy_with_logits.hpp"
+#include "elementwise/ceil.hpp"
+#include "elementwise/clamp.hpp"
+#include "elementwise/cos.hpp"
+#include "elementwise/cut_log.hpp"
+#include "elementwise/divide.hpp"
+#include "elementwise/elu.hpp"
+#include "elementwise/equal.hpp"
+#include "elementwise/erf.hpp"
+#include "elementwise/exp.hpp"
+#include "elementwise/expm1.hpp"
+#include "elementwise/floor.hpp"
+#include "elementwise/floor_divide.hpp"
+#include "elementwise/gelu.hpp"
+#include "elementwise/greater.hpp"
+#include "elementwise/greater_equal.hpp"
+#include "elementwise/is_finite.hpp"
+#include "elementwise/is_nan.hpp"
+#include "elementwise/leaky_relu.hpp"
+#include "elementwise/less.hpp"
+#include "elementwise/less_equal.hpp"
+#include "elementwise/log.hpp"
+#include "elementwise/log1p.hpp"
+#include "elementwise/maximum.hpp"
+#include "elementwise/minimum.hpp"
+#include "elementwise/multiply.hpp"
+#include "elementwise/negate.hpp"
+#include "elementwise/not_equal.hpp"
+#include "elementwise/pow.hpp"
+#include "elementwise/reciprocal.hpp"
+#include "elementwise/relu.hpp"
+#include "elementwise/round.hpp"
+#include "elementwise/sigmoid.hpp"
+#include "elementwise/sign.hpp"
+#include "elementwise/silu.hpp"
+#include "elementwise/sin.hpp"
+#include "elementwise/softplus.hpp"
+#include "elementwise/sqrt.hpp"
+#include "elementwise/square.hpp"
+#include "elementwise/squared_error.hpp"
+#include "elementwise/subtract.hpp"
+#include "elementwise/tanh.hpp"
+#include "elementwise/where.hpp"
+
+namespace capstan::elementwise {
+
+template <class... S>
+struct List {
+  static constexpr std::size_t size = sizeof...(S);
+
+  /// The position of one of them.
+  template <class Wanted>
+  static constexpr std::size_t index_of() noexcept {
+    std::size_t index = 0, i = 0;
+    ((index = std::is_same_v<S, Wanted> ? i : index, ++i), ...);
+    return index;
+  }
+};
+
+using All = List<Abs, Add, BinaryCrossEntropy, BinaryCrossEntropyWithLogits, Ceil, Clamp, ClampGradient, Cos, CutLog,
+                 Divide, Elu, EluGradient, Equal, Erf, Exp, Expm1, Floor, FloorDivide, Gelu, Greater, GreaterEqual,
+                 IsFinite, IsNan, LeakyRelu, LeakyReluGradient, Less, LessEqual, Log, Log1p, Maximum, MaximumGradient,
+                 Minimum, Multiply, Negate, NotEqual, Pow, PowGradient, Reciprocal, Relu, ReluGradient, Round, Sigmoid,
+                 SigmoidError, SigmoidGradient, Sign, Silu, Sin, Softplus, Sqrt, Square, SquaredError,
+                 SquaredErrorGradient, Subtract, Tanh, TanhGradient, Where>;
+
+}  // namespace capstan::elementwise

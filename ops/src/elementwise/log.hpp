@@ -1,0 +1,17 @@
+// Natural logarithm.
+#pragma once
+
+#include "elementwise/structs.hpp"
+
+namespace capstan::elementwise {
+
+struct Log : Unary {
+  static constexpr std::string_view name = "log";
+  template <class V>
+  static V forward(V x) {
+    return log(x);
+  }
+  static Var gradient(const Rule& r) { return r.dy() / r.x(); }
+};
+
+}  // namespace capstan::elementwise

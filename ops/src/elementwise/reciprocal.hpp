@@ -1,0 +1,17 @@
+// 1 / x.
+#pragma once
+
+#include "elementwise/structs.hpp"
+
+namespace capstan::elementwise {
+
+struct Reciprocal : Unary {
+  static constexpr std::string_view name = "reciprocal";
+  template <class V>
+  static V forward(V x) {
+    return V(1) / x;
+  }
+  static Var gradient(const Rule& r) { return -(r.dy() * square(r.y())); }
+};
+
+}  // namespace capstan::elementwise

@@ -1,0 +1,36 @@
+// Rectified linear unit.
+#pragma once
+
+#include "elementwise/structs.hpp"
+
+namespace capstan::elementwise {
+
+/// dy where x > 0, dy · slope_at_zero at 0, 0 where x < 0, NaN where x is.
+struct ReluGradient : Derivative {
+  struct Attributes {
+    double slope_at_zero;
+  };
+  static constexpr std::string_view name = "relu_gradient";
+  template <class V>
+  static V forward(V dy, V x, const Attributes& a) {
+    const V not_above = select(x == V(0), dy * V(a.slope_at_zero), select(x == x, V(0), x));
+    return select(x > V(0), dy, not_above);
+  }
+  static void gradient(const Rule& r, std::span<Var> dx) {
+    if (r.needs(0)) dx[0] = apply_with<ReluGradient>(r.attributes<Attributes>(), r.where(), r.dy(), r.input(1));
+  }
+};
+
+struct Relu : Unary {
+  using Attributes = ReluGradient::Attributes;
+  static constexpr std::string_view name = "relu";
+  template <class V>
+  static V forward(V x, const Attributes&) {
+    return select(x <= V(0), V(0), x);  // NaN stays
+  }
+  static Var gradient(const Rule& r) {
+    return apply_with<ReluGradient>(r.attributes<Attributes>(), r.where(), r.dy(), r.x());
+  }
+};
+
+}  // namespace capstan::elementwise

@@ -1,0 +1,16 @@
+// The nearest whole number. Its derivative is 0 wherever there is one.
+#pragma once
+
+#include "elementwise/structs.hpp"
+
+namespace capstan::elementwise {
+
+struct Round : Unary {
+  static constexpr std::string_view name = "round";
+  template <class V>
+  static V forward(V x) {
+    return round_to_even(x);
+  }
+};
+
+}  // namespace capstan::elementwise

@@ -1,0 +1,20 @@
+// Sigmoid linear unit.
+#pragma once
+
+#include "elementwise/structs.hpp"
+
+namespace capstan::elementwise {
+
+struct Silu : Unary {
+  static constexpr std::string_view name = "silu";
+  template <class V>
+  static V forward(V x) {
+    return select(x < V(-1e6), V(-0.0), x * sigmoid(x));  // sigmoid is 0 long before; −inf · 0 would be NaN
+  }
+  static Var gradient(const Rule& r) {
+    const Var s = sigmoid(r.x());
+    return r.dy() * (s * (1 + r.x() * (1 - s)));
+  }
+};
+
+}  // namespace capstan::elementwise

@@ -1,0 +1,17 @@
+// Sine.
+#pragma once
+
+#include "elementwise/structs.hpp"
+
+namespace capstan::elementwise {
+
+struct Sin : Unary {
+  static constexpr std::string_view name = "sin";
+  template <class V>
+  static V forward(V x) {
+    return sin(x);
+  }
+  static Var gradient(const Rule& r) { return r.dy() * cos(r.x()); }
+};
+
+}  // namespace capstan::elementwise

@@ -1,0 +1,40 @@
+// The square of a difference.
+#pragma once
+
+#include "elementwise/structs.hpp"
+
+namespace capstan::elementwise {
+
+/// dy · 2(p − y).
+struct SquaredErrorGradient {
+  static constexpr std::string_view name = "squared_error_gradient";
+  static constexpr std::string_view inputs[] = {"dy", "p", "y"};
+  static constexpr bool integers = false;
+  template <class V>
+  static V forward(V dy, V p, V y) {
+    return (dy + dy) * (p - y);
+  }
+  static void gradient(const Rule& r, std::span<Var> dx) {
+    const Var u = r.dy();
+    if (r.needs(0)) dx[0] = apply<SquaredErrorGradient>(r.where(), u, r.input(1), r.input(2));
+    if (r.needs(1)) dx[1] = 2 * (u * r.input(0));
+    if (r.needs(2)) dx[2] = -2 * (u * r.input(0));
+  }
+};
+
+struct SquaredError {
+  static constexpr std::string_view name = "squared_error";
+  static constexpr std::string_view inputs[] = {"p", "y"};
+  static constexpr bool integers = false;
+  template <class V>
+  static V forward(V p, V y) {
+    const V difference = p - y;
+    return difference * difference;
+  }
+  static void gradient(const Rule& r, std::span<Var> dx) {
+    if (r.needs(0)) dx[0] = apply<SquaredErrorGradient>(r.where(), r.dy(), r.input(0), r.input(1));
+    if (r.needs(1)) dx[1] = apply<SquaredErrorGradient>(r.where(), r.dy(), r.input(1), r.input(0));
+  }
+};
+
+}  // namespace capstan::elementwise

@@ -1,0 +1,69 @@
+// What the structs of elementwise operations are written with. Such a struct has
+//
+//   name, inputs                        as messages and drawings show them (inputs: from Unary or Binary)
+//   forward(V x, …)                     the value on V, a register of numbers (kernels/lanes.hpp and math.hpp)
+//   gradient(const Rule& r)             dx, for one input; for several: gradient(r, dx). None: no gradient passes
+//   integers = true                     if it takes i32 as well
+//   Attributes                          if it has options: a struct of doubles, which forward takes last
+//
+// list.hpp names them all. The rule may use any op; an op that serves gradients only is recorded by `apply`.
+#pragma once
+
+#include <source_location>
+#include <span>
+#include <string_view>
+
+#include <capstan/graph/op.hpp>
+#include <capstan/ops/activations.hpp>
+#include <capstan/ops/arithmetic.hpp>
+#include <capstan/ops/compare.hpp>
+#include <capstan/ops/elementwise.hpp>
+
+namespace capstan::elementwise {
+
+struct Unary {
+  static constexpr std::string_view inputs[] = {"x"};
+  static constexpr bool integers = false;
+};
+
+struct Binary {
+  static constexpr std::string_view inputs[] = {"a", "b"};
+  static constexpr bool integers = false;
+};
+
+/// The gradient of an op by one of its operands: dx from dy and what the derivative is computed from.
+struct Derivative {
+  static constexpr std::string_view inputs[] = {"dy", "x"};
+  static constexpr bool integers = false;
+};
+
+/// The op that a struct describes. Defined in tape.cpp for all in the list.
+template <class S>
+const Op& op_of() noexcept;
+
+/// Records the op.
+template <class S>
+Var apply(std::source_location where, const Operand& x) {
+  return record(op_of<S>(), {&x}, {}, where);
+}
+template <class S>
+Var apply(std::source_location where, const Operand& a, const Operand& b) {
+  return record(op_of<S>(), {&a, &b}, {}, where);
+}
+template <class S>
+Var apply(std::source_location where, const Operand& a, const Operand& b, const Operand& c) {
+  return record(op_of<S>(), {&a, &b, &c}, {}, where);
+}
+
+/// The same with options.
+template <class S>
+Var apply_with(const typename S::Attributes& attributes, std::source_location where, const Operand& x) {
+  return record(op_of<S>(), {&x}, to_words(attributes), where);
+}
+template <class S>
+Var apply_with(const typename S::Attributes& attributes, std::source_location where, const Operand& a,
+               const Operand& b) {
+  return record(op_of<S>(), {&a, &b}, to_words(attributes), where);
+}
+
+}  // namespace capstan::elementwise

@@ -1,0 +1,33 @@
+// Hyperbolic tangent.
+#pragma once
+
+#include "elementwise/structs.hpp"
+
+namespace capstan::elementwise {
+
+/// dy · (1 − y²).
+struct TanhGradient {
+  static constexpr std::string_view name = "tanh_gradient";
+  static constexpr std::string_view inputs[] = {"dy", "y"};
+  static constexpr bool integers = false;
+  template <class V>
+  static V forward(V dy, V y) {
+    return dy * fma(-y, y, V(1));
+  }
+  static void gradient(const Rule& r, std::span<Var> dx) {
+    const Var y = r.input(1);
+    if (r.needs(0)) dx[0] = apply<TanhGradient>(r.where(), r.dy(), y);
+    if (r.needs(1)) dx[1] = -2 * (r.dy() * r.input(0) * y);
+  }
+};
+
+struct Tanh : Unary {
+  static constexpr std::string_view name = "tanh";
+  template <class V>
+  static V forward(V x) {
+    return tanh(x);
+  }
+  static Var gradient(const Rule& r) { return apply<TanhGradient>(r.where(), r.dy(), r.y()); }
+};
+
+}  // namespace capstan::elementwise

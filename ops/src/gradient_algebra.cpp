@@ -1,0 +1,28 @@
+#include <capstan/graph/op.hpp>
+#include <capstan/ops/arithmetic.hpp>
+#include <capstan/ops/reductions.hpp>
+#include <capstan/ops/views.hpp>
+
+namespace capstan {
+
+namespace {
+
+class Algebra final : public GradientAlgebra {
+ public:
+  Var add(const Var& a, const Var& b, std::source_location where) const override { return capstan::add(a, b, where); }
+  Var sum_to(const Var& x, const Shape& shape, std::source_location where) const override {
+    return capstan::sum_to(x, shape, where);
+  }
+  Var broadcast_to(const Var& x, const Shape& shape, std::source_location where) const override {
+    return capstan::broadcast_to(x, shape, where);
+  }
+};
+
+}  // namespace
+
+const GradientAlgebra& gradient_algebra() noexcept {
+  static const Algebra algebra;
+  return algebra;
+}
+
+}  // namespace capstan

@@ -1,0 +1,137 @@
+// Cross-entropy over classes (classes, m): a register holds one class of neighbouring examples.
+#pragma once
+
+#include "kernels/softmax.hpp"
+#include "kernels/softmax_columns.hpp"
+
+namespace capstan::kernels {
+
+/// Targets made of labels.
+template <class T, class A, bool whole>
+struct LabelTargets {
+  using V = Lanes<T, A>;
+
+  const Targets<T>& targets;
+  V label;
+
+  LabelTargets(const Targets<T>& t, Strip<T, A, whole> strip, std::int64_t column) noexcept
+      : targets{t}, label{strip.load(t.labels + column, 0)} {}
+
+  /// Of class k; 0 for an example that is ignored.
+  V at(std::int64_t k) const noexcept {
+    const T weight = targets.weights == nullptr ? T(1) : targets.weights[k];
+    const V is(weight * (targets.off + targets.on)), is_not(weight * targets.off);
+    return select(ignored(), V(0), select(label == V(k), is, is_not));
+  }
+  Mask<T, A> ignored() const noexcept { return label < V(0); }
+};
+
+/// Targets that are probabilities.
+template <class T, class A, bool whole>
+struct GivenTargets {
+  using V = Lanes<T, A>;
+
+  const Targets<T>& targets;
+  Strip<T, A, whole> strip;
+  std::int64_t column;
+
+  GivenTargets(const Targets<T>& t, Strip<T, A, whole> s, std::int64_t c) noexcept : targets{t}, strip{s}, column{c} {}
+
+  V at(std::int64_t k) const noexcept {
+    const V weight(targets.weights == nullptr ? T(1) : targets.weights[k]);
+    return weight * (V(targets.off) + V(targets.on) * strip.load(targets.probabilities + column, k));
+  }
+};
+
+/// −log p of every class, from logits.
+template <class T, class A, bool whole>
+struct LogitCosts {
+  using V = Lanes<T, A>;
+
+  Strip<T, A, whole> strip;
+  const T* z;
+  V top, log_total;
+
+  LogitCosts(Strip<T, A, whole> s, std::int64_t classes, const T* from) noexcept
+      : strip{s},
+        z{from},
+        top{largest(s, classes, from)},
+        log_total{log(SoftmaxStrip<T, A, whole>::total_below(s, classes, from, top))} {}
+
+  V at(std::int64_t k) const noexcept { return log_total - below(strip.load(z, k), top); }
+};
+
+/// −log p of every class, from p itself.
+template <class T, class A, bool whole>
+struct ProbabilityCosts {
+  using V = Lanes<T, A>;
+
+  Strip<T, A, whole> strip;
+  const T* p;
+
+  ProbabilityCosts(Strip<T, A, whole> s, std::int64_t, const T* from) noexcept : strip{s}, p{from} {}
+
+  V at(std::int64_t k) const noexcept { return -max(log(strip.load(p, k)), V(-100)); }
+};
+
+template <class T, class A>
+struct CrossEntropy {
+  using V = Lanes<T, A>;
+
+  static void from_logits(std::int64_t classes, std::int64_t m, const T* z, const Targets<T>& targets,
+                          T* losses) noexcept {
+    if (targets.labels != nullptr) {
+      losses_of<LogitCosts, LabelTargets>(classes, m, z, targets, losses);
+    } else {
+      losses_of<LogitCosts, GivenTargets>(classes, m, z, targets, losses);
+    }
+  }
+
+  static void from_probabilities(std::int64_t classes, std::int64_t m, const T* p, const Targets<T>& targets,
+                                 T* losses) noexcept {
+    if (targets.labels != nullptr) {
+      losses_of<ProbabilityCosts, LabelTargets>(classes, m, p, targets, losses);
+    } else {
+      losses_of<ProbabilityCosts, GivenTargets>(classes, m, p, targets, losses);
+    }
+  }
+
+  static void gradient(std::int64_t classes, std::int64_t m, const T* z, const Targets<T>& targets, const T* dy,
+                       T* dz) noexcept {
+    for_strips<T, A>(m, [&]<bool whole>(Strip<T, A, whole> strip, std::int64_t column) {
+      const LabelTargets<T, A, whole> target{targets, strip, column};
+      const T* const from = z + column;
+      T* const to = dz + column;
+      const V top = largest(strip, classes, from);
+      const V target_total = sum_rows<V>(classes, [&](std::int64_t k) { return target.at(k); });
+      const V total = sum_rows<V>(classes, [&](std::int64_t k) {
+        const V e = exp(below(strip.load(from, k), top));
+        strip.store(e, to, k);
+        return e;
+      });
+      const V factor = strip.load(dy + column, 0);
+      for (std::int64_t k = 0; k < classes; ++k) {
+        const V slope = target_total * (strip.load(to, k) / total) - target.at(k);
+        strip.store(select(target.ignored(), V(0), factor * slope), to, k);
+      }
+    });
+  }
+
+ private:
+  /// A class whose target is 0 costs nothing, even if its cost is infinite or NaN.
+  template <template <class, class, bool> class Costs, template <class, class, bool> class Target>
+  static void losses_of(std::int64_t classes, std::int64_t m, const T* scores, const Targets<T>& targets,
+                        T* losses) noexcept {
+    for_strips<T, A>(m, [&]<bool whole>(Strip<T, A, whole> strip, std::int64_t column) {
+      const Target<T, A, whole> target{targets, strip, column};
+      const Costs<T, A, whole> cost{strip, classes, scores + column};
+      const V loss = sum_rows<V>(classes, [&](std::int64_t k) {
+        const V t = target.at(k);
+        return select(t == V(0), V(0), t * cost.at(k));
+      });
+      strip.store(loss, losses + column, 0);
+    });
+  }
+};
+
+}  // namespace capstan::kernels

@@ -1,0 +1,85 @@
+// x^y = exp(y·log(x)), with the logarithm to some 63 bits so that the result is right to the last place or two; the
+// limits are those of C (ISO C, annex F). Floats are computed as doubles.
+#pragma once
+
+#include "kernels/lanes_parts.hpp"
+#include "kernels/math_exp.hpp"
+#include "kernels/math_log.hpp"
+
+namespace capstan::kernels {
+
+/// ((log(1+f) − 2s)/(s·z) − 2/3)/z with s = f/(2+f), z = s². Least largest error (Remez's algorithm): 2^−66 of the
+/// logarithm.
+template <class A>
+Lanes<double, A> log_pair_tail(Lanes<double, A> z) noexcept {
+  return series(z, 0.40000000000002271313, 0.28571428570091894291, 0.22222222521353426772, 0.18181784237111642316,
+                0.15386763527710472177, 0.13256668941019042207, 0.13197749118405432743);
+}
+
+/// log(x) for positive, finite x.
+template <class A>
+Pair<double, A> log_pair(Lanes<double, A> x) noexcept {
+  using L = Lanes<double, A>;
+  using P = Pair<double, A>;
+  const auto [k, f] = split(x);
+  const P d = exact_sum(L(2), f);
+  const L s = f / d.high;
+  const P sd = exact_product(s, d.high);
+  const L s_low = (((f - sd.high) - sd.low) - s * d.low) / d.high;
+  P z = exact_product(s, s);
+  z.low = fma(s + s, s_low, z.low);
+  // 2/3 + z·(2/5 + …), 2/3 in two parts.
+  P w = exact_sum(L(2 / 3.0), z.high * log_pair_tail(z.high));
+  w.low = w.low + L(0x1.5555555555555p-55);
+  P zw = exact_product(z.high, w.high);
+  zw.low = zw.low + fma(z.high, w.low, z.low * w.high);
+  P szw = exact_product(s, zw.high);
+  szw.low = szw.low + fma(s, zw.low, s_low * zw.high);
+  const P log_f = exact_sum(s + s, szw.high);
+  const P sum = exact_sum(k * L(Format<double>::ln2_high), log_f.high);
+  const L low = (log_f.low + szw.low) + (s_low + s_low);
+  return exact_sum(sum.high, sum.low + fma(k, L(Format<double>::ln2_low), low));
+}
+
+/// |x|^y.
+template <class A>
+Lanes<double, A> pow_of_size(Lanes<double, A> size, Lanes<double, A> y) noexcept {
+  using L = Lanes<double, A>;
+  const Pair<double, A> log = log_pair(size);
+  const L limit = log_limits(size, log.high);
+  const L high = y * limit;
+  const L low = fma(y, log.low, exact_product(y, log.high).low);
+  const L power = exp(high, select(abs(high) < L(1000), low, L(0)));
+  return select(size == L(1) && y == y, L(1), power);  // an infinite y, too
+}
+
+/// The sign, and the powers of negative numbers that are none.
+template <class A>
+Lanes<double, A> pow_signed(Lanes<double, A> x, Lanes<double, A> y, Lanes<double, A> power) noexcept {
+  using L = Lanes<double, A>;
+  const L half = y * L(0.5);
+  const auto whole = round_to_even(y) == y, odd = whole && round_to_even(half) != half;
+  const L with_sign = select(odd, with_sign_of(power, x), power);
+  return select(x < L(0) && x > -infinity<L>() && !whole, nan<L>(), with_sign);
+}
+
+template <class A>
+Lanes<double, A> pow(Lanes<double, A> x, Lanes<double, A> y) noexcept {
+  using L = Lanes<double, A>;
+  const auto square = y == L(2), same = y == L(1), one = y == L(0), inverse = y == L(-1), root = y == L(0.5);
+  if (all(square)) return x * x;
+  L power = x;
+  if (!all(square || same || one || inverse || root)) power = pow_signed(x, y, pow_of_size(abs(x), y));
+  power = select(square, x * x, select(same, x, select(inverse, L(1) / x, power)));
+  power = select(root, select(x == -infinity<L>(), -x, abs(sqrt(x))), power);
+  return select(one || x == L(1), L(1), power);
+}
+
+template <class A>
+Lanes<float, A> pow(Lanes<float, A> x, Lanes<float, A> y) noexcept {
+  if (all(y == Lanes<float, A>(2))) return x * x;
+  const Halves<A> wide_x = widen(x), wide_y = widen(y);
+  return narrow(Halves<A>{pow(wide_x.low, wide_y.low), pow(wide_x.high, wide_y.high)});
+}
+
+}  // namespace capstan::kernels

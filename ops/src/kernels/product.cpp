@@ -1,0 +1,51 @@
+#include "kernels/product.hpp"
+
+#include <algorithm>
+
+#include "kernels/product_blocks.hpp"
+#include "kernels/product_vector.hpp"
+
+namespace capstan::kernels {
+
+namespace {
+
+const ProductKernels& kernels_of(Isa isa) {
+#if defined(__x86_64__)
+  if (isa == Isa::avx512) return avx512_products;
+  if (isa == Isa::avx2) return avx2_products;
+#endif
+  return portable_products;
+}
+
+}  // namespace
+
+std::size_t product_scratch_bytes(std::int64_t m, std::int64_t n, std::int64_t k, DType dtype) {
+  if (m == 0 || n == 0 || k == 0) return 0;
+  const ProductBlocks cut = ProductBlocks::of(n, k);
+  std::int64_t elements = cut.scratch_for_a() + cut.scratch_for_b();
+  if (m == 1 || n == 1) {
+    const std::int64_t vector =
+        dtype == DType::f64 ? VectorBlocks<double>::scratch(k) : VectorBlocks<float>::scratch(k);
+    elements = std::max(elements, vector);
+  }
+  return static_cast<std::size_t>(elements) * size_of(dtype);
+}
+
+void product(Isa isa, Matrix<const float> a, Matrix<const float> b, Matrix<float> c, bool accumulate, void* scratch) {
+  kernels_of(isa).f32(a, b, c, accumulate, static_cast<float*>(scratch));
+}
+
+void product(Isa isa, Matrix<const double> a, Matrix<const double> b, Matrix<double> c, bool accumulate,
+             void* scratch) {
+  kernels_of(isa).f64(a, b, c, accumulate, static_cast<double*>(scratch));
+}
+
+void product(Matrix<const float> a, Matrix<const float> b, Matrix<float> c, bool accumulate, void* scratch) {
+  product(chosen_isa(), a, b, c, accumulate, scratch);
+}
+
+void product(Matrix<const double> a, Matrix<const double> b, Matrix<double> c, bool accumulate, void* scratch) {
+  product(chosen_isa(), a, b, c, accumulate, scratch);
+}
+
+}  // namespace capstan::kernels

@@ -1,0 +1,45 @@
+// Products of matrices: c = a·b. Panels of b are packed unless they are used as they lie, a is read where it lies if its
+// rows or its columns are contiguous, and a tile of c is kept in registers (product_tile.hpp, product_blocks.hpp). Every
+// element of c is the sum along k in one fixed order, whatever the strides, so a view and its copy give the same bits; a
+// product with one row or one column is a sum of its own order (product_vector.hpp).
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include <capstan/graph/dtype.hpp>
+
+#include "kernels/isa.hpp"
+
+namespace capstan::kernels {
+
+/// Strides in elements; 0 and negative ones are as good as any.
+template <class T>
+struct Matrix {
+  T* data;
+  std::int64_t rows, columns, row_stride, column_stride;
+};
+
+/// Bytes of scratch, aligned to 64, that a product of (m, k) by (k, n) needs, whatever the strides.
+std::size_t product_scratch_bytes(std::int64_t m, std::int64_t n, std::int64_t k, DType dtype);
+
+/// c = a·b, or c += a·b. c has column stride 1 and overlaps neither a nor b. Nothing is allocated. NaN and infinities go
+/// through as arithmetic has it; with k = 0 the product is zeros.
+void product(Matrix<const float> a, Matrix<const float> b, Matrix<float> c, bool accumulate, void* scratch);
+void product(Matrix<const double> a, Matrix<const double> b, Matrix<double> c, bool accumulate, void* scratch);
+
+/// The same with an instruction set of one's choice, which the processor must support.
+void product(Isa isa, Matrix<const float> a, Matrix<const float> b, Matrix<float> c, bool accumulate, void* scratch);
+void product(Isa isa, Matrix<const double> a, Matrix<const double> b, Matrix<double> c, bool accumulate, void* scratch);
+
+/// What each instruction set provides.
+struct ProductKernels {
+  template <class T>
+  using Kernel = void (*)(const Matrix<const T>& a, const Matrix<const T>& b, const Matrix<T>& c, bool accumulate,
+                          T* scratch);
+  Kernel<float> f32;
+  Kernel<double> f64;
+};
+extern const ProductKernels portable_products, avx2_products, avx512_products;
+
+}  // namespace capstan::kernels

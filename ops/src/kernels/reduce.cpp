@@ -1,0 +1,225 @@
+#include "kernels/reduce.hpp"
+
+#include <algorithm>
+#include <array>
+#include <bit>
+
+#include "kernels/reduce_axes.hpp"
+
+namespace capstan::kernels {
+namespace {
+
+// Sums of blocks, added as a binary counter carries: block i joins its neighbour, pairs join pairs, and so on. `store`
+// holds one entry of `stride` elements a level.
+template <class T>
+class Tree {
+ public:
+  Tree(const ReduceLoops<T>& loops, T* store, std::int64_t stride, std::int64_t n)
+      : loops_{loops}, store_{store}, stride_{stride}, n_{n} {}
+
+  T* leaf() { return store_ + depth_ * stride_; }
+  void push() {
+    ++depth_;
+    for (std::uint64_t carry = count_++; (carry & 1) != 0; carry >>= 1) join();
+  }
+  const T* result() {
+    while (depth_ > 1) join();
+    return store_;
+  }
+
+ private:
+  void join() {
+    --depth_;
+    loops_.combine(n_, store_ + (depth_ - 1) * stride_, store_ + depth_ * stride_);
+  }
+
+  const ReduceLoops<T>& loops_;
+  T* store_;
+  std::int64_t stride_;
+  std::int64_t n_;
+  std::int64_t depth_ = 0;
+  std::uint64_t count_ = 0;
+};
+
+// Levels of a tree over so many blocks, with one more for the leaf being made.
+std::int64_t levels(std::int64_t blocks) { return std::bit_width(static_cast<std::uint64_t>(blocks)) + 1; }
+
+// Rows that lie one beside the other at equal distances, of which as many as make a leaf are folded at once. A row
+// whose elements do not lie side by side is gathered first.
+template <class T>
+class Rows {
+ public:
+  Rows(const ReduceLoops<T>& loops, std::int64_t n, std::int64_t step)
+      : loops_{loops}, n_{n}, step_{n == 1 ? 1 : step} {}
+
+  // One number a row.
+  void fold(std::int64_t count, const T* x, std::int64_t stride, T* out, std::int64_t out_stride) {
+    if (step_ == 1) return loops_.rows(count, n_, x, stride, out, out_stride);
+    std::array<T, row_block> side_by_side;
+    for (std::int64_t r = 0; r < count; ++r) {
+      for (std::int64_t i = 0; i < n_; ++i) side_by_side[i] = x[r * stride + i * step_];
+      loops_.rows(1, n_, side_by_side.data(), n_, out + r * out_stride, 1);
+    }
+  }
+
+  // One number for all.
+  void fold_into(Tree<T>& tree, std::int64_t count, const T* x, std::int64_t stride) {
+    std::array<T, rows_block> sums;
+    const std::int64_t at_once = std::clamp<std::int64_t>(row_block / n_, 1, rows_block);
+    for (std::int64_t r = 0; r < count; r += at_once) {
+      const std::int64_t some = std::min(at_once, count - r);
+      fold(some, x + r * stride, stride, sums.data(), 1);
+      loops_.rows(1, some, sums.data(), some, tree.leaf(), 1);
+      tree.push();
+    }
+  }
+
+ private:
+  const ReduceLoops<T>& loops_;
+  std::int64_t n_;
+  std::int64_t step_;
+};
+
+// One output: the reduced axis `run` beside the row itself, and around it the outer ones.
+template <class T>
+T reduce_one(const ReduceLoops<T>& loops, const AxisList& outer, const Axis& run, const Axis& inner, const T* x) {
+  std::array<T, 65> store;
+  Tree<T> tree{loops, store.data(), 1, 1};
+  const std::int64_t count = outer.elements();
+  Walk at{outer};
+  for (std::int64_t o = 0; o < count; ++o, at.next()) {
+    if (inner.extent <= row_block) {
+      Rows<T>{loops, inner.extent, inner.x}.fold_into(tree, run.extent, x + at.x, run.x);
+      continue;
+    }
+    for (std::int64_t r = 0; r < run.extent; ++r) {
+      for (std::int64_t i = 0; i < inner.extent; i += row_block) {
+        const T* const from = x + at.x + r * run.x + i * inner.x;
+        Rows<T>{loops, std::min(row_block, inner.extent - i), inner.x}.fold_into(tree, 1, from, 0);
+      }
+    }
+  }
+  return *tree.result();
+}
+
+template <class T>
+void reduce_rows(const ReduceLoops<T>& loops, SplitAxes& s, const T* x, T* y) {
+  if (s.reduced.size == 0 && s.inner.extent <= row_block) {  // a row an output
+    const Axis run = s.kept.pop_inner();
+    const std::int64_t outputs = s.kept.elements();
+    Walk out{s.kept};
+    for (std::int64_t o = 0; o < outputs; ++o, out.next())
+      Rows<T>{loops, s.inner.extent, s.inner.x}.fold(run.extent, x + out.x, run.x, y + out.y, run.y);
+    return;
+  }
+  const Axis run = s.reduced.pop_inner();
+  const std::int64_t outputs = s.kept.elements();
+  Walk out{s.kept};
+  for (std::int64_t o = 0; o < outputs; ++o, out.next())
+    y[out.y] = reduce_one(loops, s.reduced, run, s.inner, x + out.x);
+}
+
+// Where the next rows start, the axis `run` fastest and around it the outer ones.
+class Offsets {
+ public:
+  Offsets(const AxisList& outer, const Axis& run) : at_{outer}, run_{run} {}
+
+  void next(std::int64_t count, std::int64_t* offsets) {
+    for (std::int64_t done = 0; done < count;) {
+      const std::int64_t some = std::min(count - done, run_.extent - in_run_);
+      for (std::int64_t i = 0; i < some; ++i) offsets[done + i] = at_.x + (in_run_ + i) * run_.x;
+      done += some;
+      in_run_ += some;
+      if (in_run_ == run_.extent) {
+        in_run_ = 0;
+        at_.next();
+      }
+    }
+  }
+
+ private:
+  Walk at_;
+  Axis run_;
+  std::int64_t in_run_ = 0;
+};
+
+// All rows of one panel of columns.
+template <class T>
+const T* reduce_panel(const ReduceLoops<T>& loops, const AxisList& outer, const Axis& run, const T* x, std::int64_t n,
+                      T* store) {
+  const std::int64_t rows = outer.elements() * run.extent;
+  Tree<T> tree{loops, store, column_panel, n};
+  Offsets at{outer, run};
+  std::array<std::int64_t, rows_block> offsets;
+  for (std::int64_t r = 0; r < rows; r += rows_block) {
+    const std::int64_t count = std::min(rows_block, rows - r);
+    at.next(count, offsets.data());
+    loops.columns(count, offsets.data(), x, n, tree.leaf());
+    tree.push();
+  }
+  return tree.result();
+}
+
+template <class T>
+void reduce_columns(const ReduceLoops<T>& loops, SplitAxes& s, const T* x, T* y, T* store) {
+  const Axis run = s.reduced.pop_inner();
+  const std::int64_t outputs = s.kept.elements();
+  Walk out{s.kept};
+  for (std::int64_t o = 0; o < outputs; ++o, out.next()) {
+    for (std::int64_t c = 0; c < s.inner.extent; c += column_panel) {
+      const std::int64_t n = std::min(column_panel, s.inner.extent - c);
+      const T* const sums = reduce_panel(loops, s.reduced, run, x + out.x + c, n, store);
+      T* const to = y + out.y + c * s.inner.y;
+      for (std::int64_t i = 0; i < n; ++i) to[i * s.inner.y] = sums[i];
+    }
+  }
+}
+
+const ReduceTable& table(Isa isa) {
+#if defined(__x86_64__)
+  if (isa == Isa::avx512) return reduce_avx512;
+  if (isa == Isa::avx2) return reduce_avx2;
+#else
+  (void)isa;
+#endif
+  return reduce_portable;
+}
+
+const ReduceLoops<float>& loops_of(const ReduceTable& t, Fold fold, float) { return t.f32[static_cast<int>(fold)]; }
+const ReduceLoops<double>& loops_of(const ReduceTable& t, Fold fold, double) { return t.f64[static_cast<int>(fold)]; }
+
+}  // namespace
+
+std::size_t reduce_scratch(const Array& x, const Array& y) {
+  const std::int64_t outputs = y.shape.elements();
+  if (outputs == 0) return 0;
+  const std::int64_t blocks = x.shape.elements() / outputs / rows_block + 1;
+  return static_cast<std::size_t>(levels(blocks) * column_panel) * size_of(x.dtype);
+}
+
+template <class T>
+void reduce(Fold fold, const Array& x, std::uint32_t axes, const Array& y, T divisor, void* scratch, Isa isa) {
+  const std::int64_t outputs = y.shape.elements();
+  T* const out = static_cast<T*>(y.data);
+  if (outputs == 0) return;
+  if (x.shape.elements() == 0) {
+    for (std::int64_t i = 0; i < outputs; ++i) out[i] = T(0);
+  } else {
+    const ReduceLoops<T>& loops = loops_of(table(isa), fold, T{});
+    SplitAxes s;
+    split_axes(x, axes, s);
+    const T* const in = static_cast<const T*>(x.data);
+    if (s.inner.reduced) {
+      reduce_rows(loops, s, in, out);
+    } else {
+      reduce_columns(loops, s, in, out, static_cast<T*>(scratch));
+    }
+  }
+  if (divisor != T(1))
+    for (std::int64_t i = 0; i < outputs; ++i) out[i] /= divisor;
+}
+
+template void reduce<float>(Fold, const Array&, std::uint32_t, const Array&, float, void*, Isa);
+template void reduce<double>(Fold, const Array&, std::uint32_t, const Array&, double, void*, Isa);
+
+}  // namespace capstan::kernels

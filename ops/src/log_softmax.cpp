@@ -1,0 +1,42 @@
+#include <capstan/graph/op.hpp>
+#include <capstan/ops/arithmetic.hpp>
+#include <capstan/ops/elementwise.hpp>
+#include <capstan/ops/reductions.hpp>
+#include <capstan/ops/softmax.hpp>
+
+#include "along_axis.hpp"
+
+namespace capstan {
+
+namespace {
+
+/// Its word is the axis as the user wrote it.
+class LogSoftmax final : public Op {
+ public:
+  std::string_view name() const noexcept override { return "log_softmax"; }
+  ArrayType infer(const Signature& s) const override { return {check_along_axis(s, s.words()[0]), s.shape(0)}; }
+  void forward(const Forward& f) const override {
+    const kernels::Groups groups = groups_of(f.output.shape, f.words[0]);
+    with_softmax_loops(f.output.dtype, [&]<class T>(const kernels::SoftmaxLoops<T>& loops, T) {
+      loops.log_softmax(groups, f.inputs[0].as<T>(), f.output.as<T>());
+    });
+  }
+
+  /// softmax(x) is exp(y).
+  void gradient(const Rule& rule, std::span<Var> dx) const override {
+    const auto axis = static_cast<std::int64_t>(rule.words()[0]);
+    const Var total = sum(rule.dy(), {.axis = axis, .keepdims = true});
+    dx[0] = rule.dy() - exp(rule.y()) * total;
+  }
+};
+
+const LogSoftmax log_softmax_op;
+
+}  // namespace
+
+Var log_softmax(const Operand& x, const SoftmaxOptions& options, std::source_location where) {
+  const auto axis = static_cast<Word>(options.axis);
+  return record(log_softmax_op, {&x}, {&axis, 1}, where);
+}
+
+}  // namespace capstan

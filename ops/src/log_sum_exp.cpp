@@ -1,0 +1,45 @@
+#include <capstan/graph/op.hpp>
+#include <capstan/ops/arithmetic.hpp>
+#include <capstan/ops/softmax.hpp>
+#include <capstan/ops/views.hpp>
+
+#include "along_axis.hpp"
+#include "reduction.hpp"
+
+namespace capstan {
+
+namespace {
+
+/// Its words are those of a reduction along one axis: keepdims, then the axis as the user wrote it.
+class LogSumExp final : public Op {
+ public:
+  std::string_view name() const noexcept override { return "log_sum_exp"; }
+
+  ArrayType infer(const Signature& s) const override {
+    const DType dtype = check_along_axis(s, s.words()[1]);
+    return {dtype, reduced_shape(s.shape(0), s.words())};
+  }
+
+  void forward(const Forward& f) const override {
+    const kernels::Groups groups = groups_of(f.inputs[0].shape, f.words[1]);
+    with_softmax_loops(f.output.dtype, [&]<class T>(const kernels::SoftmaxLoops<T>& loops, T) {
+      loops.log_sum_exp(groups, f.inputs[0].as<T>(), f.output.as<T>());
+    });
+  }
+
+  void gradient(const Rule& rule, std::span<Var> dx) const override {
+    const Var weights = softmax(rule.x(), {.axis = static_cast<std::int64_t>(rule.words()[1])});
+    dx[0] = weights * aligned(rule, rule.dy());
+  }
+};
+
+const LogSumExp log_sum_exp_op;
+
+}  // namespace
+
+Var log_sum_exp(const Operand& x, const LogSumExpOptions& options, std::source_location where) {
+  const Word words[] = {options.keepdims ? 1u : 0u, static_cast<Word>(options.axis)};
+  return record(log_sum_exp_op, {&x}, words, where);
+}
+
+}  // namespace capstan

@@ -1,0 +1,177 @@
+#include <capstan/ops/matmul.hpp>
+
+#include <algorithm>
+#include <array>
+
+#include <fmt/format.h>
+
+#include <capstan/graph/error.hpp>
+#include <capstan/graph/format.hpp>
+#include <capstan/graph/op.hpp>
+#include <capstan/ops/views.hpp>
+
+#include "kernels/product.hpp"
+
+namespace capstan {
+
+namespace {
+
+/// An operand as a stack of matrices. One of rank 1 is a row on the left and a column on the right.
+struct Matrices {
+  std::int64_t rows, columns, row_stride, column_stride;
+  std::size_t stack_rank;  ///< the axes before the matrix
+};
+
+Matrices matrices_of(const Shape& shape, const Strides& strides, bool left) {
+  const std::size_t rank = shape.rank();
+  if (rank == 1 && left) return {1, shape[0], 0, strides[0], 0};
+  if (rank == 1) return {shape[0], 1, strides[0], 0, 0};
+  return {shape[rank - 2], shape[rank - 1], strides[rank - 2], strides[rank - 1], rank - 2};
+}
+
+Shape leading_axes(const Shape& shape) { return Shape{shape.extents().first(shape.rank() < 2 ? 0 : shape.rank() - 2)}; }
+
+/// Steps through the matrices of a stack that broadcasts, the last axis fastest.
+class StackWalk {
+ public:
+  StackWalk(const Shape& stack, std::span<const Array> operands) : stack_{stack} {
+    for (std::size_t operand = 0; operand < 2; ++operand) {
+      const Array& x = operands[operand];
+      const std::size_t rank = x.shape.rank() < 2 ? 0 : x.shape.rank() - 2, lead = stack.rank() - rank;
+      for (std::size_t i = 0; i < rank; ++i) strides_[operand][lead + i] = x.shape[i] == 1 ? 0 : x.strides[i];
+    }
+  }
+
+  std::int64_t offset(std::size_t operand) const noexcept { return offsets_[operand]; }
+
+  void next() noexcept {
+    for (std::size_t i = stack_.rank(); i-- > 0;) {
+      const std::int64_t steps = ++positions_[i] < stack_[i] ? 1 : 1 - stack_[i];
+      for (std::size_t operand = 0; operand < 2; ++operand) offsets_[operand] += steps * strides_[operand][i];
+      if (steps == 1) return;
+      positions_[i] = 0;
+    }
+  }
+
+ private:
+  const Shape& stack_;
+  std::array<std::array<std::int64_t, max_rank>, 2> strides_{};
+  std::array<std::int64_t, max_rank> positions_{};
+  std::array<std::int64_t, 2> offsets_{};
+};
+
+template <class T>
+void multiply(const Forward& f) {
+  const Array &a = f.inputs[0], &b = f.inputs[1];
+  const Matrices left = matrices_of(a.shape, a.strides, true), right = matrices_of(b.shape, b.strides, false);
+  const std::int64_t size = left.rows * right.columns;
+  if (size == 0) return;
+  const Shape stack{f.output.shape.extents().first(std::max(left.stack_rank, right.stack_rank))};
+  StackWalk walk{stack, f.inputs};
+  T* y = f.output.as<T>();
+  for (std::int64_t count = stack.elements(); count > 0; --count, walk.next(), y += size) {
+    kernels::product({a.as<T>() + walk.offset(0), left.rows, left.columns, left.row_stride, left.column_stride},
+                     {b.as<T>() + walk.offset(1), right.rows, right.columns, right.row_stride, right.column_stride},
+                     {y, left.rows, right.columns, right.columns, 1}, false, f.scratch);
+  }
+}
+
+/// The last two axes exchanged.
+Var transposed(const Var& x, std::source_location where) {
+  std::array<std::int64_t, max_rank> axes{};
+  const std::size_t rank = x.shape().rank();
+  for (std::size_t i = 0; i < rank; ++i) axes[i] = static_cast<std::int64_t>(i);
+  std::swap(axes[rank - 2], axes[rank - 1]);
+  return transpose(x, Axes{std::span<const std::int64_t>{axes.data(), rank}}, where);
+}
+
+/// x with an axis of extent 1 before axis `at`.
+Var with_axis(const Var& x, std::size_t at, std::source_location where) {
+  const Shape shape = x.shape();
+  Strides extents(shape.begin(), shape.end());
+  extents.insert(extents.begin() + static_cast<std::ptrdiff_t>(at), 1);
+  return reshape(x, Extents{std::span<const std::int64_t>{extents.data(), extents.size()}}, where);
+}
+
+/// x without axis `at`, whose extent is 1.
+Var without_axis(const Var& x, std::size_t at, std::source_location where) {
+  const Shape shape = x.shape();
+  Strides extents(shape.begin(), shape.end());
+  extents.erase(extents.begin() + static_cast<std::ptrdiff_t>(at));
+  return reshape(x, Extents{std::span<const std::int64_t>{extents.data(), extents.size()}}, where);
+}
+
+class Matmul final : public Op {
+ public:
+  std::string_view name() const noexcept override { return "matmul"; }
+
+  ArrayType infer(const Signature& s) const override {
+    const Shape &a = s.shape(0), &b = s.shape(1);
+    const DType dtype = s.common_dtype({"W", "x"});
+    if (a.rank() == 0) throw ShapeError{s.message("W must have an axis, got shape ()", {"W", "x"})};
+    if (b.rank() == 0) throw ShapeError{s.message("x must have an axis, got shape ()", {"W", "x"})};
+    const std::int64_t columns = a[a.rank() - 1], rows = b[b.rank() < 2 ? 0 : b.rank() - 2];
+    if (columns != rows) {
+      throw ShapeError{
+          s.message(fmt::format("{} of W must equal {} of x, got {} and {}", a.rank() == 1 ? "elements" : "columns",
+                                b.rank() == 1 ? "elements" : "rows", columns, rows),
+                    {"W", "x"})};
+    }
+    Shape stack;
+    if (!broadcast(leading_axes(a), leading_axes(b), stack)) {
+      throw ShapeError{s.message(
+          fmt::format("leading axes of W and x must be equal or 1, got {} and {}", leading_axes(a), leading_axes(b)),
+          {"W", "x"})};
+    }
+    Strides extents{stack.begin(), stack.end()};
+    if (a.rank() > 1) extents.push_back(a[a.rank() - 2]);
+    if (b.rank() > 1) extents.push_back(b[b.rank() - 1]);
+    try {
+      return {dtype, Shape{std::span<const std::int64_t>{extents.data(), extents.size()}}};
+    } catch (const ShapeError&) {  // two empty operands may ask for a product that is too large
+      throw ShapeError{s.message(
+          fmt::format("the product ({}) must have fewer than 2^63 elements", fmt::join(extents, ", ")), {"W", "x"})};
+    }
+  }
+
+  bool accepts(std::size_t, const Array&) const override { return true; }
+
+  std::size_t scratch_bytes(std::span<const Array> inputs, const Array&, std::span<const Word>) const override {
+    const Matrices left = matrices_of(inputs[0].shape, inputs[0].strides, true);
+    const Matrices right = matrices_of(inputs[1].shape, inputs[1].strides, false);
+    return kernels::product_scratch_bytes(left.rows, right.columns, left.columns, inputs[0].dtype);
+  }
+
+  void forward(const Forward& f) const override {
+    if (f.output.dtype == DType::f64) return multiply<double>(f);
+    multiply<float>(f);
+  }
+
+  void gradient(const Rule& rule, std::span<Var> dx) const override {
+    const std::source_location where = rule.where();
+    Var a = rule.a(), b = rule.b(), dy = rule.dy();
+    const bool row = a.shape().rank() == 1, column = b.shape().rank() == 1;
+    if (row) a = with_axis(a, 0, where);
+    if (column) b = with_axis(b, 1, where);
+    if (row) dy = with_axis(dy, dy.shape().rank() - (column ? 0 : 1), where);
+    if (column) dy = with_axis(dy, dy.shape().rank(), where);
+    if (rule.needs(0)) {
+      const Var da = matmul(dy, transposed(b, where), where);
+      dx[0] = row ? without_axis(da, da.shape().rank() - 2, where) : da;
+    }
+    if (rule.needs(1)) {
+      const Var db = matmul(transposed(a, where), dy, where);
+      dx[1] = column ? without_axis(db, db.shape().rank() - 1, where) : db;
+    }
+  }
+};
+
+const Matmul matmul_op;
+
+}  // namespace
+
+Var matmul(const Operand& a, const Operand& b, std::source_location where) {
+  return record(matmul_op, {&a, &b}, {}, where);
+}
+
+}  // namespace capstan

@@ -1,0 +1,18 @@
+// What the losses of two arrays of one shape share.
+#pragma once
+
+#include <source_location>
+#include <string_view>
+
+#include <capstan/graph/op.hpp>
+#include <capstan/ops/losses.hpp>
+
+namespace capstan {
+
+/// Refuses operands that differ in shape (a loss never broadcasts) or dtype, or are i32.
+void check_pair(std::string_view name, const Named& prediction, const Named& target, std::source_location where);
+
+/// The losses as they are, their sum or their mean.
+Var reduced(const Var& losses, Reduction reduction, std::source_location where);
+
+}  // namespace capstan

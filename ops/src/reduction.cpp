@@ -1,0 +1,89 @@
+#include "reduction.hpp"
+
+#include <fmt/format.h>
+#include <boost/container/static_vector.hpp>
+
+#include <capstan/graph/error.hpp>
+#include <capstan/ops/views.hpp>
+
+#include "axes.hpp"
+
+namespace capstan {
+
+namespace {
+
+std::span<const Word> axes_of(std::span<const Word> words) { return words.subspan(1); }
+
+Shape shape_without(const Shape& x, std::uint32_t mask, bool keepdims) {
+  boost::container::static_vector<std::int64_t, max_rank> extents;
+  for (std::size_t i = 0; i < x.rank(); ++i) {
+    if ((mask >> i & 1u) == 0) {
+      extents.push_back(x[i]);
+    } else if (keepdims) {
+      extents.push_back(1);
+    }
+  }
+  return Shape(std::span<const std::int64_t>(extents.data(), extents.size()));
+}
+
+template <Element T>
+void run(const Forward& f, kernels::Fold fold, bool mean) {
+  const Array& x = f.inputs[0];
+  const T divisor = mean ? static_cast<T>(reduced_count(x.shape, f.words)) : T(1);
+  kernels::reduce<T>(fold, x, axes_mask(axes_of(f.words), x.shape.rank()), f.output, divisor, f.scratch);
+}
+
+}  // namespace
+
+ArrayType Reduction::infer(const Signature& s) const {
+  const DType dtype = s.common_dtype({"x"});
+  const Shape& x = s.shape(0);
+  if (const auto fault = axes_fault(axes_of(s.words()), x.rank())) throw IndexError{s.message(*fault, {"x"})};
+  return {dtype, reduced_shape(x, s.words())};
+}
+
+std::size_t Reduction::scratch_bytes(std::span<const Array> inputs, const Array& output, std::span<const Word>) const {
+  return kernels::reduce_scratch(inputs[0], output);
+}
+
+Var record_reduction(const Op& op, const Operand& x, const ReduceOptions& options, std::source_location where) {
+  if (options.axis && !options.axes.empty()) {
+    throw ValueError{refusal(op.name(), "give axis or axes, not both", {{"x", x}}, where)};
+  }
+  boost::container::static_vector<Word, max_rank + 1> words{options.keepdims ? 1u : 0u};
+  if (options.axis) words.push_back(static_cast<Word>(*options.axis));
+  for (const std::int64_t axis : options.axes) words.push_back(static_cast<Word>(axis));
+  return record(op, {&x}, {words.data(), words.size()}, where);
+}
+
+void run_reduction(const Forward& f, kernels::Fold fold, bool mean) {
+  if (f.output.dtype == DType::f64) return run<double>(f, fold, mean);
+  return run<float>(f, fold, mean);
+}
+
+Shape reduced_shape(const Shape& x, std::span<const Word> words) {
+  return shape_without(x, axes_mask(axes_of(words), x.rank()), words[0] != 0);
+}
+
+Shape kept_shape(const Shape& x, std::span<const Word> words) {
+  return shape_without(x, axes_mask(axes_of(words), x.rank()), true);
+}
+
+std::int64_t reduced_count(const Shape& x, std::span<const Word> words) {
+  const std::uint32_t mask = axes_mask(axes_of(words), x.rank());
+  std::int64_t count = 1;
+  for (std::size_t i = 0; i < x.rank(); ++i) {
+    if ((mask >> i & 1u) != 0) count *= x[i];
+  }
+  return count;
+}
+
+Var aligned(const Rule& rule, const Var& reduced) {
+  const Shape x = rule.x().shape();
+  const std::uint32_t mask = axes_mask(axes_of(rule.words()), x.rank());
+  const bool all_in_front = (mask & (mask + 1u)) == 0;
+  if (all_in_front || reduced.shape().rank() == x.rank()) return reduced;
+  return reshape(reduced, kept_shape(x, rule.words()));
+}
+
+}  // namespace capstan

@@ -1,0 +1,77 @@
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <capstan/graph/error.hpp>
+#include <capstan/graph/op.hpp>
+#include <capstan/ops/views.hpp>
+
+#include "extents.hpp"
+
+namespace capstan {
+
+namespace {
+
+/// Its words are the extents as the user wrote them.
+class Reshape final : public Op {
+ public:
+  std::string_view name() const noexcept override { return "reshape"; }
+
+  ArrayType infer(const Signature& s) const override {
+    Strides extents;
+    std::size_t left_over = max_rank;
+    for (const Word word : s.words()) {
+      const auto extent = static_cast<std::int64_t>(word);
+      if (extent < -1) refuse(s, fmt::format("an extent must not be negative, got {}", extent));
+      if (extent == -1 && left_over != max_rank) refuse(s, "at most one extent may be -1");
+      if (extent == -1) left_over = extents.size();
+      extents.push_back(extent == -1 ? 1 : extent);
+    }
+    const std::int64_t wanted = s.shape(0).elements(), given = product(s, extents);
+    if (left_over != max_rank) {
+      if (given == 0 || wanted % given != 0) {
+        refuse(s, fmt::format("no extent in place of -1 makes {} elements of {}", wanted, given));
+      }
+      extents[left_over] = wanted / given;
+    } else if (given != wanted) {
+      refuse(s, fmt::format("shape ({}) has {} elements, x has {}", fmt::join(extents, ", "), given, wanted));
+    }
+    return {s.dtype(0), Shape(std::span<const std::int64_t>(extents.data(), extents.size()))};
+  }
+
+  bool is_view() const noexcept override { return true; }
+  std::optional<Layout> view(const Layout& x, const Shape& result, std::span<const Word>) const override {
+    Layout y{x.offset, result, {}};
+    if (!reshape_strides(x.shape, x.strides, result, y.strides)) return std::nullopt;
+    return y;
+  }
+
+  void gradient(const Rule& rule, std::span<Var> dx) const override { dx[0] = reshape(rule.dy(), rule.x().shape()); }
+
+ private:
+  [[noreturn]] static void refuse(const Signature& s, std::string_view rule) {
+    throw ShapeError{s.message(rule, {"x"})};
+  }
+
+  static std::int64_t product(const Signature& s, const Strides& extents) {
+    std::int64_t all = 1;
+    for (const std::int64_t extent : extents) {
+      if (extent > 0 && __builtin_mul_overflow(all, extent, &all)) {
+        refuse(s, fmt::format("the product of ({}) does not fit 63 bits", fmt::join(extents, ", ")));
+      }
+    }
+    for (const std::int64_t extent : extents) {
+      if (extent == 0) return 0;
+    }
+    return all;
+  }
+};
+
+const Reshape reshape_op;
+
+}  // namespace
+
+Var reshape(const Operand& x, const Extents& shape, std::source_location where) {
+  return record(reshape_op, {&x}, words_of(shape), where);
+}
+
+}  // namespace capstan

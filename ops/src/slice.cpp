@@ -1,0 +1,134 @@
+#include <cstring>
+
+#include <fmt/format.h>
+
+#include <capstan/graph/error.hpp>
+#include <capstan/graph/op.hpp>
+#include <capstan/ops/views.hpp>
+
+#include "axes.hpp"
+#include "extents.hpp"
+
+namespace capstan {
+
+namespace {
+
+/// The positions of a slice along one axis, all counted from the front.
+struct Positions {
+  std::size_t axis;
+  std::int64_t start, step;
+};
+
+/// The words of a slice are its options as the user wrote them, which were found right when it was recorded.
+Positions positions_of(std::span<const Word> words, const Shape& x) {
+  const auto options = from_words<SliceOptions>(words);
+  const std::size_t axis = axis_from_front(static_cast<Word>(options.axis), x.rank());
+  return {axis, options.start < 0 ? options.start + x[axis] : options.start, options.step};
+}
+
+std::int64_t bound(const Signature& s, std::string_view which, std::int64_t position, std::int64_t extent,
+                   std::int64_t axis) {
+  const std::int64_t result = position < 0 ? position + extent : position;
+  if (result >= 0 && result <= extent) return result;
+  throw IndexError{s.message(
+      fmt::format("{} {} is out of range for axis {}, which has {} positions", which, position, axis, extent), {"x"})};
+}
+
+class Slice final : public Op {
+ public:
+  std::string_view name() const noexcept override { return "slice"; }
+
+  ArrayType infer(const Signature& s) const override {
+    const auto options = s.attributes<SliceOptions>();
+    const Shape& x = s.shape(0);
+    if (const auto fault = axes_fault(s.words().first(1), x.rank())) throw IndexError{s.message(*fault, {"x"})};
+    if (options.step < 1)
+      throw ValueError{s.message(fmt::format("step must be at least 1, got {}", options.step), {"x"})};
+    Strides extents(x.begin(), x.end());
+    std::int64_t& extent = extents[axis_from_front(s.words()[0], x.rank())];
+    const std::int64_t start = bound(s, "start", options.start, extent, options.axis);
+    const std::int64_t stop =
+        options.stop == SliceOptions::to_end ? extent : bound(s, "stop", options.stop, extent, options.axis);
+    extent = stop > start ? (stop - start - 1) / options.step + 1 : 0;
+    return {s.dtype(0), Shape(std::span<const std::int64_t>(extents.data(), extents.size()))};
+  }
+
+  bool is_view() const noexcept override { return true; }
+  std::optional<Layout> view(const Layout& x, const Shape& result, std::span<const Word> words) const override {
+    const auto [axis, start, step] = positions_of(words, x.shape);
+    Layout y{x.offset, result, x.strides};
+    if (result[axis] > 0) y.offset += start * x.strides[axis];
+    if (result[axis] > 1) y.strides[axis] *= step;  // with one position left the step may be of any size
+    return y;
+  }
+
+  void gradient(const Rule& rule, std::span<Var> dx) const override;
+};
+
+/// The gradient of slice: dy in the positions that the slice took, 0 elsewhere. Its words are the axis, the start and
+/// the step, all counted from the front, and the extent of the axis that was sliced.
+class SliceGradient final : public Op {
+ public:
+  struct Attributes {
+    std::int64_t axis, start, step, extent;
+  };
+
+  std::string_view name() const noexcept override { return "slice_gradient"; }
+
+  ArrayType infer(const Signature& s) const override {
+    const auto [axis, start, step, extent] = s.attributes<Attributes>();
+    Strides extents(s.shape(0).begin(), s.shape(0).end());
+    extents[static_cast<std::size_t>(axis)] = extent;
+    return {s.dtype(0), Shape(std::span<const std::int64_t>(extents.data(), extents.size()))};
+  }
+
+  void forward(const Forward& f) const override {
+    const auto [axis, start, step, extent] = f.attributes<Attributes>();
+    const Shape& dy = f.inputs[0].shape;
+    const std::size_t size = size_of(f.output.dtype);
+    std::size_t outer = 1, inner = size;
+    for (std::size_t i = 0; i < dy.rank(); ++i) {
+      if (i < static_cast<std::size_t>(axis)) outer *= static_cast<std::size_t>(dy[i]);
+      if (i > static_cast<std::size_t>(axis)) inner *= static_cast<std::size_t>(dy[i]);
+    }
+    auto* to = static_cast<std::byte*>(f.output.data);
+    const auto* from = static_cast<const std::byte*>(f.inputs[0].data);
+    const auto count = static_cast<std::size_t>(dy[static_cast<std::size_t>(axis)]);
+    std::memset(to, 0, static_cast<std::size_t>(f.output.shape.elements()) * size);
+    if (dy.elements() == 0) return;
+    const std::size_t run = step == 1 ? count : 1;  // positions that lie side by side
+    for (std::size_t o = 0; o < outer; ++o) {
+      for (std::size_t i = 0; i < count; i += run, from += run * inner) {
+        std::memcpy(to + (static_cast<std::size_t>(start) + i * static_cast<std::size_t>(step)) * inner, from,
+                    run * inner);
+      }
+      to += static_cast<std::size_t>(extent) * inner;
+    }
+  }
+
+  void gradient(const Rule& rule, std::span<Var> dx) const override {
+    const auto [axis, start, step, extent] = rule.attributes<Attributes>();
+    const std::int64_t count = rule.x().shape()[static_cast<std::size_t>(axis)];
+    const std::int64_t stop = count == 0 ? start : start + (count - 1) * step + 1;
+    dx[0] = slice(rule.dy(), {.axis = axis, .start = start, .stop = stop, .step = step});
+  }
+};
+
+const Slice slice_op;
+const SliceGradient slice_gradient_op;
+
+void Slice::gradient(const Rule& rule, std::span<Var> dx) const {
+  const Shape x = rule.x().shape();
+  const auto [axis, start, step] = positions_of(rule.words(), x);
+  const SliceGradient::Attributes attributes{static_cast<std::int64_t>(axis), start, step, x[axis]};
+  const Operand dy{rule.dy()};
+  dx[0] = record(slice_gradient_op, {&dy}, to_words(attributes), rule.where());
+}
+
+}  // namespace
+
+Var slice(const Operand& x, const SliceOptions& options, std::source_location where) {
+  return record(slice_op, {&x}, to_words(options), where);
+}
+
+}  // namespace capstan

@@ -1,0 +1,22 @@
+#include <capstan/graph/op.hpp>
+#include <capstan/ops/views.hpp>
+
+namespace capstan {
+
+namespace {
+
+class StopGradient final : public Op {
+ public:
+  std::string_view name() const noexcept override { return "stop_gradient"; }
+  ArrayType infer(const Signature& s) const override { return {s.dtype(0), s.shape(0)}; }
+  bool is_view() const noexcept override { return true; }
+  std::optional<Layout> view(const Layout& x, const Shape&, std::span<const Word>) const override { return x; }
+};
+
+const StopGradient stop_gradient_op;
+
+}  // namespace
+
+Var stop_gradient(const Operand& x, std::source_location where) { return record(stop_gradient_op, {&x}, {}, where); }
+
+}  // namespace capstan

@@ -1,0 +1,24 @@
+#include <capstan/ops/reductions.hpp>
+
+#include "reduction.hpp"
+
+namespace capstan {
+
+namespace {
+
+class Sum final : public Reduction {
+ public:
+  std::string_view name() const noexcept override { return "sum"; }
+  void forward(const Forward& f) const override { run_reduction(f, kernels::Fold::sum, false); }
+  void gradient(const Rule& rule, std::span<Var> dx) const override { dx[0] = aligned(rule, rule.dy()); }
+};
+
+const Sum sum_op;
+
+}  // namespace
+
+Var sum(const Operand& x, const ReduceOptions& options, std::source_location where) {
+  return record_reduction(sum_op, x, options, where);
+}
+
+}  // namespace capstan
