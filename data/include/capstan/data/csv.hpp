@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <initializer_list>
+#include <source_location>
 #include <span>
 #include <string>
 #include <utility>
@@ -63,7 +64,7 @@ enum class TargetKind : std::uint8_t {
 enum class Missing : std::uint8_t {
   refuse,    ///< IoError at the first one
   drop_row,  ///< examples with a missing value are left out
-  fill       ///< the mean of the column's numbers, or its most frequent category, over the whole file
+  fill       ///< the mean of the column's numbers, or its most frequent category (the first such), over the whole file
 };
 
 struct CsvOptions {
@@ -73,10 +74,10 @@ struct CsvOptions {
   char delimiter = ',';
   TargetKind target_kind = TargetKind::automatic;
   std::vector<std::string> classes = {};  ///< of the target, in the order of their labels; found and sorted if empty
-  ColumnRefs categorical = {};            ///< categories though they look like numbers
+  ColumnRefs categorical = {};            ///< categories though they look like numbers; a target among them has labels
   ColumnRefs ignore = {};
   Missing missing = Missing::refuse;
-  bool missing_indicator = false;  ///< with fill: a further row "column=missing" of 0 and 1
+  bool missing_indicator = false;  ///< with fill: a row "column=missing" of 0 and 1 behind columns that lack values
   std::vector<std::string> missing_values = {"", "NA", "N/A", "NaN", "nan", "null", "NULL", "?"};
   std::int64_t max_categories = 1000;  ///< in one column; more is taken for a mistake (a name, an identifier)
   DType dtype = DType::f32;            ///< of X and of a Y of numbers: f32 or f64
@@ -88,14 +89,15 @@ struct CsvOptions {
 ///
 /// A column holds numbers if its first value that is not missing is one, else categories. Categories are sorted
 /// (numbers by value, then text by bytes), so that the rows of X do not depend on the order of the file. Spaces around
-/// numbers and missing values do not count. A missing target is never filled.
+/// numbers and missing values do not count; "inf" and "nan" are no numbers. Quotes make no difference to what a field
+/// is. A missing target is never filled. Examples that are left out count for nothing.
 ///
 /// Throws    IoError with file, line and column: unreadable or empty file, no examples, rows of different lengths,
-/// quotes
-///           out of place or not closed, a non-number among numbers, a number beyond the dtype, a class that is not
-///           known, a missing value (see Missing), a column that is not there, too many categories, more than
-///           `max_bytes`. ValueError for options out of range; DTypeError if `dtype` is i32.
+///           quotes out of place or not closed, a non-number among numbers, a number beyond the dtype, a class that is
+///           not known, a missing value (see Missing), a column that is not there, too many categories, more than
+///           `max_bytes`. ValueError for options out of range or at odds; DTypeError if `dtype` is i32.
 /// Cost      the text in memory, read twice.
-Dataset load_csv(const std::filesystem::path& path, const CsvOptions& options = {});
+Dataset load_csv(const std::filesystem::path& path, const CsvOptions& options = {},
+                 std::source_location where = std::source_location::current());
 
 }  // namespace capstan::data

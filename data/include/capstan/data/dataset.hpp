@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <source_location>
 #include <span>
 #include <string>
 #include <string_view>
@@ -31,12 +32,13 @@ struct Split {
 /// Checks that x and y have the same number of examples. `who` stands in front of the message.
 ///
 /// Throws    ShapeError, naming both shapes.
-void check(const Dataset& dataset, std::string_view who);
+void check(const Dataset& dataset, std::string_view who, std::source_location where = std::source_location::current());
 
 /// The examples at these positions, in this order, in memory of their own (example after example).
 ///
 /// Throws    IndexError for a position outside 0 … m−1; ShapeError if x and y do not have the same m.
 /// Cost      one copy of what is taken.
-Dataset take(const Dataset& dataset, std::span<const std::int64_t> positions);
+Dataset take(const Dataset& dataset, std::span<const std::int64_t> positions,
+             std::source_location where = std::source_location::current());
 
 }  // namespace capstan::data

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <source_location>
 
 #include <capstan/data/dataset.hpp>
 
@@ -22,7 +23,8 @@ struct IdxOptions {
 ///           left over, wrong magic, more than 8 axes, extents whose product overflows or is more than the file can
 ///           hold or than `max_bytes`; `scale` where the elements are not unsigned bytes.
 /// Cost      one pass in pieces of 64 KiB; no memory is taken for more elements than the file can hold.
-Tensor load_idx(const std::filesystem::path& path, const IdxOptions& options = {});
+Tensor load_idx(const std::filesystem::path& path, const IdxOptions& options = {},
+                std::source_location where = std::source_location::current());
 
 struct IdxDirectoryOptions {
   bool scale = true;                                 ///< pixels as f32 in [0, 1]; false: as f32 in 0 … 255
@@ -35,6 +37,7 @@ struct IdxDirectoryOptions {
 ///
 /// Throws    IoError as load_idx does; for a file that is missing; where images and labels differ in number, or train
 ///           and test in pixels; for a label outside 0 … classes−1. ValueError for a negative number of classes.
-Split load_idx_directory(const std::filesystem::path& directory, const IdxDirectoryOptions& options = {});
+Split load_idx_directory(const std::filesystem::path& directory, const IdxDirectoryOptions& options = {},
+                         std::source_location where = std::source_location::current());
 
 }  // namespace capstan::data

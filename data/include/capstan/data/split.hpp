@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <source_location>
 
 #include <capstan/data/dataset.hpp>
 
@@ -17,9 +18,9 @@ struct SplitOptions {
 /// Divides the examples in two. The test set has round(fraction · m) examples, but at least one and never all.
 ///
 /// Throws    ValueError for a fraction outside (0, 1), for fewer than two examples, and for a stratified split that
-/// does
-///           not shuffle or whose y has several values an example; ShapeError if x and y do not have the same m.
+///           does not shuffle or whose y has several values an example; ShapeError if x and y do not have the same m.
 /// Cost      one copy of the data; none without shuffle.
-Split split(const Dataset& dataset, const SplitOptions& options = {});
+Split split(const Dataset& dataset, const SplitOptions& options = {},
+            std::source_location where = std::source_location::current());
 
 }  // namespace capstan::data

@@ -4,7 +4,11 @@
 //   const data::Standardiser scale = data::standardise(train, test);
 #pragma once
 
+#include <array>
 #include <concepts>
+#include <cstddef>
+#include <source_location>
+#include <utility>
 
 #include <capstan/data/dataset.hpp>
 
@@ -17,23 +21,36 @@ struct Standardiser {
   /// Measures each row of x (features, m).
   ///
   /// Throws    ShapeError if x is not (features, m); DTypeError for i32; ValueError for no examples and, naming the
-  /// row,
-  ///           for a value that is not finite.
-  static Standardiser fit(const Tensor& x);
+  ///           row, for a value that is not finite or a spread that f64 cannot hold.
+  static Standardiser fit(const Tensor& x, std::source_location where = std::source_location::current());
 
-  /// (x − mean) / stddev, in new memory, of x's dtype. ShapeError if the number of features differs.
-  Tensor apply(const Tensor& x) const;
+  /// (x − mean) / stddev, in new memory (example after example), of x's dtype. ShapeError if the number of features
+  /// differs; DTypeError for i32.
+  Tensor apply(const Tensor& x, std::source_location where = std::source_location::current()) const;
   /// The way back: x · stddev + mean.
-  Tensor invert(const Tensor& x) const;
+  Tensor invert(const Tensor& x, std::source_location where = std::source_location::current()) const;
+};
+
+/// The training set as `standardise` takes it: a Dataset turns into it by itself, and the line where it does is the one
+/// that errors name.
+struct TrainingSet {
+  TrainingSet(Dataset& train, std::source_location line = std::source_location::current())
+      : dataset{train}, where{line} {}
+
+  Dataset& dataset;
+  std::source_location where;
 };
 
 /// Fits on the training set and applies to it and to the others: each gets a new x; the old tensors are not written.
+/// Throws what fit and apply throw, and then no data set is changed.
 template <std::same_as<Dataset>... Others>
-Standardiser standardise(Dataset& train, Others&... others) {
-  Standardiser scale = Standardiser::fit(train.x);
-  const Tensor x = scale.apply(train.x);
-  (void)std::initializer_list<int>{(others.x = scale.apply(others.x), 0)...};
-  train.x = x;
+Standardiser standardise(TrainingSet train, Others&... others) {
+  const Standardiser scale = Standardiser::fit(train.dataset.x, train.where);
+  std::array<Tensor, 1 + sizeof...(Others)> scaled{scale.apply(train.dataset.x, train.where),
+                                                   scale.apply(others.x, train.where)...};
+  std::size_t next = 0;
+  train.dataset.x = std::move(scaled[next++]);
+  ((others.x = std::move(scaled[next++])), ...);
   return scale;
 }
 

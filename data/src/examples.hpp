@@ -1,0 +1,20 @@
+// Examples of a tensor in memory of their own, one after another, seen as the tensor is: with the examples last.
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include <capstan/graph/tensor.hpp>
+
+namespace capstan::data {
+
+/// Room for `count` examples like those of x, which has at least one axis. Elements not initialised.
+Tensor room_for_examples(const Tensor& x, std::int64_t count);
+
+/// The first `count` examples of that memory. Allocates nothing.
+Tensor view_of_examples(const StoragePtr& memory, const Tensor& x, std::int64_t count);
+
+/// Writes the examples of x at these positions, which are in range, into that memory. Allocates nothing.
+void copy_examples(const Tensor& x, std::span<const std::int64_t> positions, const StoragePtr& memory);
+
+}  // namespace capstan::data

@@ -1,0 +1,17 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <utility>
+
+#include <capstan/graph/rng.hpp>
+
+namespace capstan::data {
+
+/// Every order with the same probability (Fisher and Yates).
+inline void shuffle(std::span<std::int64_t> positions, Rng& rng) {
+  for (std::size_t left = positions.size(); left > 1; --left)
+    std::swap(positions[left - 1], positions[rng.below(left)]);
+}
+
+}  // namespace capstan::data

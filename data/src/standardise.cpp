@@ -1,0 +1,127 @@
+#include <capstan/data/standardise.hpp>
+
+#include <cmath>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include <capstan/graph/error.hpp>
+
+#include "examples.hpp"
+
+namespace capstan::data {
+namespace {
+
+std::string operand(const Tensor& x, const std::source_location& where) {
+  return fmt::format("\n  x: {} of {}\n  at {}", to_string(x.shape()), name_of(x.dtype()), place(where));
+}
+
+void check_operand(std::string_view who, const Tensor& x, const std::source_location& where) {
+  if (x.rank() != 2) {
+    throw ShapeError{
+        fmt::format("{}: x must be (features, examples), got {}{}", who, to_string(x.shape()), operand(x, where))};
+  }
+  if (!is_floating(x.dtype()))
+    throw DTypeError{fmt::format("{}: x must be f32 or f64, got {}{}", who, name_of(x.dtype()), operand(x, where))};
+}
+
+// Calls visit(feature, example, value) for all of x, the features of an example after one another. Every feature sees
+// its examples in the same order whatever the layout, so that sums have the same bits.
+template <class T, class Visit>
+void visit_as(const Tensor& x, Visit&& visit) {
+  const auto* first = static_cast<const T*>(x.raw());
+  const std::int64_t features = x.shape()[0], examples = x.shape()[1];
+  const std::int64_t down = x.strides()[0], along = x.strides()[1];
+  for (std::int64_t j = 0; j < examples; ++j)
+    for (std::int64_t i = 0; i < features; ++i) visit(i, j, static_cast<double>(first[i * down + j * along]));
+}
+
+template <class Visit>
+void visit_values(const Tensor& x, Visit&& visit) {
+  if (x.dtype() == DType::f64) {
+    visit_as<double>(x, visit);
+  } else {
+    visit_as<float>(x, visit);
+  }
+}
+
+// The distances from the first example are summed, so that the mean of a constant feature is that constant exactly.
+void measure_mean(const Tensor& x, std::span<double> mean, const std::source_location& where) {
+  const double share = 1.0 / static_cast<double>(x.shape()[1]);
+  std::vector<double> first(mean.size());
+  visit_values(x, [&](std::int64_t feature, std::int64_t example, double value) {
+    if (!std::isfinite(value)) {
+      throw ValueError{fmt::format("standardise: values must be finite, row {} of x has {} at example {}{}", feature,
+                                   value, example, operand(x, where))};
+    }
+    const auto i = static_cast<std::size_t>(feature);
+    if (example == 0) first[i] = value;
+    mean[i] += (value - first[i]) * share;
+  });
+  for (std::size_t i = 0; i < mean.size(); ++i) mean[i] += first[i];
+}
+
+void measure_stddev(const Tensor& x, std::span<const double> mean, std::span<double> stddev,
+                    const std::source_location& where) {
+  const double share = 1.0 / static_cast<double>(x.shape()[1]);
+  visit_values(x, [&](std::int64_t feature, std::int64_t, double value) {
+    const auto i = static_cast<std::size_t>(feature);
+    stddev[i] += (value - mean[i]) * (value - mean[i]) * share;
+  });
+  for (std::size_t i = 0; i < stddev.size(); ++i) {
+    stddev[i] = stddev[i] == 0.0 ? 1.0 : std::sqrt(stddev[i]);
+    if (!std::isfinite(stddev[i]) || !std::isfinite(mean[i]))
+      throw ValueError{fmt::format("standardise: f64 cannot hold the spread of row {} of x{}", i, operand(x, where))};
+  }
+}
+
+// A new tensor of formula(value, mean, stddev), example after example.
+template <class T, class Formula>
+Tensor map_as(const Tensor& x, std::span<const double> mean, std::span<const double> stddev, Formula&& formula) {
+  Tensor result = room_for_examples(x, x.shape()[1]);
+  auto* to = static_cast<T*>(result.raw());
+  visit_as<T>(x, [&](std::int64_t feature, std::int64_t, double value) {
+    const auto i = static_cast<std::size_t>(feature);
+    *to++ = static_cast<T>(formula(value, mean[i], stddev[i]));
+  });
+  return result;
+}
+
+template <class Formula>
+Tensor map(std::string_view who, const Standardiser& scale, const Tensor& x, const std::source_location& where,
+           Formula&& formula) {
+  check_operand(who, x, where);
+  if (x.shape()[0] != scale.mean.elements() || x.shape()[0] != scale.stddev.elements()) {
+    throw ShapeError{fmt::format("{}: x must have as many features as mean and stddev, got {} for {} and {}{}", who,
+                                 x.shape()[0], scale.mean.elements(), scale.stddev.elements(), operand(x, where))};
+  }
+  const auto mean = scale.mean.data<double>(), stddev = scale.stddev.data<double>();
+  return x.dtype() == DType::f64 ? map_as<double>(x, mean, stddev, formula) : map_as<float>(x, mean, stddev, formula);
+}
+
+}  // namespace
+
+Standardiser Standardiser::fit(const Tensor& x, std::source_location where) {
+  check_operand("standardise", x, where);
+  if (x.shape()[1] == 0)
+    throw ValueError{fmt::format("standardise: there must be at least one example, got 0{}", operand(x, where))};
+  Standardiser scale{Tensor::zeros({x.shape()[0], 1}, DType::f64), Tensor::zeros({x.shape()[0], 1}, DType::f64)};
+  const auto mean = scale.mean.mutable_data<double>(where), stddev = scale.stddev.mutable_data<double>(where);
+  measure_mean(x, mean, where);
+  measure_stddev(x, mean, stddev, where);
+  return scale;
+}
+
+Tensor Standardiser::apply(const Tensor& x, std::source_location where) const {
+  return map("standardise", *this, x, where, [](double value, double m, double s) { return (value - m) / s; });
+}
+
+Tensor Standardiser::invert(const Tensor& x, std::source_location where) const {
+  return map("standardise (the way back)", *this, x, where,
+             [](double value, double m, double s) { return value * s + m; });
+}
+
+}  // namespace capstan::data
