@@ -1,0 +1,81 @@
+// DeepNet: L dense layers one after the other, A^[l] = g^[l](W^[l]·A^[l−1] + b^[l]) with A^[0] = X. The input is layer
+// 0 and is not counted, so {n_x, n1, n2} is a net of two layers.
+//
+//   models::DeepNet net{{.layers = {784, 128, 64, 10}, .output = Activation::softmax, .seed = 1}};
+//   const Var cost = net.cost(tape.constant(batch.x), batch.y);
+#pragma once
+
+#include <cstdint>
+#include <source_location>
+#include <vector>
+
+#include <capstan/graph/parameter.hpp>
+#include <capstan/graph/tensor.hpp>
+#include <capstan/graph/var.hpp>
+#include <capstan/models/activation.hpp>
+#include <capstan/models/init.hpp>
+
+namespace capstan::models {
+
+struct DeepNetOptions {
+  std::vector<std::int64_t> layers = {};  ///< n^[0] = n_x, n^[1], …, n^[L]; must be given
+  Activation hidden = Activation::relu;   ///< of layers 1 … L−1
+  Activation output = Activation::sigmoid;
+  std::vector<Activation> activations = {};  ///< one for each of layers 1 … L, in place of hidden and output
+  double leaky_slope = 0.01;
+  /// Of every W; every b starts at 0. If empty: init::he() in layers of relu and leaky_relu, init::xavier() in others.
+  init::Initializer init = {};
+  std::uint64_t seed = 0;  ///< each layer has random numbers of its own
+  DType dtype = DType::f32;
+};
+
+class DeepNet {
+ public:
+  /// Throws    ValueError for fewer than two entries in layers, an entry below 1, a list of activations that is not as
+  ///           long as there are layers, softmax before the last layer or over one unit, and a slope that is not
+  ///           finite; ShapeError, DTypeError if the initializer gives another shape or dtype;
+  ///           DTypeError for i32.
+  explicit DeepNet(const DeepNetOptions& options, std::source_location where = std::source_location::current());
+
+  /// A^[L], of shape (n^[L], m): probabilities where the output is sigmoid or softmax.
+  /// ShapeError, DTypeError as matmul; ValueError where x is not on a tape.
+  Var operator()(const Operand& x) const;
+  /// Z^[L], of shape (n^[L], m): before the output's activation.
+  Var logits(const Operand& x) const;
+  /// J, the mean loss that fits the output: cross-entropy for softmax, with y labels (m) of i32 or probabilities
+  /// (n^[L], m); binary cross-entropy for sigmoid; mean squared error for all others; with y of the output's shape.
+  Var cost(const Operand& x, const Operand& y) const;
+  /// What the net says of each example, without a tape: for softmax the class of the largest output, (m) of i32; for
+  /// sigmoid 1 where A^[L] > 0.5 and 0 elsewhere (NaN where it is NaN); for all others A^[L].
+  Tensor predict(const Tensor& x, std::source_location where = std::source_location::current()) const;
+
+  /// L.
+  std::int64_t depth() const noexcept { return static_cast<std::int64_t>(layers_.size()); }
+  /// Of layer 1 … L. IndexError outside.
+  const Parameter& W(std::int64_t layer, std::source_location where = std::source_location::current()) const;
+  const Parameter& b(std::int64_t layer, std::source_location where = std::source_location::current()) const;
+  Activation activation(std::int64_t layer, std::source_location where = std::source_location::current()) const;
+  /// What the net was made of, the list of activations filled in.
+  const DeepNetOptions& options() const noexcept { return options_; }
+
+  /// W1, b1, W2, b2, …
+  template <class Visitor>
+  void visit(Visitor&& v) {
+    for (Layer& layer : layers_) {
+      v(layer.W.name(), layer.W);
+      v(layer.b.name(), layer.b);
+    }
+  }
+
+ private:
+  struct Layer {
+    Parameter W;  // (n^[l], n^[l−1])
+    Parameter b;  // (n^[l], 1)
+  };
+  const Layer& layer(std::int64_t number, const std::source_location& where) const;
+
+  DeepNetOptions options_;
+  std::vector<Layer> layers_;  // layer l at position l − 1
+};
+
+}  // namespace capstan::models

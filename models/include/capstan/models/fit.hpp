@@ -1,0 +1,154 @@
+// fit: the training loop – epochs of mini-batches, with validation, early stopping, callbacks and a display of
+// progress. A step is rewind, cost, backward, step; whoever needs another loop writes these four lines.
+//
+//   const models::History history =
+//       models::fit(net, train, {.epochs = 10, .batch_size = 64, .learning_rate = 0.1, .validation = &test});
+#pragma once
+
+#include <concepts>
+#include <cstdint>
+#include <functional>
+#include <limits>
+#include <optional>
+#include <source_location>
+#include <string>
+#include <vector>
+
+#include <capstan/data/dataset.hpp>
+#include <capstan/graph/error.hpp>
+#include <capstan/graph/parameter.hpp>
+#include <capstan/graph/tape.hpp>
+#include <capstan/models/progress.hpp>
+#include <capstan/models/visit.hpp>
+#include <capstan/optim/optimizer.hpp>
+
+namespace capstan::models {
+
+/// What is known at the end of an epoch.
+struct Epoch {
+  std::int64_t epoch = 0;                      ///< from 1
+  double cost = 0.0;                           ///< mean over the examples, each as it was when its batch came
+  std::optional<double> validation_cost = {};  ///< after the epoch
+  std::optional<double> accuracy = {};         ///< on the validation set, after the epoch; see FitOptions::accuracy
+  double seconds = 0.0;                        ///< training alone, without validation
+};
+
+struct History {
+  std::vector<Epoch> epochs = {};
+  std::int64_t best_epoch = 0;  ///< the one of the least watched cost (see EarlyStopping), from 1; 0 if there is none
+  bool stopped = false;         ///< by a callback or by early stopping
+};
+
+/// What callbacks are told; setting `stop` ends the training. The optimizer is there for its learning rate.
+struct StepEvent {
+  std::int64_t epoch;  ///< from 1
+  std::int64_t step;   ///< within the epoch, from 1
+  std::int64_t steps;  ///< in the epoch
+  double cost;         ///< of this batch, before the step
+  optim::Optimizer& optimizer;
+  bool stop = false;
+};
+struct EpochEvent {
+  const Epoch& epoch;
+  optim::Optimizer& optimizer;
+  bool stop = false;
+};
+
+/// Stops when the watched cost – of validation, or of training where there is no validation set – has not fallen by
+/// more than min_delta below its least for `patience` epochs in a row.
+struct EarlyStopping {
+  std::int64_t patience = 0;  ///< 0: no early stopping
+  double min_delta = 0.0;
+  bool restore_best = true;  ///< at the end give the parameters the values that they had after the best epoch
+};
+
+struct FitOptions {
+  std::int64_t epochs = 10;
+  std::int64_t batch_size = 32;
+  double learning_rate = std::numeric_limits<double>::quiet_NaN();  ///< of plain gradient descent; or give an optimizer
+  optim::Optimizer* optimizer = nullptr;                            ///< must live as long as the call
+  bool shuffle = true;
+  std::uint64_t seed = 0;                     ///< of the order of the examples; every epoch has another order
+  const data::Dataset* validation = nullptr;  ///< must live as long as the call
+  bool accuracy = true;  ///< of validation too, where its y are classes and the model's operator() gives outputs for x
+  EarlyStopping early_stopping = {};
+  std::function<void(StepEvent&)> on_step = {};    ///< after each step
+  std::function<void(EpochEvent&)> on_epoch = {};  ///< after each epoch
+  ProgressOptions progress = {};
+};
+
+/// The cost is not finite any more: the learning rate is too high, as a rule.
+class DivergenceError : public Error {
+ public:
+  DivergenceError(const std::string& text, std::int64_t epoch, std::int64_t step, double cost)
+      : Error{text}, epoch_{epoch}, step_{step}, cost_{cost} {}
+
+  std::int64_t epoch() const noexcept { return epoch_; }
+  std::int64_t step() const noexcept { return step_; }
+  double cost() const noexcept { return cost_; }
+
+ private:
+  std::int64_t epoch_, step_;
+  double cost_;
+};
+
+namespace detail {
+
+/// A model as the training loop sees it.
+struct Trainee {
+  std::function<Var(const Var& x, const Tensor& y)> cost;
+  std::function<Var(const Operand& x)> outputs;  // empty where the model has no operator() for one input
+  std::vector<NamedParameter> parameters;
+};
+
+History fit(const Trainee& trainee, const data::Dataset& train, const FitOptions& options,
+            const std::source_location& where);
+
+/// Whether a model takes Operands, so that its errors can name the line where `fit` was called.
+template <class Model>
+concept CostOfOperands = requires(const Model& model, const Operand& x, const Operand& y) {
+  { model.cost(x, y) } -> std::convertible_to<Var>;
+};
+
+template <class Model>
+Trainee trainee(const Model& model, const std::source_location& where) {
+  Trainee result;
+  result.cost = [&model, where](const Var& x, const Tensor& y) -> Var {
+    if constexpr (CostOfOperands<Model>) {
+      return model.cost(Operand{x, where}, Operand{y, where});
+    } else {
+      return model.cost(x, y);
+    }
+  };
+  if constexpr (requires(const Operand& x) {
+                  { model(x) } -> std::convertible_to<Var>;
+                }) {
+    result.outputs = [&model](const Operand& x) -> Var { return model(x); };
+  }
+  result.parameters = named_parameters(model, where);
+  return result;
+}
+
+}  // namespace detail
+
+/// Trains a model: any struct with `visit` and a const `cost(x, y)`, which takes Operands (or a Var and a Tensor) and
+/// records the mean loss of a batch.
+///
+/// Display   a line an epoch on the standard error stream, and a bar on a terminal; `.progress` changes it.
+/// Cost      from the third epoch on, a step of a model that allocates nothing itself allocates nothing.
+/// Throws    before anything is trained: ValueError for epochs below 0, a batch size below 1, a learning rate that is
+///           not finite or negative, both or neither of optimizer and learning rate, a patience or min_delta that is
+///           negative or not finite, a model without parameters, a set without examples; ShapeError for sets whose x
+///           and y differ in m or whose features differ. While training: DivergenceError, naming epoch, step and cost,
+///           where a cost is not finite: the parameters keep what they had before that step. Where a cost was finite
+///           but its step was not, the end of the epoch tells.
+template <Visitable Model>
+  requires detail::CostOfOperands<Model> || requires(const Model& model, const Var& x, const Tensor& y) {
+    { model.cost(x, y) } -> std::convertible_to<Var>;
+  }
+History fit(const Model& model, const data::Dataset& train, const FitOptions& options,
+            std::source_location where = std::source_location::current()) {
+  return detail::fit(detail::trainee(model, where), train, options, where);
+}
+
+}  // namespace capstan::models

@@ -1,0 +1,45 @@
+// Linear: one layer without its activation, z = W·x + b. The piece that custom architectures are built of.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <source_location>
+
+#include <capstan/graph/parameter.hpp>
+#include <capstan/graph/rng.hpp>
+#include <capstan/graph/var.hpp>
+#include <capstan/models/init.hpp>
+
+namespace capstan::models {
+
+struct LinearOptions {
+  std::int64_t inputs = 0;   ///< must be given
+  std::int64_t outputs = 0;  ///< must be given
+  bool bias = true;
+  init::Initializer init = init::xavier();  ///< which activation follows is not known here
+  DType dtype = DType::f32;
+};
+
+struct Linear {
+  Parameter W;                 ///< (outputs, inputs)
+  std::optional<Parameter> b;  ///< (outputs, 1), starts at 0
+
+  /// Takes the random numbers for W from the generator: layers made one after the other differ.
+  ///
+  /// Throws    ValueError for fewer than one input or output, and for no initializer; ShapeError, DTypeError if the
+  ///           initializer gives another shape or dtype; DTypeError for i32.
+  Linear(const LinearOptions& options, Rng& rng, std::source_location where = std::source_location::current());
+
+  /// z = W·x + b for x (inputs, m): z is (outputs, m).
+  ///
+  /// Throws    ShapeError, DTypeError as matmul does; ValueError where x is not on a tape.
+  Var operator()(const Operand& x) const;
+
+  template <class Visitor>
+  void visit(Visitor&& v) {
+    v("W", W);
+    v("b", b);
+  }
+};
+
+}  // namespace capstan::models

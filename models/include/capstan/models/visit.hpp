@@ -1,0 +1,173 @@
+// visit: how a model shows its parameters. A model is any struct that can be copied and has
+//
+//   template <class Visitor>
+//   void visit(Visitor&& v) {
+//     v("in", in);
+//     v("out", out);
+//   }
+//
+// where each member shown is a Parameter, a struct with `visit`, or a std::vector, std::array or std::optional of
+// these. Names are joined by dots ("left.in.W"); the members of a vector or array are called by their positions
+// ("layers.0.W"). `visit` may be const or not: what reads parameters only never writes through it.
+#pragma once
+
+#include <array>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <source_location>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include <capstan/graph/parameter.hpp>
+
+namespace capstan {
+
+/// A parameter and where it stands in its model: `for (const auto& [name, parameter] : named_parameters(net))`.
+struct NamedParameter {
+  std::string name;
+  Parameter parameter;
+};
+
+namespace detail {
+
+/// Stands for every visitor when a type is asked whether it has `visit`.
+struct AnyVisitor {
+  template <class Member>
+  void operator()(std::string_view, Member&) const {}
+};
+
+template <class T>
+struct IsSequence : std::false_type {};
+template <class T, class Allocator>
+struct IsSequence<std::vector<T, Allocator>> : std::true_type {};
+template <class T, std::size_t n>
+struct IsSequence<std::array<T, n>> : std::true_type {};
+
+template <class T>
+struct IsOptional : std::false_type {};
+template <class T>
+struct IsOptional<std::optional<T>> : std::true_type {};
+
+}  // namespace detail
+
+/// A struct with `visit`.
+template <class Model>
+concept Visitable = requires(std::remove_const_t<Model>& model, detail::AnyVisitor& visitor) { model.visit(visitor); };
+
+namespace detail {
+
+/// The visitor that the functions below hand to `visit`: calls found(name, parameter) for every parameter in the model,
+/// in the order in which `visit` shows them.
+template <class Found>
+class ParameterVisitor {
+ public:
+  explicit ParameterVisitor(Found& found) : found_{found} {}
+
+  template <class Member>
+  void operator()(std::string_view name, Member& member) {
+    const std::size_t outer = path_.size();
+    if (outer != 0) path_ += '.';
+    path_ += name;
+    enter(member);
+    path_.resize(outer);
+  }
+
+  template <class Member>
+  void enter(Member& member) {
+    using Plain = std::remove_const_t<Member>;
+    if constexpr (std::same_as<Plain, Parameter>) {
+      found_(std::as_const(path_), member);
+    } else if constexpr (Visitable<Plain>) {
+      enter_struct(member);
+    } else if constexpr (IsSequence<Plain>::value) {
+      std::size_t position = 0;
+      for (auto& item : member) (*this)(std::to_string(position++), item);
+    } else {
+      static_assert(IsOptional<Plain>::value,
+                    "visit: a member must be a Parameter, a struct with visit, or a std::vector, std::array or "
+                    "std::optional of these");
+      if (member) enter(*member);
+    }
+  }
+
+ private:
+  /// A `visit` that is not const is called on a const model too: whether something is written is for `found` to say,
+  /// which gets its parameter as a const one when it only reads.
+  template <class Struct>
+  void enter_struct(Struct& member) {
+    if constexpr (requires { member.visit(*this); }) {
+      member.visit(*this);
+    } else {
+      const_cast<std::remove_const_t<Struct>&>(member).visit(*this);
+    }
+  }
+
+  Found& found_;
+  std::string path_;
+};
+
+template <class Model, class Found>
+void for_each_parameter(Model& model, Found found) {
+  ParameterVisitor<Found> visitor{found};
+  visitor.enter(model);
+}
+
+/// Leaves out what comes a second time. ValueError if two parameters have one name.
+std::vector<NamedParameter> once_each(std::vector<NamedParameter> found, const std::source_location& where);
+
+std::vector<Parameter> without_names(std::vector<NamedParameter> found);
+
+std::int64_t count_elements(const std::vector<NamedParameter>& found);
+
+}  // namespace detail
+
+/// The parameters of a model with their names, in the order of its `visit`. One that is shown in two places comes once,
+/// under its first name.
+///
+/// Throws    ValueError if `visit` gives two parameters one name.
+template <Visitable Model>
+std::vector<NamedParameter> named_parameters(const Model& model,
+                                             std::source_location where = std::source_location::current()) {
+  std::vector<NamedParameter> found;
+  detail::for_each_parameter(
+      model, [&found](const std::string& name, const Parameter& parameter) { found.push_back({name, parameter}); });
+  return detail::once_each(std::move(found), where);
+}
+
+/// The same without names, as optimizers take them: `optim::Sgd descent{parameters(net), {.learning_rate = 0.1}};`.
+template <Visitable Model>
+std::vector<Parameter> parameters(const Model& model, std::source_location where = std::source_location::current()) {
+  return detail::without_names(named_parameters(model, where));
+}
+
+/// How many numbers training changes: the elements of all parameters.
+template <Visitable Model>
+std::int64_t parameter_count(const Model& model, std::source_location where = std::source_location::current()) {
+  return detail::count_elements(named_parameters(model, where));
+}
+
+/// A copy that shares nothing: training one leaves the other as it is. (A plain copy of a model copies handles: both
+/// train the same numbers.) A parameter shown in two places is one parameter in the copy too. Members that `visit` does
+/// not show are copied as C++ copies them.
+///
+/// Needs     a `visit` that shows its parameters as it holds them, not copies; no parameter is declared const.
+template <Visitable Model>
+  requires std::copy_constructible<Model>
+Model clone(const Model& model) {
+  Model copy = model;
+  std::map<const void*, Parameter> clones;  // by the identity of the original
+  detail::for_each_parameter(copy, [&clones]<class Found>(const std::string&, Found& shown) {
+    // A const `visit` shows a const parameter of `copy`, which is not const itself.
+    auto& parameter = const_cast<Parameter&>(shown);
+    parameter = clones.try_emplace(parameter.identity(), parameter.clone()).first->second;
+  });
+  return copy;
+}
+
+}  // namespace capstan

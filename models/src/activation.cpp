@@ -1,0 +1,52 @@
+#include <capstan/models/activation.hpp>
+
+#include <fmt/format.h>
+
+#include <capstan/graph/error.hpp>
+#include <capstan/graph/op.hpp>
+#include <capstan/ops/activations.hpp>
+#include <capstan/ops/softmax.hpp>
+
+namespace capstan {
+
+std::string_view name_of(Activation activation) noexcept {
+  switch (activation) {
+    case Activation::identity:
+      return "identity";
+    case Activation::sigmoid:
+      return "sigmoid";
+    case Activation::tanh:
+      return "tanh";
+    case Activation::relu:
+      return "relu";
+    case Activation::leaky_relu:
+      return "leaky_relu";
+    case Activation::softmax:
+      return "softmax";
+  }
+  return "unknown";
+}
+
+Var activate(const Operand& z, Activation activation, const ActivateOptions& options, std::source_location where) {
+  switch (activation) {
+    case Activation::identity:
+      if (z.kind() != Operand::Kind::var) {
+        throw ValueError{refusal("activate", "z must be on a tape", {{"z", z}}, where)};
+      }
+      return z.var();
+    case Activation::sigmoid:
+      return sigmoid(z, where);
+    case Activation::tanh:
+      return tanh(z, where);
+    case Activation::relu:
+      return relu(z, {}, where);
+    case Activation::leaky_relu:
+      return leaky_relu(z, {.slope = options.leaky_slope}, where);
+    case Activation::softmax:
+      return softmax(z, {}, where);
+  }
+  throw ValueError{
+      refusal("activate", fmt::format("there is no activation {}", static_cast<int>(activation)), {{"z", z}}, where)};
+}
+
+}  // namespace capstan

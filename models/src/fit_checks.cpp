@@ -1,0 +1,105 @@
+#include "fit_checks.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <string_view>
+#include <tuple>
+
+#include <fmt/format.h>
+
+namespace capstan::models::detail {
+
+namespace {
+
+template <class Value>
+void refuse_unless(bool fine, std::string_view rule, const Value& value, const std::source_location& where) {
+  if (!fine) throw ValueError{fmt::format("fit: {}, got {}\n  at {}", rule, value, place(where))};
+}
+
+void check_numbers(const FitOptions& options, const std::source_location& where) {
+  refuse_unless(options.epochs >= 0, "epochs must not be negative", options.epochs, where);
+  refuse_unless(options.batch_size >= 1, "batch_size must be at least 1", options.batch_size, where);
+  const EarlyStopping& stopping = options.early_stopping;
+  refuse_unless(stopping.patience >= 0, "early_stopping.patience must not be negative", stopping.patience, where);
+  refuse_unless(std::isfinite(stopping.min_delta) && stopping.min_delta >= 0.0,
+                "early_stopping.min_delta must be finite and not negative", stopping.min_delta, where);
+}
+
+/// Exactly one of optimizer and learning rate. NaN is what the option holds when nobody sets it.
+void check_descent(const FitOptions& options, const std::source_location& where) {
+  const double rate = options.learning_rate;
+  if (options.optimizer == nullptr) {
+    refuse_unless(std::isfinite(rate) && rate >= 0.0,
+                  "without an optimizer learning_rate must be given, finite and not negative", rate, where);
+  } else {
+    refuse_unless(std::isnan(rate), "learning_rate must not be given beside an optimizer, which has its own", rate,
+                  where);
+  }
+}
+
+void check_set(std::string_view name, const data::Dataset& set, const std::source_location& where) {
+  data::check(set, fmt::format("fit: {}", name));
+  if (set.examples() > 0) return;
+  throw ValueError{fmt::format("fit: {} must have at least one example, got none\n  x: {}\n  at {}", name,
+                               to_string(set.x.shape()), place(where))};
+}
+
+/// Whether an example of one set looks like an example of the other: the last axis counts the examples.
+bool same_features(const Tensor& a, const Tensor& b) {
+  if (a.rank() != b.rank()) return false;
+  for (std::size_t axis = 0; axis + 1 < a.rank(); ++axis) {
+    if (a.shape()[axis] != b.shape()[axis]) return false;
+  }
+  return true;
+}
+
+void check_alike(const data::Dataset& train, const data::Dataset& validation, const std::source_location& where) {
+  for (const auto& [name, a, b] : {std::tuple{"x", train.x, validation.x}, std::tuple{"y", train.y, validation.y}}) {
+    if (same_features(a, b)) continue;
+    throw ShapeError{
+        fmt::format("fit: train and validation must be alike but for the number of examples, got {} {} and {}"
+                    "\n  train: {} {}\n  validation: {} {}\n  at {}",
+                    name, to_string(a.shape()), to_string(b.shape()), name, to_string(a.shape()), name,
+                    to_string(b.shape()), place(where))};
+  }
+}
+
+}  // namespace
+
+void check_fit(const Trainee& trainee, const data::Dataset& train, const FitOptions& options,
+               const std::source_location& where) {
+  check_numbers(options, where);
+  check_descent(options, where);
+  if (trainee.parameters.empty()) {
+    throw ValueError{fmt::format("fit: the model must have parameters, its visit shows none\n  at {}", place(where))};
+  }
+  check_set("train", train, where);
+  if (options.validation == nullptr) return;
+  check_set("validation", *options.validation, where);
+  check_alike(train, *options.validation, where);
+}
+
+bool is_finite(const Tensor& value) {
+  const auto all = [](const auto elements) {
+    return std::all_of(elements.begin(), elements.end(), [](const auto x) { return std::isfinite(x); });
+  };
+  return value.dtype() == DType::f64 ? all(value.data<double>()) : all(value.data<float>());
+}
+
+bool says_classes(const Tensor& y) {
+  if (y.rank() == 1) return y.dtype() == DType::i32;
+  if (y.rank() != 2) return false;
+  const std::int64_t rows = y.shape()[0], m = y.shape()[1];
+  for (std::int64_t i = 0; i < m; ++i) {
+    std::int64_t ones = 0;
+    for (std::int64_t k = 0; k < rows; ++k) {
+      const double value = y.at({k, i});
+      if (value != 0.0 && value != 1.0) return false;
+      ones += value == 1.0 ? 1 : 0;
+    }
+    if (rows > 1 && ones != 1) return false;
+  }
+  return true;
+}
+
+}  // namespace capstan::models::detail

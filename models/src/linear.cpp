@@ -1,0 +1,35 @@
+#include <capstan/models/linear.hpp>
+
+#include <capstan/graph/op.hpp>
+#include <capstan/ops/arithmetic.hpp>
+#include <capstan/ops/matmul.hpp>
+
+#include "first_value.hpp"
+
+namespace capstan::models {
+
+namespace {
+
+Parameter make_weight(const LinearOptions& options, Rng& rng, const std::source_location& where) {
+  check_extent("Linear", "inputs", options.inputs, where);
+  check_extent("Linear", "outputs", options.outputs, where);
+  check_dtype("Linear", options.dtype, where);
+  const Shape shape{options.outputs, options.inputs};
+  return {"W", first_value("Linear", "W", options.init, shape, rng, options.dtype, where)};
+}
+
+}  // namespace
+
+Linear::Linear(const LinearOptions& options, Rng& rng, std::source_location where)
+    : W{make_weight(options, rng, where)} {
+  if (options.bias) b.emplace("b", Tensor::zeros({options.outputs, 1}, options.dtype));
+}
+
+Var Linear::operator()(const Operand& x) const {
+  const std::source_location where = x.where();
+  const Composite composite{"Linear", {&x}, where};
+  const Var product = matmul(W, x, where);
+  return b ? add(product, *b, where) : product;
+}
+
+}  // namespace capstan::models

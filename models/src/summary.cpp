@@ -1,0 +1,91 @@
+#include <capstan/models/summary.hpp>
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdint>
+
+#include <fmt/format.h>
+
+namespace capstan::models {
+
+namespace {
+
+/// "109,386".
+std::string grouped(std::int64_t count) {
+  std::string digits = std::to_string(count);
+  for (std::size_t i = digits.size(); i > 3; i -= 3) digits.insert(i - 3, 1, ',');
+  return digits;
+}
+
+/// Lines of cells; ASCII only, so that bytes are columns. Cells of a column marked '>' stand at its right end.
+template <std::size_t columns>
+std::string table(const std::vector<std::array<std::string, columns>>& lines, const std::array<char, columns>& sides) {
+  std::array<std::size_t, columns> widths{};
+  for (const auto& line : lines) {
+    for (std::size_t c = 0; c < columns; ++c) widths[c] = std::max(widths[c], line[c].size());
+  }
+  std::string text;
+  for (const auto& line : lines) {
+    if (!text.empty()) text += '\n';
+    for (std::size_t c = 0; c < columns; ++c) {
+      if (c != 0) text += "  ";
+      const std::string blanks(widths[c] - line[c].size(), ' ');
+      text += sides[c] == '>' ? blanks + line[c] : line[c] + blanks;
+    }
+    text.erase(text.find_last_not_of(' ') + 1);
+  }
+  return text;
+}
+
+using Line = std::array<std::string, 7>;
+
+std::string layer_table(const std::vector<Line>& lines) { return table<7>(lines, {'<', '>', '<', '<', '<', '<', '>'}); }
+
+Line input_line(std::int64_t n) { return {"0 (input)", std::to_string(n), "", "", "", fmt::format("({}, m)", n), ""}; }
+
+Line layer_line(std::size_t l, std::int64_t n, Activation activation, const Parameter& w, const Parameter& b) {
+  return {std::to_string(l),
+          std::to_string(n),
+          std::string{name_of(activation)},
+          to_string(w.shape()),
+          to_string(b.shape()),
+          fmt::format("({}, m)", n),
+          grouped(w.value().elements() + b.value().elements())};
+}
+
+Line total_line(std::int64_t count) { return {"total", "", "", "", "", "", grouped(count)}; }
+
+}  // namespace
+
+std::string summary(const DeepNet& net) {
+  const std::vector<std::int64_t>& n = net.options().layers;
+  std::vector<Line> lines{{"layer l", "n^[l]", "g^[l]", "W^[l]", "b^[l]", "A^[l]", "parameters"}, input_line(n[0])};
+  for (std::size_t l = 1; l < n.size(); ++l) {
+    const auto number = static_cast<std::int64_t>(l);
+    lines.push_back(layer_line(l, n[l], net.activation(number), net.W(number), net.b(number)));
+  }
+  lines.push_back(total_line(parameter_count(net)));
+  return layer_table(lines);
+}
+
+std::string summary(const LogisticRegression& model) {
+  return layer_table({{"layer l", "n^[l]", "g^[l]", "w", "b", "A", "parameters"},
+                      input_line(model.w.shape()[0]),
+                      layer_line(1, 1, Activation::sigmoid, model.w, model.b),
+                      total_line(parameter_count(model))});
+}
+
+std::string summary(const std::vector<NamedParameter>& parameters) {
+  std::vector<std::array<std::string, 3>> lines{{"name", "shape", "parameters"}};
+  std::int64_t total = 0;
+  for (const auto& [name, parameter] : parameters) {
+    const std::int64_t count = parameter.value().elements();
+    lines.push_back({name, to_string(parameter.shape()), grouped(count)});
+    total += count;
+  }
+  lines.push_back({"total", "", grouped(total)});
+  return table<3>(lines, {'<', '<', '>'});
+}
+
+}  // namespace capstan::models
