@@ -1,0 +1,94 @@
+// What the library costs before it runs: seconds to compile a user's program at -O2, and bytes of the stripped static
+// libraries and of the stripped program.
+
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <stdexcept>
+#include <string>
+
+#include <fmt/format.h>
+
+#include "support/measure.hpp"
+#include "support/report.hpp"
+
+namespace {
+
+namespace fs = std::filesystem;
+
+void call(const std::string& command) {
+  if (std::system(command.c_str()) != 0) throw std::runtime_error{fmt::format("failed: {}", command)};
+}
+
+std::string compile_command(const char* source) {
+  return fmt::format("{} -std=c++20 -O2 {} -c {} -o /dev/null", FOOTPRINT_COMPILER, FOOTPRINT_FLAGS, source);
+}
+
+double megabytes(const fs::path& file) { return static_cast<double>(fs::file_size(file)) / 1e6; }
+
+/// The size of a file after strip, which works on a copy.
+double stripped(const std::string& file, const std::string& option, const fs::path& folder) {
+  const fs::path copy = folder / fs::path{file}.filename();
+  call(fmt::format("strip {} -o '{}' '{}'", option, copy.string(), file));
+  return megabytes(copy);
+}
+
+bench::Record compile_time(int rounds) {
+  const bench::Timing t = bench::compare(
+      rounds, 0.0, [] { call(compile_command(FOOTPRINT_USER)); }, [] { call(compile_command(FOOTPRINT_NOTHING)); });
+  return {.workload = "footprint",
+          .variant = "compile a user's program, -O2",
+          .unit = "s",
+          .ours = t.ours,
+          .floor = t.floor,
+          .ratio_floor = t.ratio,
+          .target = 2.5,
+          .absolute = true,
+          .floor_name = "a program of the standard headers and fmt"};
+}
+
+bench::Record size(const char* variant, double ours, double floor, double target, const char* floor_name) {
+  return {.workload = "footprint",
+          .variant = variant,
+          .unit = "MB",
+          .ours = ours,
+          .floor = floor,
+          .ratio_floor = ours / floor,
+          .target = target,
+          .absolute = true,
+          .floor_name = floor_name};
+}
+
+double libraries(const fs::path& folder) {
+  double total = 0.0;
+  const std::string list = FOOTPRINT_LIBRARIES;
+  for (std::size_t start = 0; start < list.size();) {
+    const std::size_t end = std::min(list.find('|', start), list.size());
+    total += stripped(list.substr(start, end - start), "--strip-unneeded", folder);
+    start = end + 1;
+  }
+  return total;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const bench::Options options =
+      bench::parse_options(argc, argv, "Seconds to compile a user's program, megabytes of the library");
+  const fs::path folder = fs::temp_directory_path() / fmt::format("capstan-footprint-{}", std::rand());
+  try {
+    fs::create_directories(folder);
+    const double program = stripped(FOOTPRINT_PROGRAM, "-s", folder);
+    const double nothing = stripped(FOOTPRINT_NOTHING_PROGRAM, "-s", folder);
+    const int result = bench::finish(
+        options, {compile_time(options.quick ? 1 : 5),
+                  size("static libraries, stripped", libraries(folder), nothing, 6.0, "a program of nothing"),
+                  size("a user's program, stripped", program, nothing, 6.0, "a program of nothing")});
+    fs::remove_all(folder);
+    return result;
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "{}\n", error.what());
+    fs::remove_all(folder);
+    return 1;
+  }
+}

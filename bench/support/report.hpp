@@ -1,0 +1,36 @@
+// What a benchmark measured: printed as a table, and merged into a file of records.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace bench {
+
+/// One measurement. ratio_floor = ours / floor.
+struct Record {
+  std::string workload;
+  std::string variant;
+  int threads = 1;
+  std::string unit;
+  double ours = 0.0;
+  double floor = 0.0;
+  double ratio_floor = 0.0;
+  double target = 0.0;     ///< of ratio_floor, or of `ours` where absolute
+  bool absolute = false;   ///< the target is one of `ours`
+  std::string floor_name;  ///< what the floor is
+};
+
+/// What a benchmark was called with.
+struct Options {
+  bool quick = false;   ///< few rounds: to see that it runs, not for figures
+  std::string results;  ///< file to merge the records into; empty: none
+};
+
+/// --quick and --results FILE; exits with 0 after --help and with 2 for what it does not know.
+Options parse_options(int argc, char** argv, const char* what);
+
+/// Prints the records as a table and merges them into options.results, where those of the same workload and variant are
+/// replaced. Returns the exit code: 1 where the file cannot be read or written.
+int finish(const Options& options, const std::vector<Record>& records);
+
+}  // namespace bench
