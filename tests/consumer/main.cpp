@@ -1,6 +1,6 @@
 // A user's program: every room once, to be sure that headers and libraries of all of them are reached.
-#include <capstan/capstan.hpp>
 #include <fmt/core.h>
+#include <capstan/capstan.hpp>
 
 using namespace capstan;
 

@@ -1,0 +1,152 @@
+#include <capstan/data/standardise.hpp>
+
+#include <cmath>
+#include <limits>
+
+#include <capstan/graph/error.hpp>
+#include <capstan/graph/rng.hpp>
+
+#include "catch.hpp"
+
+using namespace capstan;
+using Catch::ContainsSubstring;
+
+TEST_CASE("fit measures the mean and the standard deviation of each row, dividing by m") {
+  const auto scale = data::Standardiser::fit(Tensor::from({1.0, 2.0, 3.0, 4.0, -5.0, -5.0, 5.0, 5.0}, {2, 4}));
+  REQUIRE(scale.mean.shape() == Shape{2, 1});
+  REQUIRE(scale.stddev.shape() == Shape{2, 1});
+  CHECK(scale.mean.dtype() == DType::f64);
+  CHECK(scale.mean.at({0, 0}) == 2.5);
+  CHECK(scale.stddev.at({0, 0}) == Approx(std::sqrt(1.25)).epsilon(1e-15));
+  CHECK(scale.mean.at({1, 0}) == 0.0);
+  CHECK(scale.stddev.at({1, 0}) == 5.0);
+}
+
+TEST_CASE("A standardised row has mean 0 and standard deviation 1, and keeps its dtype") {
+  Rng rng{4};
+  for (const DType dtype : {DType::f32, DType::f64}) {
+    data::Dataset train{Tensor::normal({3, 500}, rng, {.mean = 1e4, .stddev = 2.0, .dtype = dtype}),
+                        Tensor::zeros({1, 500})};
+    const Tensor before = train.x.copy(), held = train.x;
+    (void)data::standardise(train);
+    CHECK(train.x.dtype() == dtype);
+    CHECK(held.at({2, 3}) == before.at({2, 3}));  // the old tensor is not written
+    const auto again = data::Standardiser::fit(train.x);
+    for (std::int64_t i = 0; i < 3; ++i) {
+      CHECK(std::fabs(again.mean.at({i, 0})) < (dtype == DType::f64 ? 1e-11 : 1e-6));
+      CHECK(again.stddev.at({i, 0}) == Approx(1.0).epsilon(dtype == DType::f64 ? 1e-11 : 1e-6));
+    }
+  }
+}
+
+TEST_CASE("standardise fits on the training set alone and applies to the others") {
+  const Tensor y = Tensor::zeros({1, 2});
+  data::Dataset train{Tensor::from({0.0, 2.0}, {1, 2}), y}, test{Tensor::from({4.0, 6.0}, {1, 2}), y};
+  data::Dataset validation{Tensor::from({1.0, 1.0}, {1, 2}), y};
+  const data::Standardiser scale = data::standardise(train, validation, test);
+  CHECK(scale.mean.item() == 1.0);
+  CHECK(scale.stddev.item() == 1.0);
+  CHECK(train.x.at({0, 0}) == -1.0);
+  CHECK(validation.x.at({0, 1}) == 0.0);
+  CHECK(test.x.at({0, 0}) == 3.0);
+  CHECK(test.x.at({0, 1}) == 5.0);
+}
+
+TEST_CASE("A constant row becomes exactly 0, whatever the constant") {
+  for (const double constant : {0.1, 1e300, -3.0e-310, 0.0}) {
+    CAPTURE(constant);
+    data::Dataset train{Tensor::full({1, 1000}, constant, DType::f64), Tensor::zeros({1, 1000})};
+    const auto scale = data::standardise(train);
+    CHECK(scale.stddev.item() == 1.0);
+    CHECK(scale.mean.item() == constant);
+    CHECK(train.x.at({0, 999}) == 0.0);
+  }
+}
+
+TEST_CASE("invert is the way back") {
+  Rng rng{8};
+  const Tensor x = Tensor::normal({2, 20}, rng, {.mean = 3.0, .stddev = 10.0, .dtype = DType::f64});
+  const auto scale = data::Standardiser::fit(x);
+  const Tensor back = scale.invert(scale.apply(x));
+  for (std::int64_t i = 0; i < 2; ++i)
+    for (std::int64_t j = 0; j < 20; ++j) REQUIRE(back.at({i, j}) == Approx(x.at({i, j})).epsilon(1e-14));
+}
+
+TEST_CASE("The layout of x makes no difference, and the result lies example after example") {
+  Rng rng{15};
+  const Tensor rows = Tensor::normal({3, 40}, rng, {.mean = 0.3});
+  const Tensor columns = rows.transpose().copy().transpose();
+  const auto a = data::Standardiser::fit(rows), b = data::Standardiser::fit(columns);
+  const Tensor applied = a.apply(rows);
+  CHECK(applied.transpose().is_contiguous());
+  for (std::int64_t i = 0; i < 3; ++i) {
+    CHECK(a.mean.at({i, 0}) == b.mean.at({i, 0}));
+    CHECK(a.stddev.at({i, 0}) == b.stddev.at({i, 0}));
+    CHECK(applied.at({i, 7}) == b.apply(columns).at({i, 7}));
+  }
+}
+
+TEST_CASE("apply takes data sets without examples, and lets what is not a number through") {
+  const auto scale = data::Standardiser::fit(Tensor::from({0.0, 2.0}, {1, 2}));
+  CHECK(scale.apply(Tensor::zeros({1, 0})).shape() == Shape{1, 0});
+  CHECK(std::isnan(scale.apply(Tensor::full({1, 1}, std::nan(""))).item()));
+}
+
+TEST_CASE("fit refuses values that are not finite, naming the row and the example") {
+  Tensor x = Tensor::zeros({3, 4});
+  x.set({2, 1}, std::numeric_limits<double>::infinity());
+  CHECK_THROWS_AS(data::Standardiser::fit(x), ValueError);
+  CHECK_THROWS_WITH(data::Standardiser::fit(x),
+                    ContainsSubstring("standardise: values must be finite, row 2 of x has inf at example 1\n"
+                                      "  x: (3, 4) of f32\n  at standardise_test.cpp:"));
+  x.set({2, 1}, std::nan(""));
+  CHECK_THROWS_WITH(data::Standardiser::fit(x), ContainsSubstring("row 2 of x has nan at example 1"));
+}
+
+TEST_CASE("fit refuses a spread that f64 cannot hold") {
+  for (const Tensor& x : {Tensor::from({1e200, -1e200}, {1, 2}), Tensor::from({1.7e308, -1.7e308}, {1, 2})}) {
+    CHECK_THROWS_AS(data::Standardiser::fit(x), ValueError);
+    CHECK_THROWS_WITH(data::Standardiser::fit(x),
+                      ContainsSubstring("standardise: f64 cannot hold the spread of row 0 of x"));
+  }
+}
+
+TEST_CASE("fit refuses what is not a matrix of numbers with examples") {
+  CHECK_THROWS_AS(data::Standardiser::fit(Tensor::zeros({4})), ShapeError);
+  CHECK_THROWS_WITH(data::Standardiser::fit(Tensor::zeros({4})),
+                    ContainsSubstring("standardise: x must be (features, examples), got (4)"));
+  CHECK_THROWS_AS(data::Standardiser::fit(Tensor::zeros({2, 2}, DType::i32)), DTypeError);
+  CHECK_THROWS_WITH(data::Standardiser::fit(Tensor::zeros({2, 2}, DType::i32)),
+                    ContainsSubstring("standardise: x must be f32 or f64, got i32"));
+  CHECK_THROWS_AS(data::Standardiser::fit(Tensor::zeros({2, 0})), ValueError);
+  CHECK_THROWS_WITH(data::Standardiser::fit(Tensor::zeros({2, 0})),
+                    ContainsSubstring("standardise: there must be at least one example, got 0"));
+}
+
+TEST_CASE("apply and invert refuse another number of features, and integers") {
+  const auto scale = data::Standardiser::fit(Tensor::from({0.0, 2.0}, {1, 2}));
+  CHECK_THROWS_AS(scale.apply(Tensor::zeros({2, 2})), ShapeError);
+  CHECK_THROWS_WITH(
+      scale.apply(Tensor::zeros({2, 2})),
+      ContainsSubstring("standardise: x must have as many features as mean and stddev, got 2 for 1 and 1\n"
+                        "  x: (2, 2) of f32\n  at standardise_test.cpp:"));
+  CHECK_THROWS_WITH(scale.invert(Tensor::zeros({2, 2})), ContainsSubstring("got 2 for 1 and 1"));
+  CHECK_THROWS_AS(scale.apply(Tensor::zeros({1, 2}, DType::i32)), DTypeError);
+}
+
+TEST_CASE("Where one of several data sets is refused, none is changed and the user's line is named") {
+  const Tensor y = Tensor::zeros({1, 2});
+  data::Dataset train{Tensor::from({0.0, 2.0}, {1, 2}), y}, other{Tensor::from({4.0, 6.0}, {1, 2}), y};
+  data::Dataset wrong{Tensor::zeros({2, 2}), y};
+  CHECK_THROWS_AS(data::standardise(train, other, wrong), ShapeError);
+  CHECK(train.x.at({0, 1}) == 2.0);
+  CHECK(other.x.at({0, 1}) == 6.0);
+  std::string text;
+  const unsigned line = __LINE__ + 2;
+  try {
+    (void)data::standardise(train, wrong);
+  } catch (const ShapeError& error) {
+    text = error.what();
+  }
+  CHECK_THAT(text, ContainsSubstring("at standardise_test.cpp:" + std::to_string(line)));
+}

@@ -1,0 +1,95 @@
+// The planner: what a plan leaves out, and how it uses its memory.
+#include <capstan/graph.hpp>
+#include <capstan/ops.hpp>
+
+#include "block_pool.hpp"
+#include "catch.hpp"
+#include "element_loop.hpp"
+#include "memory.hpp"
+#include "plan.hpp"
+#include "tape_state.hpp"
+
+using namespace capstan;
+
+namespace {
+
+const Plan& last_plan(const Tape& tape) { return *tape.state().recording().plans.back(); }
+
+}  // namespace
+
+TEST_CASE("dead nodes are dropped and views cost no instruction") {
+  Tape tape;
+  const Var x = tape.constant(Tensor::ones({4, 8}));
+  (void)(x * 5.0);
+  const Var y = matmul(transpose(x), x);
+  (void)y.value();
+  CHECK(last_plan(tape).instructions.size() == 1);
+}
+
+TEST_CASE("a chain of elementwise ops runs in the memory of two values") {
+  Tape tape;
+  Var x = tape.constant(Tensor::ones({1024}));
+  for (int i = 0; i < 50; ++i) x = x + 1.0;
+  CHECK(x.value().at({7}) == 51.0);
+  CHECK(last_plan(tape).block_bytes == 1024 * 4);
+}
+
+TEST_CASE("memory is used again as soon as a value is dead") {
+  Tape tape;
+  Var x = tape.constant(Tensor::ones({64, 64}));
+  for (int i = 0; i < 20; ++i) x = matmul(x, x) * (1.0 / 64.0);
+  CHECK(x.value().at({3, 3}) == 1.0);
+  const Plan& plan = last_plan(tape);
+  const Instruction& product = plan.instructions[0];
+  REQUIRE(product.kind == Instruction::Kind::forward);
+  const Op& op = *tape.state().node(product.node).op;
+  const std::size_t scratch = op.scratch_bytes({plan.arrays.data(), 2}, plan.arrays[2], {});
+  CHECK(plan.instructions.size() == 40);
+  CHECK(plan.block_bytes <= 2 * 64 * 64 * 4 + scratch + block_alignment);
+}
+
+TEST_CASE("offsets fit the smallest free range and neighbours are merged") {
+  OffsetAllocator a;
+  const std::size_t x = a.allocate(100), y = a.allocate(64), z = a.allocate(200);
+  CHECK(x == 0);
+  CHECK(y == 128);
+  CHECK(z == 192);
+  CHECK(a.peak() == 448);
+  a.free(x, 100);
+  a.free(z, 200);
+  CHECK(a.allocate(90) == 0);
+  CHECK(a.allocate(256) == 192);
+  a.free(y, 64);
+  a.free(0, 90);
+  CHECK(a.allocate(192) == 0);
+  CHECK(a.peak() == 448);
+  CHECK(a.allocate(0) == 0);
+  CHECK(a.allocate(64) == 448);
+}
+
+TEST_CASE("a block that somebody looks at is not given out again") {
+  BlockPool pool;
+  StoragePtr held = pool.acquire(1000);
+  const std::byte* const first = held->data();
+  CHECK(pool.acquire(1000)->data() != first);
+  held = nullptr;
+  const StoragePtr again = pool.acquire(900);
+  CHECK(again->bytes() >= 900);
+  const StoragePtr larger = pool.acquire(5000);
+  CHECK(larger->bytes() >= 5000);
+}
+
+TEST_CASE("axes that can be counted through as one are joined") {
+  const Shape shape{2, 3, 4};
+  const Layout whole{0, shape, row_major(shape)}, column{0, Shape{2, 1, 1}, {1, 1, 1}}, row{0, Shape{4}, {1}};
+  const ElementLoop by_column = make_element_loop(shape, std::vector<Layout>{whole, column}, 8);
+  CHECK(by_column.run == 12);
+  CHECK(by_column.extents.size() == 1);
+  CHECK(by_column.scalars == 2);
+  const ElementLoop by_row = make_element_loop(shape, std::vector<Layout>{row, whole}, 4);
+  CHECK(by_row.run == 4);
+  CHECK(by_row.extents.size() == 1);
+  CHECK(by_row.extents[0] == 6);
+  CHECK(by_row.outer[0][0] == 0);
+  CHECK(by_row.outer[1][0] == 16);
+}

@@ -1,0 +1,105 @@
+// A refused op leaves no trace, and says what was wrong in the user's words.
+#include <capstan/graph.hpp>
+#include <capstan/ops.hpp>
+
+#include "catch.hpp"
+
+using namespace capstan;
+
+namespace {
+
+Tensor numbers(double first) { return Tensor::from({first, first + 1, first + 2}, {3}); }
+
+}  // namespace
+
+TEST_CASE("a refused op takes back the constants and numbers made for its operands") {
+  for (const bool eager : {false, true}) {
+    Tape tape{{.eager = eager}};
+    const Var x = tape.variable(numbers(1), "x");
+    const std::size_t before = tape.size();
+    REQUIRE_THROWS_AS(x + Tensor::ones({2}, DType::f64), ShapeError);
+    REQUIRE_THROWS_AS(x + Tensor::ones({3}, DType::f32), DTypeError);
+    REQUIRE_THROWS_AS(x * Parameter("p", Tensor::ones({4}, DType::f64)), ShapeError);
+    CHECK(tape.size() == before);
+    CHECK((x + 1.0).value().at({0}) == 2.0);
+  }
+}
+
+TEST_CASE("a parameter of a refused op is recorded properly when it is used again") {
+  Parameter p{"p", Tensor::ones({2}, DType::f64)}, q{"q", numbers(5)};
+  Tape tape;
+  const Var x = tape.variable(numbers(1), "x");
+  REQUIRE_THROWS_AS(x * p, ShapeError);
+  const Var y = x * q;
+  CHECK(sum(tape.parameter(p)).item() == 2.0);
+  CHECK(y.value().at({0}) == 5.0);
+}
+
+TEST_CASE("a function of several ops is refused as a whole") {
+  Tape tape;
+  const Var x = tape.variable(numbers(1), "x");
+  const std::size_t before = tape.size();
+  const auto composite = [&](const Operand& a) {
+    const Composite whole{"composite", {&a}, std::source_location::current()};
+    const Var y = x * 2.0;
+    return y + a;
+  };
+  const Tensor wrong = Tensor::ones({2}, DType::f64);
+  REQUIRE_THROWS_AS(composite(wrong), ValueError);  // no operand on a tape
+  const Var other = tape.constant(wrong);
+  REQUIRE_THROWS_AS(composite(other), ShapeError);
+  CHECK(tape.size() == before + 1);
+  CHECK(composite(x).value().at({0}) == 3.0);
+}
+
+TEST_CASE("a refusal in the middle of a repeated recording does no harm") {
+  Tape tape;
+  for (int step = 0; step < 4; ++step) {
+    tape.rewind();
+    const Var x = tape.variable(numbers(step), "x");
+    const Var y = x * 2.0;
+    if (step != 1) {
+      CHECK_THROWS_AS(y + Tensor::ones({2}, DType::f64), ShapeError);
+    }
+    const Var cost = sum(y * y);
+    CHECK(tape.backward(cost)[x].at({1}) == 8.0 * (step + 1));
+  }
+}
+
+TEST_CASE("operands of two tapes, of none, and empty Vars are refused") {
+  Tape one, two;
+  const Var x = one.constant(numbers(1)), y = two.constant(numbers(2));
+  REQUIRE_THROWS_WITH(x + y, Catch::ContainsSubstring("add: operands belong to two tapes"));
+  REQUIRE_THROWS_AS(x + y, ValueError);
+  REQUIRE_THROWS_AS(x + Var{}, StaleVarError);
+  REQUIRE_THROWS_AS(Var{}.value(), StaleVarError);
+  REQUIRE_THROWS_AS(gradient(Var{}, x), StaleVarError);
+  const Parameter p{"p", numbers(1)};
+  REQUIRE_THROWS_AS(sum(p), ValueError);
+  REQUIRE_THROWS_WITH(sum(p), Catch::ContainsSubstring("sum: no operand is on a tape") &&
+                                  Catch::ContainsSubstring("refusal_test.cpp:"));
+  REQUIRE_THROWS_AS(one.backward(y), ValueError);
+}
+
+TEST_CASE("a number beside i32 must be whole and fit it") {
+  Tape tape;
+  const Var labels = tape.constant(Tensor::from({1, 2, 3}, {3}));
+  CHECK((labels + 1).value().at({2}) == 4.0);
+  const std::size_t before = tape.size();
+  REQUIRE_THROWS_AS(labels + 0.5, ValueError);
+  REQUIRE_THROWS_WITH(labels + 3e9,
+                      Catch::ContainsSubstring("a number beside i32 must be whole and fit it, got 3000000000"));
+  CHECK(tape.size() == before);
+}
+
+TEST_CASE("node_info names op, inputs, shape and line, and refuses nodes that are not there") {
+  Tape tape;
+  const Var x = tape.variable(numbers(1), "x");
+  const Var y = x + x;
+  const NodeInfo info = node_info(tape, y.id());
+  CHECK(info.op == "add");
+  CHECK(info.shape == Shape{3});
+  CHECK(info.inputs.size() == 2);
+  CHECK(node_info(tape, x.id()).name == "x");
+  REQUIRE_THROWS_AS(node_info(tape, 2), IndexError);
+}

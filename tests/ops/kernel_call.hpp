@@ -1,0 +1,70 @@
+// Calls the kernel of an elementwise op directly, without a tape.
+#pragma once
+
+#include <bit>
+#include <cmath>
+#include <cstddef>
+#include <initializer_list>
+#include <limits>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <capstan/graph/op.hpp>
+
+#include "catch.hpp"
+#include "elementwise/tape.hpp"
+#include "kernels/elementwise.hpp"
+
+namespace capstan {
+
+inline constexpr double inf = std::numeric_limits<double>::infinity();
+inline constexpr double quiet_nan = std::numeric_limits<double>::quiet_NaN();
+
+/// Equal, signs of zeros included; NaN equals NaN.
+inline bool is(double got, double expected) {
+  if (std::isnan(expected)) return std::isnan(got);
+  return got == expected && std::signbit(got) == std::signbit(expected);
+}
+
+/// The position of an op in the list of elementwise ops.
+inline std::size_t position_of(std::string_view name) {
+  const auto ops = elementwise::all_ops();
+  for (std::size_t i = 0; i < ops.size(); ++i)
+    if (ops[i]().name() == name) return i;
+  FAIL("no elementwise op is called " << name);
+  return 0;
+}
+
+inline std::vector<kernels::Isa> supported_isas() {
+  std::vector<kernels::Isa> isas;
+  for (const kernels::Isa isa : kernels::all_isas)
+    if (kernels::is_supported(isa)) isas.push_back(isa);
+  return isas;
+}
+
+/// op(inputs…), as many elements as the first input has.
+template <class T>
+std::vector<T> call(std::string_view op, kernels::Isa isa, const std::vector<std::vector<T>>& inputs,
+                    std::vector<double> attributes = {}) {
+  std::vector<T> y(inputs[0].size());
+  std::vector<const void*> in;
+  for (const auto& x : inputs) in.push_back(x.data());
+  std::vector<Word> words;
+  for (const double a : attributes) words.push_back(std::bit_cast<Word>(a));
+  const ElementwiseKernel kernel = kernels::elementwise_kernel(position_of(op), dtype_of<T>(), isa);
+  REQUIRE(kernel != nullptr);
+  kernel(static_cast<std::int64_t>(y.size()), y.data(), in.data(), 0, words.data());
+  return y;
+}
+
+/// The same for single numbers.
+template <class T>
+T call_one(std::string_view op, kernels::Isa isa, std::initializer_list<T> inputs,
+           std::vector<double> attributes = {}) {
+  std::vector<std::vector<T>> in;
+  for (const T x : inputs) in.push_back({x});
+  return call<T>(op, isa, in, std::move(attributes))[0];
+}
+
+}  // namespace capstan

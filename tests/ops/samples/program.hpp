@@ -1,0 +1,37 @@
+// Random graphs: a program is a list of numbers, any list of which records some graph of the table's smooth operations,
+// so that a program that fails can be made smaller at will.
+#pragma once
+
+#include <cstdint>
+#include <iosfwd>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <capstan/graph/tensor.hpp>
+
+#include "sample.hpp"
+
+namespace samples {
+
+/// One operation: which, of which earlier values, and in which of its ways.
+struct Step {
+  std::uint32_t op;
+  std::uint32_t a;
+  std::uint32_t b;
+  std::uint32_t way;
+};
+
+struct Program {
+  std::vector<std::uint32_t> leaves;  ///< which shape each variable has
+  std::vector<Step> steps;
+
+  std::vector<capstan::Tensor> inputs() const;
+  /// Records the graph on the tape of its variables; every node leads to the number that is returned. Values stay in
+  /// [-1, 1] and of at most 64 elements. Steps that would make the graph larger than 60 nodes are left out.
+  capstan::Var operator()(In x) const;
+};
+
+std::ostream& operator<<(std::ostream& out, const Program& program);
+
+}  // namespace samples
