@@ -1,9 +1,8 @@
 # capstan_room(graph HEADERS … SOURCES … USES …): one library target a room. A room sees the public headers of the rooms
 # it uses and no others, so that an include against the layering does not compile (tests/layering).
 #
-# What a room uses inside only is linked PRIVATE by the room itself. A library that a program must link as well (ZLIB,
-# oneDNN) then needs its line in capstanConfig.cmake.in; one of headers only (xsimd) is linked as
-# $<BUILD_INTERFACE:xsimd>, so that users of the package do not need it.
+# What a room uses inside only is linked PRIVATE by the room itself. A library that a program must link as well (ZLIB)
+# then needs its line in capstanConfig.cmake.in.
 function(capstan_room name)
   cmake_parse_arguments(PARSE_ARGV 1 ROOM "" "" "HEADERS;SOURCES;USES")
   if(ROOM_UNPARSED_ARGUMENTS)
