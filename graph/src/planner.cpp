@@ -36,13 +36,13 @@ void Planner::find_needed() {
     if (!need[--id]) continue;
     --left;
     first_ = id;
-    if (request_.available(id)) continue;
+    if (is_there(id)) continue;
     for (const NodeId input : recording_.inputs(node(id))) ask_for(input);
   }
   for (NodeId id = first_; id <= top; ++id) {
     if (!need[id]) continue;
     needed_.push_back(id);
-    if (!is_leaf(*node(id).op) && !request_.available(id)) plan_.computed.push_back(id);
+    if (!is_leaf(*node(id).op) && !is_there(id)) plan_.computed.push_back(id);
   }
   values_.assign(top + 1 - first_, Value{});
   is_wanted_.assign(top + 1 - first_, false);
@@ -60,7 +60,7 @@ void Planner::emit(NodeId id) {
     set_strides(value(id), *n.shape, leaf_strides(recording_.words_of(n)));
     return;
   }
-  if (request_.available(id)) {
+  if (is_there(id)) {
     value(id) = external(External::Kind::value, id);
     return;
   }
@@ -71,7 +71,7 @@ void Planner::emit(NodeId id) {
   } else {
     emit_forward(id, n);
   }
-  if (is_wanted_[id - first_] || n.keep) emit_output(id);
+  if ((is_wanted_[id - first_] || n.keep) && !request_.available(id)) emit_output(id);
 }
 
 /// A view that the input's strides do not allow is one of a row-major copy, whose strides allow every view.
@@ -164,11 +164,14 @@ Planner::Value Planner::emit_copy(NodeId id, const Value& from) {
   return to;
 }
 
-/// A value that is read from outside must lie in the block, row-major, to the end.
+/// What is read from outside must lie in the block, row-major, to the end. Of a view that is a copy, which nothing else
+/// in the plan reads.
 void Planner::emit_output(NodeId id) {
-  if (value(id).buffer == none || value(id).strides != none) value(id) = emit_copy(id, value(id));
-  buffers_[value(id).buffer].last_use = none;
-  plan_.outputs.push_back({id, value(id).offset});
+  Value out = value(id);
+  if (out.buffer == none || out.strides != none) out = emit_copy(id, out);
+  buffers_[out.buffer].last_use = none;
+  plan_.outputs.push_back({id, out.offset});
+  output_buffers_.push_back(out.buffer);
 }
 
 Planner::Value Planner::external(External::Kind kind, NodeId id) {

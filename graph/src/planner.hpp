@@ -43,6 +43,10 @@ class Planner {
     return static_cast<std::size_t>(node(id).shape->elements()) * size_of(node(id).dtype);
   }
 
+  /// Whether a value need not be computed. A view is made of its input even if somebody has read it, and it was copied
+  /// for that: sums are rounded in the order in which an array lies, and no value may depend on who looked at another.
+  bool is_there(NodeId id) const { return request_.available(id) && !node(id).op->is_view(); }
+
   void find_needed();
   void emit(NodeId id);
   void emit_view(NodeId id, const Node& n);
@@ -75,8 +79,9 @@ class Planner {
   PodVector<Value> values_;    ///< from first_
   std::vector<Strides> strides_;
   PodVector<Buffer> buffers_;
-  PodVector<std::uint32_t> buffer_of_;  ///< of each pointer
-  PodVector<bool> overwritable_;        ///< of each pointer: it lies exactly as the instruction's output does
+  PodVector<std::uint32_t> output_buffers_;  ///< of each output
+  PodVector<std::uint32_t> buffer_of_;       ///< of each pointer
+  PodVector<bool> overwritable_;             ///< of each pointer: it lies exactly as the instruction's output does
 };
 
 }  // namespace capstan

@@ -63,8 +63,8 @@ void Planner::resolve() {
   for (std::size_t p = 0; p < plan_.places.size(); ++p) {
     if (buffer_of_[p] != none) plan_.places[p].offset += static_cast<std::int64_t>(buffers_[buffer_of_[p]].offset);
   }
-  for (Plan::Output& output : plan_.outputs) {
-    output.offset += static_cast<std::int64_t>(buffers_[value(output.node).buffer].offset);
+  for (std::size_t i = 0; i < plan_.outputs.size(); ++i) {
+    plan_.outputs[i].offset += static_cast<std::int64_t>(buffers_[output_buffers_[i]].offset);
   }
   plan_.pointers.resize(plan_.places.size());
 }

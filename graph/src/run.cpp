@@ -1,6 +1,7 @@
 // Values: from what is wanted to a plan, found among those of earlier repetitions or made, and from the plan to memory.
 
 #include <algorithm>
+#include <array>
 
 #include <fmt/format.h>
 
@@ -19,8 +20,12 @@ Tensor TapeState::value(const Var& x, std::source_location where) {
   check(x, "value", where);
   const NodeId id = x.id();
   if (is_leaf(*node(id).op)) return read_leaf(id, where);
+  NodeId whole = id;  // of a view, what it is a view of: that is kept too, for what others make of it
+  while (node(whole).op->is_view()) whole = now_->inputs(node(whole))[0];
+  if (!is_leaf(*node(whole).op)) now_->mark_keep(whole);
   now_->mark_keep(id);
-  compute({&id, 1}, where);
+  const std::array<NodeId, 2> wanted{id, whole};
+  compute(std::span{wanted}.first(whole == id ? 1 : 2), where);
   return tensor(id);
 }
 

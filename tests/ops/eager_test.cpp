@@ -2,7 +2,11 @@
 // lie with strides.
 #include <cmath>
 
+#include <capstan/graph/rng.hpp>
 #include <capstan/graph/tape.hpp>
+#include <capstan/ops/elementwise.hpp>
+#include <capstan/ops/reductions.hpp>
+#include <capstan/ops/views.hpp>
 
 #include "catch.hpp"
 #include "same_bits.hpp"
@@ -106,5 +110,22 @@ TEST_CASE("leaves that lie with strides give what their copies give, for every o
     for (std::size_t k = 0; k < strided.size(); ++k) {
       CHECK(largest_difference(got.gradients[k], expected.gradients[k]) <= 1e-13);
     }
+  }
+}
+
+TEST_CASE("looking at a view changes no bit of what is made of it") {
+  Rng rng{3};
+  const Tensor numbers = Tensor::normal({37, 211}, rng);
+  Tape tape, watched;
+  const auto record = [&](Tape& on) {
+    on.rewind();
+    return transpose(exp(on.variable(numbers)));
+  };
+  const Tensor expected = sum(record(tape), {.axis = 0}).value(), all = mean(record(tape)).value();
+  for (int repetition = 0; repetition < 3; ++repetition) {
+    const Var x = record(watched);
+    x.value();
+    CHECK(same_bits(sum(x, {.axis = 0}).value(), expected));
+    CHECK(same_bits(mean(x).value(), all));
   }
 }

@@ -1,6 +1,6 @@
-// Random compositions of operations: 300 graphs of 5 to 60 nodes, the same ones in every test. The seed is fixed, so that a change is judged by the
-// same graphs as the one before it; RC_PARAMS="seed=42" takes others, and RC_PARAMS="seed=42 max_success=5000" more of
-// them. A failure prints the seed and the smallest graph found that fails.
+// Random compositions of operations: 300 graphs of 5 to 60 nodes, the same ones in every test. The seed is fixed, so
+// that a change is judged by the same graphs as the one before it; RC_PARAMS="seed=42" takes others, and
+// RC_PARAMS="seed=42 max_success=5000" more of them. A failure prints the seed and the smallest graph that fails.
 #include <algorithm>
 #include <cstdlib>
 #include <set>
@@ -8,10 +8,12 @@
 
 #include <rapidcheck.h>
 #include <capstan/graph/check_gradient.hpp>
+#include <capstan/graph/error.hpp>
 #include <capstan/graph/rng.hpp>
 #include <capstan/graph/tape.hpp>
 #include <capstan/ops/arithmetic.hpp>
 #include <capstan/ops/concatenate.hpp>
+#include <capstan/ops/losses.hpp>
 #include <capstan/ops/reductions.hpp>
 
 #include "catch.hpp"
@@ -52,15 +54,24 @@ std::vector<Var> variables(Tape& tape, const std::vector<Tensor>& inputs) {
 }
 
 /// The value and the gradients of all variables.
-std::vector<Tensor> results(Tape& tape, const Program& graph, const std::vector<Tensor>& inputs) {
-  const std::vector<Var> x = variables(tape, inputs);
-  const Var y = graph(x);
+std::vector<Tensor> results(Tape& tape, const std::vector<Var>& x, const Var& y) {
   const Gradients gradients = tape.backward(y);
   std::vector<Tensor> all{y.value()};
   for (const Var& leaf : x) {
     if (gradients.contains(leaf)) all.push_back(gradients[leaf]);
   }
   return all;
+}
+
+std::vector<Tensor> results(Tape& tape, const Program& graph, const std::vector<Tensor>& inputs) {
+  const std::vector<Var> x = variables(tape, inputs);
+  return results(tape, x, graph(x));
+}
+
+Tensor one_axis_more(const Shape& shape) {
+  std::vector<std::int64_t> extents(shape.begin(), shape.end());
+  extents.push_back(2);
+  return Tensor::zeros(Shape{extents}, DType::f64);
 }
 
 bool same(const std::vector<Tensor>& a, const std::vector<Tensor>& b) {
@@ -141,6 +152,28 @@ TEST_CASE("any value of a random graph may be asked for at any time, before and 
         const auto node = static_cast<std::uint32_t>(rng.below(tape.size()));
         RC_ASSERT(same_bits(tape.state().var(node).value(), eager.state().var(node).value()));
       }
+    }
+  });
+}
+
+TEST_CASE("values read and ops refused while a random graph is recorded change nothing") {
+  check_programs([](const Program& graph) {
+    const std::vector<Tensor> inputs = graph.inputs();
+    Tape undisturbed, tape{{.eager = graph.leaves[1] % 4 == 0}};
+    const std::vector<Tensor> expected = results(undisturbed, graph, inputs);
+    Rng rng{graph.leaves[0]};
+    const auto disturb = [&](const Var& made) {
+      const std::size_t size = tape.size();
+      const std::uint64_t choice = rng.below(6);
+      if (choice == 0) made.value();
+      if (choice == 1) RC_ASSERT_THROWS_AS(concatenate({made, one_axis_more(made.shape())}), ShapeError);
+      if (choice == 2) RC_ASSERT_THROWS_AS(mean_squared_error(made, one_axis_more(made.shape())), ShapeError);
+      RC_ASSERT(tape.size() == size);
+    };
+    for (int repetition = 0; repetition < 4; ++repetition) {
+      tape.rewind();
+      const std::vector<Var> x = variables(tape, inputs);
+      RC_ASSERT(same(results(tape, x, graph.record(x, disturb)), expected));
     }
   });
 }

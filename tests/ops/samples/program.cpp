@@ -73,6 +73,7 @@ class Graph {
     values_.push_back(made.shape().elements() > most_elements ? mean(made, {.axis = 0}) : made);
     used_.push_back(false);
   }
+  const Var& last() const { return values_.back(); }
   bool full() const { return values_.back().id() - first_ + 2 * unused() + nodes_of_step > most_nodes; }
   Var total() const {
     Var sum_of_means;
@@ -208,11 +209,12 @@ std::vector<Tensor> Program::inputs() const {
   return drawn;
 }
 
-Var Program::operator()(In x) const {
+Var Program::record(In x, const std::function<void(const Var&)>& after_step) const {
   Graph graph{x};
   for (const Step& step : steps) {
     if (graph.full()) break;
     graph.add(apply(graph, step));
+    after_step(graph.last());
   }
   return graph.total();
 }

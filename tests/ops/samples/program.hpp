@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <iosfwd>
 #include <string>
 #include <string_view>
@@ -27,9 +28,13 @@ struct Program {
   std::vector<Step> steps;
 
   std::vector<capstan::Tensor> inputs() const;
-  /// Records the graph on the tape of its variables; every node leads to the number that is returned. Values stay in
+  /// Records the graph on the tape of its variables; every value leads to the number that is returned. Values stay in
   /// [-1, 1] and of at most 64 elements. Steps that would make the graph larger than 60 nodes are left out.
-  capstan::Var operator()(In x) const;
+  capstan::Var operator()(In x) const {
+    return record(x, [](const capstan::Var&) {});
+  }
+  /// The same, and calls a function with what each step made.
+  capstan::Var record(In x, const std::function<void(const capstan::Var& made)>& after_step) const;
 };
 
 std::ostream& operator<<(std::ostream& out, const Program& program);

@@ -50,8 +50,6 @@ struct Sample {
   std::string_view op;  ///< the operation's name: that of the public function
   std::vector<Input> inputs;
   capstan::Var (*function)(In);
-  /// Float against double: |difference| ≤ float_error · 2⁻²³ · the largest magnitude of the result.
-  double float_error = 8.0;
 };
 
 const std::vector<Sample>& elementwise();
