@@ -9,10 +9,11 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
-#include <cstdlib>
+#include <cstdio>
 #include <ctime>
 #include <functional>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -174,6 +175,7 @@ struct Timing {
 /// Times all contestants in turn, round after round.
 std::vector<Timing> race(const std::vector<std::function<void()>>& contestants, const Effort& effort) {
   std::vector<int> times;
+  times.reserve(contestants.size());
   for (const auto& run : contestants) times.push_back(times_for(run, effort.sample_seconds));
   std::vector<std::vector<double>> seconds(contestants.size()), ratios(contestants.size());
   for (int round = 0; round < effort.rounds; ++round) {
@@ -183,6 +185,7 @@ std::vector<Timing> race(const std::vector<std::function<void()>>& contestants, 
     }
   }
   std::vector<Timing> result;
+  result.reserve(contestants.size());
   for (std::size_t i = 0; i < contestants.size(); ++i) result.push_back({median(seconds[i]), median(ratios[i])});
   return result;
 }
@@ -190,7 +193,7 @@ std::vector<Timing> race(const std::vector<std::function<void()>>& contestants, 
 /// What one core can do at most: independent multiply-adds in registers, in operations a second for floats.
 #if defined(__x86_64__)
 __attribute__((target("avx512f"))) void spin_avx512(int times) {
-  typedef float Vector __attribute__((vector_size(64)));
+  using Vector __attribute__((vector_size(64))) = float;
   Vector s0{}, s1{}, s2{}, s3{}, s4{}, s5{}, s6{}, s7{}, s8{}, s9{}, x = Vector{} + 0.5f;
   for (int i = 0; i < times; ++i) {
     asm volatile(
@@ -205,9 +208,9 @@ __attribute__((target("avx512f"))) void spin_avx512(int times) {
 
 std::optional<double> peak() {
   if (!__builtin_cpu_supports("avx512f")) return std::nullopt;
-  std::vector<double> rates;
+  std::vector<double> rates(9);
   constexpr int times = 500000;
-  for (int i = 0; i < 9; ++i) rates.push_back(times * 320.0 / seconds_of([] { spin_avx512(times); }, 1));
+  for (double& rate : rates) rate = (times * 320.0 / seconds_of([] { spin_avx512(times); }, 1));
   return median(rates);
 }
 #else
@@ -221,9 +224,8 @@ void check_equal(const Case& c, std::string_view peer, const Tensor& ours, const
   for (std::int64_t i = 0; i < c.m; ++i) {
     for (std::int64_t j = 0; j < c.n; ++j) {
       if (std::abs(ours.at({i, j}) - theirs.at({i, j})) <= tolerance) continue;
-      fmt::print(stderr, "{}: [{}, {}] is {} by ours and {} by {}\n", c.name, i, j, ours.at({i, j}), theirs.at({i, j}),
-                 peer);
-      std::exit(1);
+      throw std::runtime_error{fmt::format("{}: [{}, {}] is {} by ours and {} by {}", c.name, i, j, ours.at({i, j}),
+                                           theirs.at({i, j}), peer)};
     }
   }
 }
@@ -328,17 +330,26 @@ void table(bool quick, std::vector<bench::Record>& records) {
   for (const Case& c : cubes(quick)) keep(c.name, measure<T>(c, effort));
 }
 
+/// Starts this program again with an environment of one thread, unless that is what it has.
 void restart_on_one_thread(char** argv) {
-  if (std::getenv("CAPSTAN_BENCH_RESTARTED") != nullptr) return;
-  for (const char* name : {"OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE"}) {
-    if (const char* value = std::getenv(name)) fmt::print("{}={} is taken out of the environment\n", name, value);
-    unsetenv(name);
+  constexpr std::string_view mark = "CAPSTAN_BENCH_RESTARTED=1";
+  std::vector<std::string> kept{std::string{mark}, "OMP_NUM_THREADS=1", "OPENBLAS_NUM_THREADS=1"};
+  for (char** variable = environ; *variable != nullptr; ++variable) {
+    const std::string_view text{*variable};
+    if (text == mark) return;
+    if (text.starts_with("OPENBLAS_")) {
+      fmt::print("{} is taken out of the environment\n", text);
+    } else if (!text.starts_with("OMP_NUM_THREADS=")) {
+      kept.emplace_back(text);
+    }
   }
-  for (const char* name : {"OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "CAPSTAN_BENCH_RESTARTED"}) setenv(name, "1", 1);
+  std::vector<char*> variables;
+  variables.reserve(kept.size() + 1);
+  for (std::string& variable : kept) variables.push_back(variable.data());
+  variables.push_back(nullptr);
   std::fflush(stdout);
-  execv("/proc/self/exe", argv);
-  fmt::print(stderr, "cannot start again with one thread\n");
-  std::exit(1);
+  execve("/proc/self/exe", argv, variables.data());
+  throw std::runtime_error{"the program cannot start itself again with one thread"};
 }
 
 }  // namespace
@@ -346,12 +357,17 @@ void restart_on_one_thread(char** argv) {
 int main(int argc, char** argv) {
   const bench::Options options =
       bench::parse_options(argc, argv, "The built-in product of matrices against oneDNN and OpenBLAS, on one thread");
-  restart_on_one_thread(argv);
-  if (const auto rate = peak()) fmt::print("peak of one core: {:.1f} GFLOP/s in f32\n", *rate * 1e-9);
-  fmt::print("built-in product: {}\n", capstan::kernels::name_of(capstan::kernels::chosen_isa()));
   std::vector<bench::Record> records;
-  table<float>(options.quick, records);
-  table<double>(options.quick, records);
+  try {
+    restart_on_one_thread(argv);
+    if (const auto rate = peak()) fmt::print("peak of one core: {:.1f} GFLOP/s in f32\n", *rate * 1e-9);
+    fmt::print("built-in product: {}\n", capstan::kernels::name_of(capstan::kernels::chosen_isa()));
+    table<float>(options.quick, records);
+    table<double>(options.quick, records);
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "bench_product: {}\n", error.what());
+    return 1;
+  }
   fmt::print("\n");
   return bench::finish(options, records);
 }

@@ -87,7 +87,7 @@ Var transposed(const Var& x, std::source_location where) {
 
 /// x with an axis of extent 1 before axis `at`.
 Var with_axis(const Var& x, std::size_t at, std::source_location where) {
-  const Shape shape = x.shape();
+  const Shape& shape = x.shape();
   Strides extents(shape.begin(), shape.end());
   extents.insert(extents.begin() + static_cast<std::ptrdiff_t>(at), 1);
   return reshape(x, Extents{std::span<const std::int64_t>{extents.data(), extents.size()}}, where);
@@ -95,7 +95,7 @@ Var with_axis(const Var& x, std::size_t at, std::source_location where) {
 
 /// x without axis `at`, whose extent is 1.
 Var without_axis(const Var& x, std::size_t at, std::source_location where) {
-  const Shape shape = x.shape();
+  const Shape& shape = x.shape();
   Strides extents(shape.begin(), shape.end());
   extents.erase(extents.begin() + static_cast<std::ptrdiff_t>(at));
   return reshape(x, Extents{std::span<const std::int64_t>{extents.data(), extents.size()}}, where);

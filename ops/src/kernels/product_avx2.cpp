@@ -1,4 +1,4 @@
-#include <xsimd/xsimd.hpp>
+#include <immintrin.h>
 
 #include "kernels/product_basics.hpp"
 #include "kernels/product_entry.hpp"
@@ -7,9 +7,7 @@ namespace capstan::kernels {
 
 namespace {
 
-struct Avx2 {
-  template <class T>
-  using Batch = xsimd::batch<T, xsimd::fma3<xsimd::avx2>>;
+struct Avx2 : Vectors<32> {
   using Floats = Batch<float>;
   using Doubles = Batch<double>;
   static constexpr int tile_rows = 6;
@@ -26,33 +24,33 @@ struct Avx2 {
 
   static Floats load_first(const float* p, __m256i mask) { return _mm256_maskload_ps(p, mask); }
   static Doubles load_first(const double* p, __m256i mask) { return _mm256_maskload_pd(p, mask); }
-  static void store_first(float* p, const Floats& x, __m256i mask) { _mm256_maskstore_ps(p, mask, x); }
-  static void store_first(double* p, const Doubles& x, __m256i mask) { _mm256_maskstore_pd(p, mask, x); }
+  static void store_first(float* p, Floats x, __m256i mask) { _mm256_maskstore_ps(p, mask, x); }
+  static void store_first(double* p, Doubles x, __m256i mask) { _mm256_maskstore_pd(p, mask, x); }
 
-  static Floats multiply_add(const Floats& x, const Floats& y, const Floats& z) { return _mm256_fmadd_ps(x, y, z); }
-  static Doubles multiply_add(const Doubles& x, const Doubles& y, const Doubles& z) { return _mm256_fmadd_pd(x, y, z); }
+  static Floats multiply_add(Floats x, Floats y, Floats z) { return _mm256_fmadd_ps(x, y, z); }
+  static Doubles multiply_add(Doubles x, Doubles y, Doubles z) { return _mm256_fmadd_pd(x, y, z); }
 
-  static float sum(const Floats& x) {
-    __m128 s = _mm_add_ps(_mm256_castps256_ps128(x), _mm256_extractf128_ps(x, 1));
-    s = _mm_add_ps(s, _mm_movehl_ps(s, s));
-    return _mm_cvtss_f32(_mm_add_ss(s, _mm_movehdup_ps(s)));
+  static float sum(Floats x) {
+    const __m128 four = _mm256_castps256_ps128(x) + _mm256_extractf128_ps(x, 1);
+    const __m128 two = four + _mm_movehl_ps(four, four);
+    return two[0] + two[1];
   }
-  static double sum(const Doubles& x) {
-    const __m128d s = _mm_add_pd(_mm256_castpd256_pd128(x), _mm256_extractf128_pd(x, 1));
-    return _mm_cvtsd_f64(_mm_add_sd(s, _mm_unpackhi_pd(s, s)));
+  static double sum(Doubles x) {
+    const __m128d two = _mm256_castpd256_pd128(x) + _mm256_extractf128_pd(x, 1);
+    return two[0] + two[1];
   }
 
   template <class T>
   static void transpose(const T* from, std::int64_t stride, std::int64_t rows, std::int64_t steps, T* out,
                         std::int64_t out_stride) {
-    constexpr std::int64_t half = 16 / sizeof(T), lanes = 2 * half;
-    if (rows == lanes && steps == lanes) {
+    constexpr std::int64_t half = lanes<T> / 2;
+    if (rows == lanes<T> && steps == lanes<T>) {
       transpose_half(from, stride, out, out_stride);
       transpose_half(from + half, stride, out + half * out_stride, out_stride);
       return;
     }
     for (std::int64_t p = 0; p < steps; ++p) {
-      for (std::int64_t i = 0; i < lanes; ++i) out[p * out_stride + i] = i < rows ? from[i * stride + p] : T(0);
+      for (std::int64_t i = 0; i < lanes<T>; ++i) out[p * out_stride + i] = i < rows ? from[i * stride + p] : T(0);
     }
   }
 

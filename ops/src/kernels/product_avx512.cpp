@@ -4,7 +4,7 @@
 #pragma GCC diagnostic ignored "-Wuninitialized"
 #endif
 
-#include <xsimd/xsimd.hpp>
+#include <immintrin.h>
 
 #include "kernels/product_basics.hpp"
 #include "kernels/product_entry.hpp"
@@ -13,9 +13,7 @@ namespace capstan::kernels {
 
 namespace {
 
-struct Avx512 {
-  template <class T>
-  using Batch = xsimd::batch<T, xsimd::avx512bw>;
+struct Avx512 : Vectors<64> {
   using Floats = Batch<float>;
   using Doubles = Batch<double>;
   static constexpr int tile_rows = 14;
@@ -30,29 +28,28 @@ struct Avx512 {
 
   static Floats load_first(const float* p, __mmask16 mask) { return _mm512_maskz_loadu_ps(mask, p); }
   static Doubles load_first(const double* p, __mmask8 mask) { return _mm512_maskz_loadu_pd(mask, p); }
-  static void store_first(float* p, const Floats& x, __mmask16 mask) { _mm512_mask_storeu_ps(p, mask, x); }
-  static void store_first(double* p, const Doubles& x, __mmask8 mask) { _mm512_mask_storeu_pd(p, mask, x); }
+  static void store_first(float* p, Floats x, __mmask16 mask) { _mm512_mask_storeu_ps(p, mask, x); }
+  static void store_first(double* p, Doubles x, __mmask8 mask) { _mm512_mask_storeu_pd(p, mask, x); }
 
-  static Floats multiply_add(const Floats& x, const Floats& y, const Floats& z) { return _mm512_fmadd_ps(x, y, z); }
-  static Doubles multiply_add(const Doubles& x, const Doubles& y, const Doubles& z) { return _mm512_fmadd_pd(x, y, z); }
+  static Floats multiply_add(Floats x, Floats y, Floats z) { return _mm512_fmadd_ps(x, y, z); }
+  static Doubles multiply_add(Doubles x, Doubles y, Doubles z) { return _mm512_fmadd_pd(x, y, z); }
 
-  static float sum(const Floats& x) {
-    const __m256 half = _mm256_add_ps(_mm512_castps512_ps256(x), _mm512_extractf32x8_ps(x, 1));
-    __m128 s = _mm_add_ps(_mm256_castps256_ps128(half), _mm256_extractf128_ps(half, 1));
-    s = _mm_add_ps(s, _mm_movehl_ps(s, s));
-    return _mm_cvtss_f32(_mm_add_ss(s, _mm_movehdup_ps(s)));
+  static float sum(Floats x) {
+    const __m256 eight = _mm512_castps512_ps256(x) + _mm512_extractf32x8_ps(x, 1);
+    const __m128 four = _mm256_castps256_ps128(eight) + _mm256_extractf128_ps(eight, 1);
+    const __m128 two = four + _mm_movehl_ps(four, four);
+    return two[0] + two[1];
   }
-  static double sum(const Doubles& x) {
-    const __m256d half = _mm256_add_pd(_mm512_castpd512_pd256(x), _mm512_extractf64x4_pd(x, 1));
-    const __m128d s = _mm_add_pd(_mm256_castpd256_pd128(half), _mm256_extractf128_pd(half, 1));
-    return _mm_cvtsd_f64(_mm_add_sd(s, _mm_unpackhi_pd(s, s)));
+  static double sum(Doubles x) {
+    const __m256d four = _mm512_castpd512_pd256(x) + _mm512_extractf64x4_pd(x, 1);
+    const __m128d two = _mm256_castpd256_pd128(four) + _mm256_extractf128_pd(four, 1);
+    return two[0] + two[1];
   }
 
   template <class T>
   static void transpose(const T* from, std::int64_t stride, std::int64_t rows, std::int64_t steps, T* out,
                         std::int64_t out_stride) {
-    constexpr auto lanes = static_cast<std::int64_t>(Batch<T>::size);
-    if (rows == lanes && steps == lanes) {
+    if (rows == lanes<T> && steps == lanes<T>) {
       transpose_square<true>(from, stride, rows, steps, out, out_stride);
     } else {
       transpose_square<false>(from, stride, rows, steps, out, out_stride);

@@ -1,4 +1,4 @@
-// What the files of the product share: loops written out, and asking for memory ahead of its use.
+// What the files of the product share: vectors, loops written out, and asking for memory ahead of its use.
 #pragma once
 
 #include <cstdint>
@@ -18,6 +18,34 @@ template <int Times, class F>
 inline __attribute__((always_inline)) void repeat(const F& f) {
   repeat_for(f, std::make_integer_sequence<int, Times>{});
 }
+
+/// Vectors of so many bytes, as the compiler knows them: a + b adds lane by lane. A class around them would cost nothing
+/// but the time to compile it, which under the sanitizers is minutes.
+template <int Bytes>
+struct Vectors {
+  template <class T>
+  struct Of {
+    using Batch __attribute__((vector_size(Bytes))) = T;
+    using Unaligned __attribute__((vector_size(Bytes), aligned(alignof(T)), may_alias)) = T;
+  };
+  template <class T>
+  using Batch = typename Of<T>::Batch;
+  template <class T>
+  static constexpr std::int64_t lanes = Bytes / static_cast<std::int64_t>(sizeof(T));
+
+  template <class T>
+  static __attribute__((always_inline)) Batch<T> load(const T* p) {
+    return *reinterpret_cast<const typename Of<T>::Unaligned*>(p);
+  }
+  template <class T>
+  static __attribute__((always_inline)) void store(T* p, std::type_identity_t<Batch<T>> x) {
+    *reinterpret_cast<typename Of<T>::Unaligned*>(p) = x;
+  }
+  template <class T>
+  static __attribute__((always_inline)) Batch<T> all(T x) {
+    return x - Batch<T>{};  // and not x + 0, which would lose the sign of −0
+  }
+};
 
 /// Asks for the cache line `offset` elements from p, which may lie beyond the array: nothing is read.
 template <class T>

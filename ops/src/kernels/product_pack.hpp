@@ -10,7 +10,7 @@ namespace capstan::kernels {
 template <class Target, class T>
 class Packer {
  public:
-  static constexpr std::int64_t lanes = static_cast<std::int64_t>(Target::template Batch<T>::size);
+  static constexpr std::int64_t lanes = Target::template lanes<T>;
   static constexpr std::int64_t width = 2 * lanes;
 
   /// The width of a panel of n columns: two vectors, or one if that is enough.
@@ -41,8 +41,6 @@ class Packer {
   }
 
  private:
-  using Batch = typename Target::template Batch<T>;
-
   static void row_major(const T* from, std::int64_t stride, std::int64_t depth, std::int64_t n, std::int64_t panel,
                         T* out) {
     if (!Target::masks && n < panel) return strided(from, stride, 1, depth, n, panel, out);
@@ -51,8 +49,8 @@ class Packer {
       // The neighbouring panel will be wanted next, and lies on the page that is open now.
       prefetch(from, width);
       prefetch(from, width + lanes);
-      if (panel == width) Batch::load_unaligned(from).store_unaligned(out);
-      Target::load_first(from + panel - lanes, mask).store_unaligned(out + panel - lanes);
+      if (panel == width) Target::store(out, Target::load(from));
+      Target::store(out + panel - lanes, Target::load_first(from + panel - lanes, mask));
       from += stride;
       out += panel;
     }

@@ -1,15 +1,11 @@
-#include <xsimd/xsimd.hpp>
-
 #include "kernels/product_entry.hpp"
 
 namespace capstan::kernels {
 
 namespace {
 
-// The vectors that every processor of this build has.
-struct Portable {
-  template <class T>
-  using Batch = xsimd::batch<T>;
+// Vectors of 16 bytes, which every processor that we know has.
+struct Portable : Vectors<16> {
   static constexpr int tile_rows = 6;
   static constexpr bool masks = false;
 
@@ -20,39 +16,32 @@ struct Portable {
 
   template <class T>
   static Batch<T> load_first(const T* p, int n) {
-    T lanes[Batch<T>::size] = {};
-    for (int i = 0; i < n; ++i) lanes[i] = p[i];
-    return Batch<T>::load_unaligned(lanes);
+    Batch<T> x{};
+    for (int i = 0; i < n; ++i) x[i] = p[i];
+    return x;
   }
 
   template <class T>
-  static void store_first(T* p, const Batch<T>& x, int n) {
-    T lanes[Batch<T>::size];
-    x.store_unaligned(lanes);
-    for (int i = 0; i < n; ++i) p[i] = lanes[i];
+  static void store_first(T* p, std::type_identity_t<Batch<T>> x, int n) {
+    for (int i = 0; i < n; ++i) p[i] = x[i];
   }
 
   template <class B>
-  static B multiply_add(const B& x, const B& y, const B& z) {
-    return xsimd::fma(x, y, z);
+  static B multiply_add(B x, B y, B z) {
+    return x * y + z;
   }
 
-  template <class T>
-  static T sum(const Batch<T>& x) {
-    T lanes[Batch<T>::size];
-    x.store_unaligned(lanes);
-    for (int half = static_cast<int>(Batch<T>::size) / 2; half > 0; half /= 2) {
-      for (int i = 0; i < half; ++i) lanes[i] += lanes[i + half];
-    }
-    return lanes[0];
+  template <class B>
+  static auto sum(B x) {
+    if constexpr (sizeof(x) / sizeof(x[0]) == 4) return (x[0] + x[2]) + (x[1] + x[3]);
+    if constexpr (sizeof(x) / sizeof(x[0]) == 2) return x[0] + x[1];
   }
 
   template <class T>
   static void transpose(const T* from, std::int64_t stride, std::int64_t rows, std::int64_t steps, T* out,
                         std::int64_t out_stride) {
-    constexpr auto lanes = static_cast<std::int64_t>(Batch<T>::size);
     for (std::int64_t p = 0; p < steps; ++p) {
-      for (std::int64_t i = 0; i < lanes; ++i) out[p * out_stride + i] = i < rows ? from[i * stride + p] : T(0);
+      for (std::int64_t i = 0; i < lanes<T>; ++i) out[p * out_stride + i] = i < rows ? from[i * stride + p] : T(0);
     }
   }
 };

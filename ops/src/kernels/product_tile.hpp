@@ -1,7 +1,7 @@
 // The heart of a matrix product: a tile of c, a few rows by one or two vectors, kept in registers while k runs. It is
 // compiled once per instruction set; a Target says what that set offers:
 //
-//   template <class T> using Batch                   the vector
+//   a base Vectors<bytes>                            the vector, its lanes, load, store and all (product_basics.hpp)
 //   static constexpr int tile_rows                   rows of a tile, so that 2·rows + 3 vectors fit the registers
 //   static constexpr bool masks                      whether it loads a part of a vector as quickly as a whole one
 //   template <class T> static auto first(int n)      a mask of the first n lanes, 1 ≤ n
@@ -54,7 +54,7 @@ class TileOf {
  public:
   static void kernel(const Tile<T>& t) {
     Batch sum[Rows * Vectors];
-    repeat<Rows * Vectors>([&](auto i) { sum[i] = Batch(T(0)); });
+    repeat<Rows * Vectors>([&](auto i) { sum[i] = Batch{}; });
     add_products(t, sum);
     if (t.columns == lanes) {
       finish<true>(t, sum);
@@ -65,9 +65,9 @@ class TileOf {
 
  private:
   using Batch = typename Target::template Batch<T>;
-  static constexpr int lanes = static_cast<int>(Batch::size);
+  static constexpr std::int64_t lanes = Target::template lanes<T>;
 
-  static inline __attribute__((always_inline)) void add_products(const Tile<T>& t, Batch* sum) {
+  static __attribute__((always_inline)) void add_products(const Tile<T>& t, Batch* sum) {
     const auto mask = Target::template first<T>(t.columns);
     const char* a0 = reinterpret_cast<const char*>(t.a);
     const T* b = t.b;
@@ -79,11 +79,14 @@ class TileOf {
     for (std::int64_t p = t.k; p > 0; --p) {
       opaque(a0), opaque(a1), opaque(a2), opaque(a3);
       const Batch last = load_last(b + (Vectors - 1) * lanes, mask);
-      const Batch first = Vectors == 2 ? Batch::load_unaligned(b) : last;
+      const Batch first = Vectors == 2 ? Target::load(b) : last;
       repeat<Rows>([&](auto index) __attribute__((always_inline)) {
-        constexpr int i = decltype(index)::value, g = i / 4, r = i % 4;
+        constexpr std::int64_t i = decltype(index)::value, g = i / 4, r = i % 4;
         const char* const base = g == 0 ? a0 : g == 1 ? a1 : g == 2 ? a2 : a3;
-        const Batch x(*reinterpret_cast<const T*>(base + (r == 0 ? 0 : r == 1 ? row : r == 2 ? 2 * row : row3)));
+        const Batch x = Target::all(*reinterpret_cast<const T*>(base + (r == 0   ? 0
+                                                                        : r == 1 ? row
+                                                                        : r == 2 ? 2 * row
+                                                                                 : row3)));
         sum[i * Vectors] = Target::multiply_add(x, first, sum[i * Vectors]);
         if constexpr (Vectors == 2) sum[i * 2 + 1] = Target::multiply_add(x, last, sum[i * 2 + 1]);
       });
@@ -96,28 +99,29 @@ class TileOf {
 
   /// Without masks a panel of b is packed and filled up, so that a whole vector may be read.
   template <class Mask>
-  static inline __attribute__((always_inline)) Batch load_last(const T* b, const Mask& mask) {
+  static __attribute__((always_inline)) Batch load_last(const T* b, const Mask& mask) {
     if constexpr (Target::masks) {
       return Target::load_first(b, mask);
     } else {
-      return Batch::load_unaligned(b);
+      return Target::load(b);
     }
   }
 
   template <bool Whole>
-  static inline __attribute__((always_inline)) void finish(const Tile<T>& t, Batch* sum) {
+  static __attribute__((always_inline)) void finish(const Tile<T>& t, Batch* sum) {
     const auto mask = Target::template first<T>(t.columns);
-    repeat<Rows>([&](auto i) {
+    repeat<Rows>([&](auto index) {
+      constexpr std::int64_t i = decltype(index)::value;
       T* const c = t.c + i * t.c_row;
       if constexpr (Vectors == 2) {
-        if (t.accumulate) sum[i * 2] = sum[i * 2] + Batch::load_unaligned(c);
-        sum[i * 2].store_unaligned(c);
+        if (t.accumulate) sum[i * 2] = sum[i * 2] + Target::load(c);
+        Target::store(c, sum[i * 2]);
       }
       T* const at = c + (Vectors - 1) * lanes;
       Batch& last = sum[i * Vectors + Vectors - 1];
-      if (t.accumulate) last = last + (Whole ? Batch::load_unaligned(at) : Target::load_first(at, mask));
+      if (t.accumulate) last = last + (Whole ? Target::load(at) : Target::load_first(at, mask));
       if (Whole) {
-        last.store_unaligned(at);
+        Target::store(at, last);
       } else {
         Target::store_first(at, last, mask);
       }

@@ -42,7 +42,7 @@ struct VectorBlocks {
 template <class Target, class T>
 class VectorProduct {
  public:
-  static constexpr std::int64_t lanes = static_cast<std::int64_t>(Target::template Batch<T>::size);
+  static constexpr std::int64_t lanes = Target::template lanes<T>;
 
   /// With a short k, what is left over at the ends would be most of the work.
   static bool pays(std::int64_t k) { return k >= 4 * lanes; }
@@ -74,7 +74,7 @@ class VectorProduct {
   template <int Rows>
   static void rows(const VectorOperands<T>& v, std::int64_t i, const T* x, T* scratch) {
     Batch sum[Rows];
-    repeat<Rows>([&](auto r) { sum[r] = Batch(T(0)); });
+    repeat<Rows>([&](auto r) { sum[r] = Batch{}; });
     const T* const m = v.m + i * v.row_stride;
     if (v.column_stride == 1) {
       dots<Rows>(m, v.row_stride, v.columns, x, sum);
@@ -97,18 +97,18 @@ class VectorProduct {
     repeat<Rows>([&](auto r) { sum[r] = sums[r]; });
     std::int64_t p = 0;
     for (; p + lanes <= k; p += lanes) {
-      const Batch xs = Batch::load_unaligned(x + p);
+      const Batch xs = Target::load(x + p);
       repeat<Rows>([&](auto r) {
         const T* const at = m + r * stride + p;
         prefetch(at, Blocks::page);
-        sum[r] = Target::multiply_add(Batch::load_unaligned(at), xs, sum[r]);
+        sum[r] = Target::multiply_add(Target::load(at), xs, sum[r]);
       });
     }
     if (p < k) {
       // The lanes beyond the end add 0 · −0 = −0, which leaves every sum as it is, even −0.
       T rest[static_cast<std::size_t>(lanes)];
       for (std::int64_t q = 0; q < lanes; ++q) rest[q] = p + q < k ? x[p + q] : T(-0.0);
-      const Batch xs = Batch::load_unaligned(rest);
+      const Batch xs = Target::load(rest);
       const auto mask = Target::template first<T>(static_cast<int>(k - p));
       repeat<Rows>(
           [&](auto r) { sum[r] = Target::multiply_add(Target::load_first(m + r * stride + p, mask), xs, sum[r]); });
@@ -120,7 +120,7 @@ class VectorProduct {
     for (std::int64_t i = 0; i < v.rows; i += Blocks::page) {
       const std::int64_t n = smaller(Blocks::page, v.rows - i);
       const std::int64_t row = (n + lanes - 1) / lanes * lanes;  // of scratch
-      for (std::int64_t j = 0; j < lanes * row; j += lanes) Batch(T(0)).store_unaligned(scratch + j);
+      for (std::int64_t j = 0; j < lanes * row; j += lanes) Target::store(scratch + j, Batch{});
       std::int64_t p = 0;
       for (; p + Blocks::columns * lanes <= v.columns; p += Blocks::columns * lanes) {
         for (std::int64_t lane = 0; lane < lanes; ++lane) {
@@ -139,30 +139,30 @@ class VectorProduct {
     const T* const m = v.m + i + p * v.column_stride;
     const std::int64_t stride = lanes * v.column_stride;
     Batch x[Columns];
-    repeat<Columns>([&](auto c) { x[c] = Batch(v.x[(p + c * lanes) * v.x_stride]); });
+    repeat<Columns>([&](auto c) { x[c] = Target::all(v.x[(p + c * lanes) * v.x_stride]); });
     std::int64_t j = 0;
     for (; j + lanes <= n; j += lanes) {
-      Batch sum = Batch::load_unaligned(sums + j);
+      Batch sum = Target::load(sums + j);
       repeat<Columns>([&](auto c) {
         const T* const at = m + c * stride + j;
         prefetch(at, v.column_stride);
-        sum = Target::multiply_add(Batch::load_unaligned(at), x[c], sum);
+        sum = Target::multiply_add(Target::load(at), x[c], sum);
       });
-      sum.store_unaligned(sums + j);
+      Target::store(sums + j, sum);
     }
     if (j == n) return;
     const auto mask = Target::template first<T>(static_cast<int>(n - j));
-    Batch sum = Batch::load_unaligned(sums + j);
+    Batch sum = Target::load(sums + j);
     repeat<Columns>(
         [&](auto c) { sum = Target::multiply_add(Target::load_first(m + c * stride + j, mask), x[c], sum); });
-    sum.store_unaligned(sums + j);
+    Target::store(sums + j, sum);
   }
 
   /// As Target::sum adds lanes.
   static void add_halves(T* sums, std::int64_t row) {
     for (std::int64_t half = lanes / 2 * row; half >= row; half /= 2) {
       for (std::int64_t j = 0; j < half; j += lanes) {
-        (Batch::load_unaligned(sums + j) + Batch::load_unaligned(sums + half + j)).store_unaligned(sums + j);
+        Target::store(sums + j, Target::load(sums + j) + Target::load(sums + half + j));
       }
     }
   }
