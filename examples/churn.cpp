@@ -94,10 +94,10 @@ int main(int argc, char** argv) {
   CLI::App app{"Customers who leave: a net beside logistic regression, by AUC and log loss.", "churn"};
   app.add_option("--data", options.data, "CSV file of the customers")->capture_default_str();
   app.add_option("--hidden", options.hidden, "units of the net's hidden layers")
-      ->check(CLI::PositiveNumber)
+      ->check(examples::positive())
       ->capture_default_str();
   app.add_option("--epochs", options.epochs, "passes over the training set, at most")
-      ->check(CLI::PositiveNumber)
+      ->check(examples::positive())
       ->capture_default_str();
   app.add_option("--learning-rate", options.alpha, "alpha")->capture_default_str();
   app.add_option("--weight-decay", options.decay, "lambda, for the net")->capture_default_str();

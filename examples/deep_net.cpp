@@ -97,16 +97,16 @@ int main(int argc, char** argv) {
   CLI::App app{"Trains a deep net on Fashion-MNIST and reports its accuracy on the test set.", "deep_net"};
   app.add_option("directory", options.directory, "folder of the four IDX files, plain or .gz")->capture_default_str();
   app.add_option("--hidden", options.hidden, "units of the hidden layers")
-      ->check(CLI::PositiveNumber)
+      ->check(examples::positive())
       ->capture_default_str();
   app.add_option("--epochs", options.epochs, "passes over the training set")
-      ->check(CLI::PositiveNumber)
+      ->check(examples::positive())
       ->capture_default_str();
   app.add_option("--batch", options.batch, "examples in a mini-batch")
-      ->check(CLI::PositiveNumber)
+      ->check(examples::positive())
       ->capture_default_str();
   app.add_option("--examples", options.examples, "learn from the first so many only; 0 for all")
-      ->check(CLI::NonNegativeNumber)
+      ->check(examples::not_negative())
       ->capture_default_str();
   app.add_option("--learning-rate", options.alpha, "alpha, at the start")->capture_default_str();
   app.add_option("--weight-decay", options.decay, "lambda")->capture_default_str();

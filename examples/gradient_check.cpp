@@ -99,8 +99,10 @@ int main(int argc, char** argv) {
   CLI::App app{"Checks a user's own operation, and two wrong versions of it, inside a net on real data.",
                "gradient_check"};
   app.add_option("--data", options.data, "CSV file of the breast cancer set")->capture_default_str();
-  app.add_option("--examples", options.examples, "how many to take")->check(CLI::PositiveNumber)->capture_default_str();
-  app.add_option("--hidden", options.hidden, "hidden units")->check(CLI::PositiveNumber)->capture_default_str();
+  app.add_option("--examples", options.examples, "how many to take")
+      ->check(examples::positive())
+      ->capture_default_str();
+  app.add_option("--hidden", options.hidden, "hidden units")->check(examples::positive())->capture_default_str();
   app.add_option("--seed", options.seed, "of the weights")->capture_default_str();
   return examples::run(app, argc, argv, [&] { return gradient_check(options); });
 }

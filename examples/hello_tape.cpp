@@ -1,4 +1,5 @@
 // The fragment of the notes, J = ab + ac − (b + c) = (a − 1)(b + c), as a graph: recorded, differentiated and drawn.
+#include <algorithm>
 #include <cmath>
 #include <string>
 

@@ -134,10 +134,10 @@ int main(int argc, char** argv) {
   CLI::App app{"Prices of houses: a net beside a least-squares fit of the same features.", "house_price"};
   app.add_option("--data", options.data, "CSV file of the houses")->capture_default_str();
   app.add_option("--hidden", options.hidden, "units of the net's hidden layers")
-      ->check(CLI::PositiveNumber)
+      ->check(examples::positive())
       ->capture_default_str();
   app.add_option("--epochs", options.epochs, "passes over the training set, at most")
-      ->check(CLI::PositiveNumber)
+      ->check(examples::positive())
       ->capture_default_str();
   app.add_option("--learning-rate", options.alpha, "alpha")->capture_default_str();
   app.add_option("--weight-decay", options.decay, "lambda")->capture_default_str();

@@ -111,6 +111,10 @@ bool learning_rate(const Options& options) {
   });
   const std::string path = options.out + "/learning_rate.svg";
   examples::write_file(path, examples::to_svg({draw(descents, best)}, {.width = 860.0, .height = 520.0}));
+  if (best.diverged) {
+    fmt::print("\nEvery α diverged; the curves are in {}\n", path);
+    return false;
+  }
   fmt::print("\nThe best α of these is {:g}; the curves are in {}\n", best.alpha, path);
   return examples::reached("with it, accuracy on the held-out part", best.accuracy, options.expect);
 }
@@ -122,10 +126,10 @@ int main(int argc, char** argv) {
   CLI::App app{"Sweeps the learning rate of a shallow net on handwritten digits and draws the costs.", "learning_rate"};
   app.add_option("--data", options.data, "CSV file of the digits")->capture_default_str();
   app.add_option("--alphas", options.alphas, "learning rates to try")
-      ->check(CLI::PositiveNumber)
+      ->check(examples::positive())
       ->capture_default_str();
   app.add_option("--steps", options.steps, "steps of gradient descent")
-      ->check(CLI::PositiveNumber)
+      ->check(examples::positive())
       ->capture_default_str();
   app.add_option("--seed", options.seed, "of the weights and the division of the data")->capture_default_str();
   app.add_option("--expect", options.expect, "exit with 1 below this accuracy")->capture_default_str();

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cmath>
 #include <cstdint>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -131,9 +132,14 @@ class Differentiated {
   Tape tape_;
 };
 
+/// Infinite where one of the numbers is none.
 double distance(const Numbers& a, const Numbers& b) {
   double largest = 0.0;
-  for (std::size_t i = 0; i < a.size(); ++i) largest = std::max(largest, std::abs(a[i] - b[i]));
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    const double apart = std::abs(a[i] - b[i]);
+    if (std::isnan(apart)) return std::numeric_limits<double>::infinity();
+    largest = std::max(largest, apart);
+  }
   return largest;
 }
 
@@ -185,7 +191,7 @@ int main(int argc, char** argv) {
       ->capture_default_str();
   app.add_option("--learning-rate", options.alpha, "alpha")->capture_default_str();
   app.add_option("--steps", options.steps, "steps of gradient descent")
-      ->check(CLI::PositiveNumber)
+      ->check(examples::positive())
       ->capture_default_str();
   app.add_option("--seed", options.seed, "of the division into training and test set")->capture_default_str();
   app.add_option("--expect", options.expect, "exit with 1 below this test accuracy")->capture_default_str();

@@ -162,19 +162,19 @@ int main(int argc, char** argv) {
   Options options;
   CLI::App app{"Parity of eight bits: what shallow and deep nets can compute, and what descent finds.", "parity"};
   app.add_option("--shallow", options.shallow, "units of the shallow net's hidden layer")
-      ->check(CLI::PositiveNumber)
+      ->check(examples::positive())
       ->capture_default_str();
   app.add_option("--deep", options.deep, "units of the deep net's hidden layers")
-      ->check(CLI::PositiveNumber)
+      ->check(examples::positive())
       ->capture_default_str();
   app.add_option("--seeds", options.seeds, "how many first weights to try")
-      ->check(CLI::PositiveNumber)
+      ->check(examples::positive())
       ->capture_default_str();
   app.add_option("--steps", options.steps, "steps of gradient descent, at most")
-      ->check(CLI::PositiveNumber)
+      ->check(examples::positive())
       ->capture_default_str();
   app.add_option("--alphas", options.alphas, "learning rates to try")
-      ->check(CLI::PositiveNumber)
+      ->check(examples::positive())
       ->capture_default_str();
   app.add_option("--expect", options.expect,
                  "exit with 1 if the deep net at its best learns from less than this part of the seeds")

@@ -1,5 +1,6 @@
 // A shallow net on planar data: two classes that lie in the petals of a flower, which no straight line divides. Draws
 // what each net says of every place in the plane.
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <numbers>
@@ -135,13 +136,13 @@ int main(int argc, char** argv) {
       "A net with one hidden layer on planar two-class data, beside logistic regression; draws the boundaries.",
       "shallow_net"};
   app.add_option("--hidden", options.hidden, "numbers of hidden units to try")
-      ->check(CLI::PositiveNumber)
+      ->check(examples::positive())
       ->capture_default_str();
   app.add_option("--examples", options.examples, "m, of the training and of the test set")
-      ->check(CLI::PositiveNumber)
+      ->check(examples::positive())
       ->capture_default_str();
   app.add_option("--steps", options.steps, "steps of gradient descent")
-      ->check(CLI::PositiveNumber)
+      ->check(examples::positive())
       ->capture_default_str();
   app.add_option("--learning-rate", options.alpha, "alpha")->capture_default_str();
   app.add_option("--seed", options.seed, "of data and weights")->capture_default_str();

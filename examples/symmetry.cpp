@@ -101,7 +101,7 @@ int main(int argc, char** argv) {
   app.add_option("--data", options.data, "CSV file of the digits")->capture_default_str();
   app.add_option("--hidden", options.hidden, "hidden units")->check(CLI::Range(2, 1000))->capture_default_str();
   app.add_option("--steps", options.steps, "steps of gradient descent")
-      ->check(CLI::PositiveNumber)
+      ->check(examples::positive())
       ->capture_default_str();
   app.add_option("--learning-rate", options.alpha, "alpha")->capture_default_str();
   app.add_option("--seed", options.seed, "of the weights and the division of the data")->capture_default_str();

@@ -116,12 +116,14 @@ int main(int argc, char** argv) {
   CLI::App app{"Loops against matmul: checks that the results are equal and prints the ratio of the times.",
                "vectorisation"};
   app.add_option("--length", options.length, "of the vectors w and x")
-      ->check(CLI::PositiveNumber)
+      ->check(examples::positive())
       ->capture_default_str();
-  app.add_option("--units", options.units, "rows of W")->check(CLI::PositiveNumber)->capture_default_str();
-  app.add_option("--features", options.features, "columns of W")->check(CLI::PositiveNumber)->capture_default_str();
-  app.add_option("--examples", options.examples, "columns of X")->check(CLI::PositiveNumber)->capture_default_str();
-  app.add_option("--rounds", options.rounds, "measurements of each")->check(CLI::PositiveNumber)->capture_default_str();
+  app.add_option("--units", options.units, "rows of W")->check(examples::positive())->capture_default_str();
+  app.add_option("--features", options.features, "columns of W")->check(examples::positive())->capture_default_str();
+  app.add_option("--examples", options.examples, "columns of X")->check(examples::positive())->capture_default_str();
+  app.add_option("--rounds", options.rounds, "measurements of each")
+      ->check(examples::positive())
+      ->capture_default_str();
   app.add_option("--seed", options.seed, "of the numbers")->capture_default_str();
   return examples::run(app, argc, argv, [&] { return vectorisation(options); });
 }

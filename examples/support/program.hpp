@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdio>
+#include <cstdlib>
 #include <exception>
 #include <string>
 #include <string_view>
@@ -14,6 +15,18 @@ namespace examples {
 
 /// Where a data set of the project lies; what --data is when it is not given.
 inline std::string set_path(std::string_view name) { return fmt::format("{}/{}", CAPSTAN_EXAMPLES_SETS, name); }
+
+/// What the number of an option must be. CLI11 has the same, but its message prints the largest number in 309 digits.
+inline CLI::Validator positive() {
+  return CLI::Validator{"POSITIVE"}.operation([](const std::string& text) {
+    return std::strtod(text.c_str(), nullptr) > 0.0 ? std::string{} : "must be a number above 0, got " + text;
+  });
+}
+inline CLI::Validator not_negative() {
+  return CLI::Validator{"NOT NEGATIVE"}.operation([](const std::string& text) {
+    return std::strtod(text.c_str(), nullptr) >= 0.0 ? std::string{} : "must be 0 or above, got " + text;
+  });
+}
 
 /// Reads the command line and calls body(), which says whether the result is what it should be. The exit code is 0 if
 /// so, and 1 otherwise and after an error, a capstan::Error or any other; CLI11's for a command line that is wrong.

@@ -5,8 +5,8 @@
 #include <cerrno>
 #include <cmath>
 #include <cstdio>
-#include <cstring>
 #include <memory>
+#include <system_error>
 #include <utility>
 
 #include <capstan/graph/error.hpp>
@@ -70,7 +70,7 @@ void Figure::include(const std::vector<Point>& points) {
   }
 }
 
-Figure& Figure::line(std::vector<Point> points, LineOptions options) {
+Figure& Figure::line(const std::vector<Point>& points, LineOptions options) {
   include(points);
   has_legend_ = has_legend_ || !options.label.empty();
   options.colour = next_colour(std::move(options.colour));
@@ -120,10 +120,10 @@ std::string to_svg(const std::vector<Figure>& figures, const SheetOptions& optio
       "<rect width=\"100%\" height=\"100%\" fill=\"#fff\"/>\n",
       width, height);
   for (std::size_t i = 0; i < figures.size(); ++i) {
-    svg +=
-        fmt::format("<g transform=\"translate({:g} {:g})\">\n{}</g>\n",
-                    options.width * static_cast<double>(i % columns), options.height * static_cast<double>(i / columns),
-                    figures[i].draw(options.width, options.height, fmt::format("area{}", i)));
+    const std::size_t row = i / columns, column = i % columns;
+    svg += fmt::format("<g transform=\"translate({:g} {:g})\">\n{}</g>\n", options.width * static_cast<double>(column),
+                       options.height * static_cast<double>(row),
+                       figures[i].draw(options.width, options.height, fmt::format("area{}", i)));
   }
   return svg + "</svg>\n";
 }
@@ -144,7 +144,7 @@ std::string ramp(double part) {
 
 void write_file(const std::filesystem::path& path, std::string_view text) {
   const auto fail = [&path] {
-    throw capstan::IoError{fmt::format("cannot write {}: {}", path.string(), std::strerror(errno))};
+    throw capstan::IoError{fmt::format("cannot write {}: {}", path.string(), std::generic_category().message(errno))};
   };
   std::unique_ptr<std::FILE, int (*)(std::FILE*)> file{std::fopen(path.c_str(), "wb"), &std::fclose};
   if (!file) fail();

@@ -72,7 +72,7 @@ class Figure {
  public:
   Figure(std::string title, Axis x, Axis y);
 
-  Figure& line(std::vector<Point> points, LineOptions options = {});
+  Figure& line(const std::vector<Point>& points, LineOptions options = {});
   Figure& points(std::vector<Point> points, PointOptions options = {});
   Figure& heat(Grid grid, HeatOptions options = {});
   /// The lines along which the grid has the given level.

@@ -64,8 +64,8 @@ std::string marker(Marker marker, double x, double y, double radius, std::string
 }
 
 std::string stroke(const LineOptions& options) {
-  return fmt::format("stroke=\"{}\" stroke-width=\"{:g}\"{}", escape(options.colour), options.width,
-                     options.dashed ? " stroke-dasharray=\"6 4\"" : "");
+  return fmt::format(R"(stroke="{}" stroke-width="{:g}"{})", escape(options.colour), options.width,
+                     options.dashed ? R"( stroke-dasharray="6 4")" : "");
 }
 
 std::array<int, 3> parse_colour(const std::string& colour) {

@@ -26,13 +26,14 @@ std::string number(double value) {
 
 std::vector<Tick> linear_ticks(double low, double high, int wanted) {
   const double step = round_step(high - low, wanted);
+  const double first = std::ceil(low / step - 1e-9);
+  const auto count = static_cast<int>(std::floor(high / step + 1e-9) - first) + 1;
   std::vector<Tick> ticks;
-  const double last = std::floor(high / step + 1e-9);
-  for (double k = std::ceil(low / step - 1e-9); k <= last; k += 1.0) ticks.push_back({k * step, number(k * step)});
+  for (int k = 0; k < count; ++k) ticks.push_back({(first + k) * step, number((first + k) * step)});
   return ticks;
 }
 
-// Powers of ten; where there are fewer than three of them, 2 and 5 times those as well.
+// Powers of ten; on an axis that spans less than two of them, 2 and 5 times those as well.
 std::vector<Tick> logarithmic_ticks(double low, double high) {
   const bool wide = std::log10(high / low) >= 2.0;
   const int every = std::max(1, static_cast<int>(std::log10(high / low) / 8.0));

@@ -1,5 +1,7 @@
 #include "recording.hpp"
 
+#include <algorithm>
+
 #include "leaf.hpp"
 #include "plan.hpp"
 
@@ -91,7 +93,10 @@ void Recording::copy_prefix(const Recording& other, NodeId head) {
     push(other.key(node), node.dtype, node.shape, node.where);
     nodes[i].keep = node.keep;
   }
-  retained = other.retained;
+  for (const std::shared_ptr<const Op>& op : other.retained) {
+    const bool used = std::any_of(nodes.begin(), nodes.end(), [&op](const Node& node) { return node.op == op.get(); });
+    if (used) retained.push_back(op);
+  }
 }
 
 void Recording::bind_prefix(const Recording& other, NodeId head) {

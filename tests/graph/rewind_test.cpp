@@ -156,3 +156,21 @@ TEST_CASE("a leaf's dtype, shape and strides are part of the structure") {
   CHECK(total(x.cast(DType::f32)).dtype() == DType::f32);
   CHECK(total(x.slice({.axis = 1, .start = 0, .stop = 3, .step = 2})).at({1}) == 9.0);
 }
+
+TEST_CASE("a loop that makes an op of its own in each step does not keep them all") {
+  Tape tape;
+  for (int step = 0; step < 100; ++step) {
+    tape.rewind();
+    const CustomOp twice{{.name = "twice",
+                          .forward =
+                              [](const CustomForward& f) {
+                                const auto in = f.input<double>(0);
+                                const auto out = f.output<double>();
+                                for (std::size_t i = 0; i < out.size(); ++i) out[i] = 2.0 * in[i];
+                              },
+                          .gradient = [](const CustomGradient& g) { return std::vector<Var>{2.0 * g.dy()}; }}};
+    const Var x = tape.variable(numbers(step), "x");
+    CHECK(tape.backward(sum(twice(x)))[x].at({0}) == 2.0);
+    CHECK(tape.state().recording().retained.size() == 1);
+  }
+}

@@ -15,7 +15,8 @@ namespace capstan {
 class Op;
 class TapeState;
 
-/// A 16-byte handle. It is good until its tape is rewound; using it later throws StaleVarError.
+/// A 16-byte handle. It is good until its tape is rewound; using it later throws StaleVarError. It must not
+/// outlive the tape itself.
 class Var {
  public:
   /// No value. Every use throws StaleVarError.
