@@ -1,13 +1,14 @@
-// PodVector: a growing array of plain values. It grows by realloc, which for large arrays moves pages and not bytes, so
-// that a tape of millions of nodes is not copied, nor its memory touched twice, while it grows.
+// PodVector: a growing array of plain values, large ones in huge pages.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
-#include <cstdlib>
-#include <new>
+#include <cstring>
 #include <span>
 #include <type_traits>
 #include <utility>
+
+#include "huge_pages.hpp"
 
 namespace capstan {
 
@@ -27,7 +28,7 @@ class PodVector {
     std::swap(capacity_, other.capacity_);
     return *this;
   }
-  ~PodVector() { std::free(static_cast<void*>(data_)); }
+  ~PodVector() { free_pages(data_, capacity_ * sizeof(T)); }
 
   std::size_t size() const noexcept { return size_; }
   bool empty() const noexcept { return size_ == 0; }
@@ -70,9 +71,12 @@ class PodVector {
   void grow(std::size_t least) {
     std::size_t capacity = capacity_ < 16 ? 16 : capacity_ + capacity_ / 2;
     if (capacity < least) capacity = least;
-    void* data = std::realloc(static_cast<void*>(data_), capacity * sizeof(T));
-    if (data == nullptr) throw std::bad_alloc{};
-    data_ = static_cast<T*>(data);
+    // What is on its way to a huge page begins with one: copied from small pages, it would have touched them all.
+    if (capacity * sizeof(T) >= huge_page / 4) capacity = std::max(capacity, huge_page / sizeof(T) + 1);
+    T* const data = static_cast<T*>(allocate_pages(capacity * sizeof(T)));
+    if (size_ > 0) std::memcpy(static_cast<void*>(data), data_, size_ * sizeof(T));
+    free_pages(data_, capacity_ * sizeof(T));
+    data_ = data;
     capacity_ = capacity;
   }
 

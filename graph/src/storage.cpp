@@ -1,19 +1,15 @@
 #include <capstan/graph/storage.hpp>
 
-#include <new>
+#include "huge_pages.hpp"
 
 namespace capstan {
-namespace {
-
-constexpr std::align_val_t alignment{64};
-
-}  // namespace
 
 StoragePtr Storage::allocate(std::size_t bytes) {
   struct Free {
     void* memory;
-    ~Free() { ::operator delete(memory, alignment); }
-  } guard{::operator new(bytes, alignment)};
+    std::size_t bytes;
+    ~Free() { free_pages(memory, bytes); }
+  } guard{allocate_pages(bytes), bytes};
   StoragePtr storage{new Storage{static_cast<std::byte*>(guard.memory), bytes, true}};
   guard.memory = nullptr;
   return storage;
@@ -24,7 +20,7 @@ StoragePtr Storage::wrap(void* data, std::size_t bytes) {
 }
 
 Storage::~Storage() {
-  if (owned_) ::operator delete(data_, alignment);
+  if (owned_) free_pages(data_, bytes_);
 }
 
 }  // namespace capstan

@@ -28,7 +28,7 @@ double sum_of_squares(const T* x, std::int64_t n, std::int64_t stride) {
   std::int64_t i = 0;
   for (; i + lanes <= n; i += lanes) {
     for (std::int64_t k = 0; k < lanes; ++k) {
-      const double value = static_cast<double>(x[(i + k) * stride]);
+      const auto value = static_cast<double>(x[(i + k) * stride]);
       sums[static_cast<std::size_t>(k)] += value * value;
     }
   }
