@@ -21,6 +21,7 @@ void execute_forward(Plan& plan, const Instruction& made, const Node& node) {
 void execute_copy(const Plan& plan, const Instruction& made) {
   const Array& from = plan.arrays[made.detail];
   const Array& to = plan.arrays[made.detail + 1];
+  if (to.shape.elements() == 0) return;
   void* const* const pointers = plan.pointers.data() + made.first_pointer;
   strided_copy(size_of(from.dtype), from.shape, pointers[0], from.strides, pointers[1], to.strides);
 }
@@ -29,20 +30,16 @@ void execute_copy(const Plan& plan, const Instruction& made) {
 
 void execute(Plan& plan, const Recording& recording) {
   for (const Instruction& made : plan.instructions) {
-    void* const* const pointers = plan.pointers.data() + made.first_pointer;
-    const Word* const words = plan.words.data() + made.first_word;
     switch (made.kind) {
-      case Instruction::Kind::elementwise:
-        made.kernel(made.count, pointers[made.input_count], pointers, made.scalars, words);
-        break;
-      case Instruction::Kind::loop:
-        if (made.count > 0) run_element_loop(plan.loops[made.detail], made.kernel, pointers, words);
+      case Instruction::Kind::group:
+        run_group(plan.groups, plan.groups.groups[made.detail], plan.pointers.data() + made.first_pointer,
+                  plan.words.data());
         break;
       case Instruction::Kind::forward:
         execute_forward(plan, made, recording.nodes[made.node]);
         break;
       case Instruction::Kind::copy:
-        if (made.count > 0) execute_copy(plan, made);
+        execute_copy(plan, made);
         break;
     }
   }

@@ -10,7 +10,7 @@
 
 #include <capstan/graph/op.hpp>
 
-#include "element_loop.hpp"
+#include "group.hpp"
 #include "pod_vector.hpp"
 #include "recording.hpp"
 
@@ -30,16 +30,15 @@ struct External {
 };
 
 struct Instruction {
-  enum class Kind : std::uint8_t { elementwise, loop, forward, copy };
+  enum class Kind : std::uint8_t { group, forward, copy };
 
-  ElementwiseKernel kernel;
-  std::int64_t count;  ///< elements of the output
-  NodeId node;
-  std::uint32_t first_pointer;  ///< inputs, then the output, then (forward only) the scratch
-  std::uint32_t first_word;
-  std::uint32_t detail;  ///< loop: in Plan::loops; forward and copy: in Plan::arrays, inputs then output
+  NodeId node;  ///< of a group, its last
+  std::uint32_t
+      first_pointer;  ///< inputs, then what is written: outputs, then (forward) the scratch or (group) as it says
   std::uint32_t input_count;
-  std::uint32_t scalars;  ///< elementwise: which inputs have one element that serves all
+  std::uint32_t pointer_count;
+  std::uint32_t detail;  ///< group: in Plan::groups; forward and copy: in Plan::arrays, inputs then output
+  std::uint32_t first_word;
   std::uint16_t word_count;
   Kind kind;
 };
@@ -57,7 +56,7 @@ struct Plan {
   PodVector<void*> pointers;          ///< as bound for the run
   PodVector<std::uint32_t> external;  ///< the pointers whose base is not the block
   std::vector<Array> arrays;          ///< of forward and copy instructions
-  std::vector<ElementLoop> loops;
+  Groups groups;
   PodVector<Word> words;
   std::vector<External> externals;
   std::vector<Output> outputs;

@@ -12,11 +12,20 @@ Plan make_plan(const PlanRequest& request) { return Planner{request}.make(); }
 
 Plan Planner::make() {
   find_needed();
+  PodVector<bool> sources;
+  sources.assign(values_.size(), false);
+  for (const NodeId id : needed_) sources[id - first_] = is_source(id);
+  fusion_ = fuse({recording_, {needed_.data(), needed_.size()}, first_, sources});
   plan_.wanted.assign(request_.wanted.begin(), request_.wanted.end());
   plan_.keep_version = recording_.keep_version;
-  plan_.instructions.reserve(plan_.computed.size());
-  plan_.places.reserve(3 * plan_.computed.size());
-  for (const NodeId id : needed_) emit(id);
+  for (const NodeId id : needed_) {
+    if (sources[id - first_]) emit_source(id);
+  }
+  std::uint32_t begin = 0;
+  for (const std::uint32_t end : fusion_.unit_end) {
+    emit_unit({fusion_.nodes.data() + begin, end - begin});
+    begin = end;
+  }
   assign_offsets();
   resolve();
   return std::move(plan_);
@@ -45,33 +54,38 @@ void Planner::find_needed() {
     if (!is_leaf(*node(id).op) && !is_there(id)) plan_.computed.push_back(id);
   }
   values_.assign(top + 1 - first_, Value{});
+  in_group_.assign(top + 1 - first_, InGroup{});
   is_wanted_.assign(top + 1 - first_, false);
   for (const NodeId id : request_.wanted) is_wanted_[id - first_] = true;
 }
 
-void Planner::emit(NodeId id) {
+bool Planner::is_source(NodeId id) const { return is_leaf(*node(id).op) || is_there(id); }
+
+void Planner::emit_source(NodeId id) {
   const Node& n = node(id);
   if (is_number(*n.op)) {
     value(id) = external(External::Kind::number, id);
-    return;
-  }
-  if (is_leaf(*n.op)) {
+  } else if (is_leaf(*n.op)) {
     value(id) = external(External::Kind::leaf, id);
     set_strides(value(id), *n.shape, leaf_strides(recording_.words_of(n)));
-    return;
-  }
-  if (is_there(id)) {
+  } else {
     value(id) = external(External::Kind::value, id);
-    return;
   }
+}
+
+void Planner::emit_unit(std::span<const NodeId> unit) {
+  const NodeId id = unit.front();
+  const Node& n = node(id);
   if (n.op->is_view()) {
     emit_view(id, n);
-  } else if (const ElementwiseKernel kernel = n.op->elementwise(n.dtype)) {
-    emit_elementwise(id, n, kernel);
+  } else if (n.op->elementwise(n.dtype) != nullptr) {
+    emit_group(unit);
   } else {
     emit_forward(id, n);
   }
-  if ((is_wanted_[id - first_] || n.keep) && !request_.available(id)) emit_output(id);
+  for (const NodeId member : unit) {
+    if (is_output(member)) emit_output(member);
+  }
 }
 
 /// A view that the input's strides do not allow is one of a row-major copy, whose strides allow every view.
@@ -87,44 +101,6 @@ void Planner::emit_view(NodeId id, const Node& n) {
   from.offset += lies.offset * static_cast<std::int64_t>(size_of(n.dtype));
   set_strides(from, *n.shape, lies.strides);
   value(id) = from;
-}
-
-void Planner::emit_elementwise(NodeId id, const Node& n, ElementwiseKernel kernel) {
-  const auto inputs = recording_.inputs(n);
-  boost::container::small_vector<Value, 4> values;
-  std::uint32_t scalars = 0;
-  bool plain = true;
-  for (std::size_t i = 0; i < inputs.size(); ++i) {
-    const Shape& shape = *node(inputs[i]).shape;
-    values.push_back(value(inputs[i]));
-    if (values[i].strides != none && !is_walkable(shape, strides_[values[i].strides])) {
-      values[i] = emit_copy(inputs[i], values[i]);
-    }
-    if (values[i].strides == none && shape.elements() == n.shape->elements()) continue;
-    if (shape.elements() == 1) {
-      scalars |= 1u << i;
-    } else {
-      plain = false;
-    }
-  }
-  const std::uint32_t detail = plain ? 0 : add_loop(n, inputs, {values.data(), values.size()});
-  const Value out{.buffer = new_buffer(bytes_of(id))};
-  Instruction& made = instruction(id, plain ? Instruction::Kind::elementwise : Instruction::Kind::loop);
-  made.kernel = kernel;
-  made.scalars = scalars;
-  made.detail = detail;
-  for (std::size_t i = 0; i < inputs.size(); ++i) {
-    point(values[i], values[i].strides == none && values[i].offset == 0 && *node(inputs[i]).shape == *n.shape);
-  }
-  point(out);
-  value(id) = out;
-}
-
-std::uint32_t Planner::add_loop(const Node& n, std::span<const NodeId> inputs, std::span<const Value> values) {
-  boost::container::small_vector<Layout, 4> operands;
-  for (std::size_t i = 0; i < inputs.size(); ++i) operands.push_back(layout(inputs[i], values[i]));
-  plan_.loops.push_back(make_element_loop(*n.shape, {operands.data(), operands.size()}, size_of(n.dtype)));
-  return static_cast<std::uint32_t>(plan_.loops.size() - 1);
 }
 
 void Planner::emit_forward(NodeId id, const Node& n) {
@@ -204,22 +180,20 @@ Array Planner::array(NodeId id, const Value& v) const {
 
 Instruction& Planner::instruction(NodeId id, Instruction::Kind kind) {
   const Node& n = node(id);
-  plan_.instructions.push_back({.kernel = nullptr,
-                                .count = n.shape->elements(),
-                                .node = id,
+  plan_.instructions.push_back({.node = id,
                                 .first_pointer = static_cast<std::uint32_t>(plan_.places.size()),
-                                .first_word = static_cast<std::uint32_t>(plan_.words.size()),
-                                .detail = 0,
                                 .input_count = n.input_count,
-                                .scalars = 0,
+                                .pointer_count = 0,
+                                .detail = 0,
+                                .first_word = static_cast<std::uint32_t>(plan_.words.size()),
                                 .word_count = n.word_count,
                                 .kind = kind});
-  plan_.words.append(recording_.words_of(n));
+  if (kind == Instruction::Kind::forward) plan_.words.append(recording_.words_of(n));
   return plan_.instructions[plan_.instructions.size() - 1];
 }
 
 /// The next pointer of the instruction made last.
-void Planner::point(const Value& v, bool overwritable) {
+void Planner::point(const Value& v, std::uint32_t turn) {
   if (v.buffer == none) {
     plan_.external.push_back(static_cast<std::uint32_t>(plan_.places.size()));
   } else if (buffers_[v.buffer].last_use != none) {
@@ -227,7 +201,8 @@ void Planner::point(const Value& v, bool overwritable) {
   }
   plan_.places.push_back({v.offset, v.base});
   buffer_of_.push_back(v.buffer);
-  overwritable_.push_back(overwritable);
+  turn_.push_back(turn);
+  ++plan_.instructions[plan_.instructions.size() - 1].pointer_count;
 }
 
 std::uint32_t Planner::new_buffer(std::size_t bytes) {

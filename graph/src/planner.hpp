@@ -1,5 +1,6 @@
 // Planner: from the nodes that a wanted value needs to a flat list of instructions. Dead nodes are dropped, views
-// become strides (planner.cpp), and every intermediate gets an offset in one block (planner_memory.cpp).
+// become strides (planner.cpp), elementwise nodes run in groups (fusion.cpp, planner_group.cpp), and every intermediate
+// gets an offset in one block (planner_memory.cpp).
 #pragma once
 
 #include <cstddef>
@@ -7,10 +8,13 @@
 #include <limits>
 #include <vector>
 
+#include "fusion.hpp"
 #include "memory.hpp"
 #include "plan.hpp"
 
 namespace capstan {
+
+class GroupBuilder;
 
 class Planner {
  public:
@@ -19,6 +23,8 @@ class Planner {
   Plan make();
 
  private:
+  friend class GroupBuilder;
+
   static constexpr std::uint32_t none = std::numeric_limits<std::uint32_t>::max();
 
   /// Memory of the block that one instruction writes.
@@ -26,6 +32,7 @@ class Planner {
     std::size_t bytes;
     std::size_t offset = 0;
     std::uint32_t last_use = 0;  ///< instruction; `none` for outputs, which live on
+    bool placed = false;
     bool released = false;
   };
 
@@ -35,6 +42,16 @@ class Planner {
     std::uint32_t base = 0;
     std::int64_t offset = 0;       ///< bytes from the start of the buffer or base
     std::uint32_t strides = none;  ///< in strides_; `none` for row-major
+  };
+
+  /// What a group that is being built knows of a node that it makes or reads.
+  struct InGroup {
+    std::uint32_t group = 0;  ///< which one knows it
+    std::uint32_t slot = none;
+    std::uint32_t operand = none;  ///< `none` for what the group makes itself
+    std::uint32_t last_read = 0;   ///< step; `none` for what is read after the last step
+    std::uint32_t written = 0;     ///< step
+    bool freed = false;            ///< its register may be another's
   };
 
   const Node& node(NodeId id) const { return recording_.nodes[id]; }
@@ -47,11 +64,15 @@ class Planner {
   /// for that: sums are rounded in the order in which an array lies, and no value may depend on who looked at another.
   bool is_there(NodeId id) const { return request_.available(id) && !node(id).op->is_view(); }
 
+  bool is_source(NodeId id) const;
+  /// Whether the value is read after the plan has run.
+  bool is_output(NodeId id) const { return (is_wanted_[id - first_] || node(id).keep) && !request_.available(id); }
+
   void find_needed();
-  void emit(NodeId id);
+  void emit_source(NodeId id);
+  void emit_unit(std::span<const NodeId> unit);
   void emit_view(NodeId id, const Node& n);
-  void emit_elementwise(NodeId id, const Node& n, ElementwiseKernel kernel);
-  std::uint32_t add_loop(const Node& n, std::span<const NodeId> inputs, std::span<const Value> values);
+  void emit_group(std::span<const NodeId> members);
   void emit_forward(NodeId id, const Node& n);
   Value emit_copy(NodeId id, const Value& from);
   void emit_output(NodeId id);
@@ -61,12 +82,12 @@ class Planner {
   void set_strides(Value& v, const Shape& shape, const Strides& strides);
   Array array(NodeId id, const Value& v) const;
   Instruction& instruction(NodeId id, Instruction::Kind kind);
-  void point(const Value& v, bool overwritable = false);
+  void point(const Value& v, std::uint32_t turn = none);
   std::uint32_t new_buffer(std::size_t bytes);
 
   void assign_offsets();
-  bool place_over_input(const Instruction& instruction, Buffer& out);
-  bool may_overwrite(const Instruction& instruction, std::uint32_t input, const Buffer& out) const;
+  bool place_over_input(const Instruction& instruction, std::uint32_t output);
+  bool may_overwrite(const Instruction& instruction, std::uint32_t input, std::uint32_t output) const;
   void release(std::uint32_t buffer, std::uint32_t now, OffsetAllocator& allocator);
   void resolve();
 
@@ -81,7 +102,10 @@ class Planner {
   PodVector<Buffer> buffers_;
   PodVector<std::uint32_t> output_buffers_;  ///< of each output
   PodVector<std::uint32_t> buffer_of_;       ///< of each pointer
-  PodVector<bool> overwritable_;             ///< of each pointer: it lies exactly as the instruction's output does
+  PodVector<std::uint32_t> turn_;            ///< of each pointer that lies exactly as a group's tiles do: the last step
+                                             ///< that reads it, or the one that writes it; `none` for all others
+  PodVector<InGroup> in_group_;              ///< from first_
+  Fusion fusion_;
 };
 
 }  // namespace capstan

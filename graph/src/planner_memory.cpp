@@ -5,49 +5,43 @@
 
 namespace capstan {
 
-namespace {
-
-std::uint32_t pointer_count(const Instruction& instruction) {
-  return instruction.input_count + (instruction.kind == Instruction::Kind::forward ? 2 : 1);
-}
-
-}  // namespace
-
 void Planner::assign_offsets() {
   OffsetAllocator allocator;
   for (std::uint32_t now = 0; now < plan_.instructions.size(); ++now) {
     const Instruction& made = plan_.instructions[now];
-    const std::uint32_t end = made.first_pointer + pointer_count(made);
+    const std::uint32_t end = made.first_pointer + made.pointer_count;
     for (std::uint32_t p = made.first_pointer + made.input_count; p < end; ++p) {
       Buffer& out = buffers_[buffer_of_[p]];
-      if (!place_over_input(made, out)) out.offset = allocator.allocate(out.bytes);
+      if (out.placed) continue;
+      if (!place_over_input(made, p)) out.offset = allocator.allocate(out.bytes);
+      out.placed = true;
     }
     for (std::uint32_t p = made.first_pointer; p < end; ++p) release(buffer_of_[p], now, allocator);
   }
   plan_.block_bytes = allocator.peak();
 }
 
-bool Planner::place_over_input(const Instruction& made, Buffer& out) {
-  if (made.kernel == nullptr) return false;
-  for (std::uint32_t i = 0; i < made.input_count; ++i) {
-    if (!may_overwrite(made, i, out)) continue;
-    Buffer& input = buffers_[buffer_of_[made.first_pointer + i]];
+bool Planner::place_over_input(const Instruction& made, std::uint32_t output) {
+  if (turn_[output] == none) return false;
+  for (std::uint32_t p = made.first_pointer; p < made.first_pointer + made.input_count; ++p) {
+    if (!may_overwrite(made, p, output)) continue;
+    Buffer& input = buffers_[buffer_of_[p]];
     input.released = true;  // its bytes are the output's now
-    out.offset = input.offset;
+    buffers_[buffer_of_[output]].offset = input.offset;
     return true;
   }
   return false;
 }
 
-/// Whether an elementwise output may lie over an input: the input lies exactly as the output does, is read here for the
-/// last time, and is not read in another layout by the same instruction.
-bool Planner::may_overwrite(const Instruction& made, std::uint32_t input, const Buffer& out) const {
-  const std::uint32_t buffer = buffer_of_[made.first_pointer + input];
+/// Whether a group's output may lie over an input: the input is read here for the last time, lies exactly as the output
+/// does, and no step of the group reads it after the one that writes the output.
+bool Planner::may_overwrite(const Instruction& made, std::uint32_t input, std::uint32_t output) const {
+  const std::uint32_t buffer = buffer_of_[input];
   const auto now = static_cast<std::uint32_t>(&made - plan_.instructions.data());
-  if (buffer == none || buffers_[buffer].last_use != now || buffers_[buffer].bytes != out.bytes) return false;
-  for (std::uint32_t i = 0; i < made.input_count; ++i) {
-    const std::uint32_t p = made.first_pointer + i;
-    if (buffer_of_[p] == buffer && !overwritable_[p]) return false;
+  if (buffer == none || buffers_[buffer].last_use != now || buffers_[buffer].released) return false;
+  if (buffers_[buffer].bytes != buffers_[buffer_of_[output]].bytes) return false;
+  for (std::uint32_t p = made.first_pointer; p < made.first_pointer + made.input_count; ++p) {
+    if (buffer_of_[p] == buffer && (turn_[p] == none || turn_[p] > turn_[output])) return false;
   }
   return true;
 }

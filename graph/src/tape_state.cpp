@@ -175,6 +175,7 @@ std::source_location Rule::where() const { return state_.node(node_).where; }
 void Op::gradient(const Rule&, std::span<Var>) const {}
 std::optional<Layout> Op::view(const Layout&, const Shape&, std::span<const Word>) const { return std::nullopt; }
 void Op::forward(const Forward&) const { throw std::logic_error{fmt::format("{} has no kernel", name())}; }
+std::optional<Folding> Op::folding(const ArrayType&, std::span<const Word>) const { return std::nullopt; }
 bool Op::accepts(std::size_t, const Array&) const { return false; }
 std::size_t Op::scratch_bytes(std::span<const Array>, const Array&, std::span<const Word>) const { return 0; }
 

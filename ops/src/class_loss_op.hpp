@@ -40,8 +40,8 @@ class ClassLoss : public Op {
       choose(loops)(scores.shape[0], m, scores.as<T>(), ready.targets, losses);
       if (attributes.is(Reduction::none)) return;
       const Array all{losses, scores.dtype, Shape{m}, Strides{1}};
-      const T divisor = attributes.is(Reduction::mean) ? ready.counted : T(1);
-      kernels::reduce<T>(kernels::Fold::sum, all, 1, f.output, divisor, nullptr);
+      const double divisor = attributes.is(Reduction::mean) ? static_cast<double>(ready.counted) : 1.0;
+      kernels::reduce({&kernels::fold_kernels(kernels::Fold::sum, scores.dtype), 1, divisor}, all, f.output, nullptr);
     });
   }
 };

@@ -12,9 +12,7 @@ namespace {
 /// The largest or smallest elements. The gradient goes to the elements that equal the chosen one, in equal shares.
 class Choice final : public Reduction {
  public:
-  Choice(std::string_view name, kernels::Fold fold) noexcept : name_{name}, fold_{fold} {}
-
-  std::string_view name() const noexcept override { return name_; }
+  using Reduction::Reduction;
 
   ArrayType infer(const Signature& s) const override {
     const ArrayType type = Reduction::infer(s);
@@ -24,17 +22,11 @@ class Choice final : public Reduction {
     return type;
   }
 
-  void forward(const Forward& f) const override { run_reduction(f, fold_, false); }
-
   void gradient(const Rule& rule, std::span<Var> dx) const override {
     const Var chosen = equal(rule.x(), aligned(rule, rule.y()));
     const Var count = sum_to(chosen, kept_shape(rule.x().shape(), rule.words()));
     dx[0] = chosen * (aligned(rule, rule.dy()) / count);
   }
-
- private:
-  std::string_view name_;
-  kernels::Fold fold_;
 };
 
 const Choice max_op{"max", kernels::Fold::max};

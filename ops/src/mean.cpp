@@ -9,8 +9,7 @@ namespace {
 
 class Mean final : public Reduction {
  public:
-  std::string_view name() const noexcept override { return "mean"; }
-  void forward(const Forward& f) const override { run_reduction(f, kernels::Fold::sum, true); }
+  Mean() noexcept : Reduction{"mean", kernels::Fold::sum, true} {}
   void gradient(const Rule& rule, std::span<Var> dx) const override {
     dx[0] = aligned(rule, rule.dy() / reduced_count(rule.x().shape(), rule.words()));
   }

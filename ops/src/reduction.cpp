@@ -26,13 +26,6 @@ Shape shape_without(const Shape& x, std::uint32_t mask, bool keepdims) {
   return Shape(std::span<const std::int64_t>(extents.data(), extents.size()));
 }
 
-template <Element T>
-void run(const Forward& f, kernels::Fold fold, bool mean) {
-  const Array& x = f.inputs[0];
-  const T divisor = mean ? static_cast<T>(reduced_count(x.shape, f.words)) : T(1);
-  kernels::reduce<T>(fold, x, axes_mask(axes_of(f.words), x.shape.rank()), f.output, divisor, f.scratch);
-}
-
 }  // namespace
 
 ArrayType Reduction::infer(const Signature& s) const {
@@ -42,8 +35,18 @@ ArrayType Reduction::infer(const Signature& s) const {
   return {dtype, reduced_shape(x, s.words())};
 }
 
-std::size_t Reduction::scratch_bytes(std::span<const Array> inputs, const Array& output, std::span<const Word>) const {
+std::optional<Folding> Reduction::folding(const ArrayType& x, std::span<const Word> words) const {
+  const double divisor = mean_ ? static_cast<double>(reduced_count(x.shape, words)) : 1.0;
+  return Folding{&kernels::fold_kernels(fold_, x.dtype), axes_mask(axes_of(words), x.shape.rank()), divisor};
+}
+
+std::size_t FoldOp::scratch_bytes(std::span<const Array> inputs, const Array& output, std::span<const Word>) const {
   return kernels::reduce_scratch(inputs[0], output);
+}
+
+void FoldOp::forward(const Forward& f) const {
+  const Array& x = f.inputs[0];
+  kernels::reduce(folding({x.dtype, x.shape}, f.words).value(), x, f.output, f.scratch);
 }
 
 Var record_reduction(const Op& op, const Operand& x, const ReduceOptions& options, std::source_location where) {
@@ -54,11 +57,6 @@ Var record_reduction(const Op& op, const Operand& x, const ReduceOptions& option
   if (options.axis) words.push_back(static_cast<Word>(*options.axis));
   for (const std::int64_t axis : options.axes) words.push_back(static_cast<Word>(axis));
   return record(op, {&x}, {words.data(), words.size()}, where);
-}
-
-void run_reduction(const Forward& f, kernels::Fold fold, bool mean) {
-  if (f.output.dtype == DType::f64) return run<double>(f, fold, mean);
-  return run<float>(f, fold, mean);
 }
 
 Shape reduced_shape(const Shape& x, std::span<const Word> words) {

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 #include <source_location>
+#include <string_view>
 
 #include <capstan/graph/op.hpp>
 #include <capstan/ops/integers.hpp>
@@ -15,19 +16,33 @@
 
 namespace capstan {
 
-class Reduction : public Op {
+/// A fold along some axes.
+class FoldOp : public Op {
  public:
-  ArrayType infer(const Signature& signature) const override;
   bool accepts(std::size_t, const Array&) const override { return true; }
   std::size_t scratch_bytes(std::span<const Array> inputs, const Array& output,
                             std::span<const Word> words) const override;
+  void forward(const Forward& f) const override;
+};
+
+class Reduction : public FoldOp {
+ public:
+  /// `mean`: the fold is divided by how many elements it is of.
+  Reduction(std::string_view name, kernels::Fold fold, bool mean = false) noexcept
+      : name_{name}, fold_{fold}, mean_{mean} {}
+
+  std::string_view name() const noexcept override { return name_; }
+  ArrayType infer(const Signature& signature) const override;
+  std::optional<Folding> folding(const ArrayType& x, std::span<const Word> words) const override;
+
+ private:
+  std::string_view name_;
+  kernels::Fold fold_;
+  bool mean_;
 };
 
 /// Records a reduction. ValueError for both axis and axes.
 Var record_reduction(const Op& op, const Operand& x, const ReduceOptions& options, std::source_location where);
-
-/// Computes f's output: the fold along f's axes or, where `mean`, the fold divided by how many elements it is of.
-void run_reduction(const Forward& f, kernels::Fold fold, bool mean);
 
 /// The shape of a reduction's output.
 Shape reduced_shape(const Shape& x, std::span<const Word> words);

@@ -8,8 +8,7 @@ namespace {
 
 class Sum final : public Reduction {
  public:
-  std::string_view name() const noexcept override { return "sum"; }
-  void forward(const Forward& f) const override { run_reduction(f, kernels::Fold::sum, false); }
+  Sum() noexcept : Reduction{"sum", kernels::Fold::sum} {}
   void gradient(const Rule& rule, std::span<Var> dx) const override { dx[0] = aligned(rule, rule.dy()); }
 };
 

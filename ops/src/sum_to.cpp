@@ -6,7 +6,7 @@
 #include <capstan/ops/reductions.hpp>
 
 #include "extents.hpp"
-#include "kernels/reduce.hpp"
+#include "reduction.hpp"
 
 namespace capstan {
 
@@ -23,7 +23,7 @@ std::uint32_t repeated_axes(const Shape& x, const Shape& shape) {
 }
 
 /// Its words are the extents of the result.
-class SumTo final : public Op {
+class SumTo final : public FoldOp {
  public:
   std::string_view name() const noexcept override { return "sum_to"; }
 
@@ -37,18 +37,8 @@ class SumTo final : public Op {
     return {dtype, shape};
   }
 
-  bool accepts(std::size_t, const Array&) const override { return true; }
-  std::size_t scratch_bytes(std::span<const Array> inputs, const Array& output, std::span<const Word>) const override {
-    return kernels::reduce_scratch(inputs[0], output);
-  }
-  void forward(const Forward& f) const override {
-    const Array& x = f.inputs[0];
-    const std::uint32_t axes = repeated_axes(x.shape, f.output.shape);
-    if (x.dtype == DType::f64) {
-      kernels::reduce<double>(kernels::Fold::sum, x, axes, f.output, 1.0, f.scratch);
-    } else {
-      kernels::reduce<float>(kernels::Fold::sum, x, axes, f.output, 1.0f, f.scratch);
-    }
+  std::optional<Folding> folding(const ArrayType& x, std::span<const Word> words) const override {
+    return Folding{&kernels::fold_kernels(kernels::Fold::sum, x.dtype), repeated_axes(x.shape, shape_of(words))};
   }
 
   /// The engine broadcasts it to x's shape.

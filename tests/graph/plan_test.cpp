@@ -4,7 +4,7 @@
 
 #include "block_pool.hpp"
 #include "catch.hpp"
-#include "element_loop.hpp"
+#include "joined_axes.hpp"
 #include "memory.hpp"
 #include "plan.hpp"
 #include "tape_state.hpp"
@@ -26,12 +26,24 @@ TEST_CASE("dead nodes are dropped and views cost no instruction") {
   CHECK(last_plan(tape).instructions.size() == 1);
 }
 
-TEST_CASE("a chain of elementwise ops runs in the memory of two values") {
+TEST_CASE("a chain of elementwise ops runs as one group, in one register") {
   Tape tape;
-  Var x = tape.constant(Tensor::ones({1024}));
+  Var x = tape.constant(Tensor::ones({4096}));
   for (int i = 0; i < 50; ++i) x = x + 1.0;
   CHECK(x.value().at({7}) == 51.0);
-  CHECK(last_plan(tape).block_bytes == 1024 * 4);
+  const Plan& plan = last_plan(tape);
+  CHECK(plan.instructions.size() == 1);
+  CHECK(plan.block_bytes < (4096 + 2 * tile_elements) * 4);
+}
+
+TEST_CASE("a group's output lies over an operand that is read for the last time") {
+  Tape tape;
+  const Var x = tape.constant(Tensor::ones({64, 64}));
+  const Var y = tanh(matmul(x, x)) * 2.0;
+  (void)y.value();
+  const Plan& plan = last_plan(tape);
+  REQUIRE(plan.instructions.size() == 2);
+  CHECK(plan.outputs[0].offset == plan.places[plan.instructions[0].first_pointer + 2].offset);
 }
 
 TEST_CASE("memory is used again as soon as a value is dead") {
@@ -82,14 +94,16 @@ TEST_CASE("a block that somebody looks at is not given out again") {
 TEST_CASE("axes that can be counted through as one are joined") {
   const Shape shape{2, 3, 4};
   const Layout whole{0, shape, row_major(shape)}, column{0, Shape{2, 1, 1}, {1, 1, 1}}, row{0, Shape{4}, {1}};
-  const ElementLoop by_column = make_element_loop(shape, std::vector<Layout>{whole, column}, 8);
-  CHECK(by_column.run == 12);
-  CHECK(by_column.extents.size() == 1);
-  CHECK(by_column.scalars == 2);
-  const ElementLoop by_row = make_element_loop(shape, std::vector<Layout>{row, whole}, 4);
-  CHECK(by_row.run == 4);
-  CHECK(by_row.extents.size() == 1);
+  const JoinedAxes by_column = join_axes(shape, std::vector<Layout>{whole, column});
+  REQUIRE(by_column.extents.size() == 2);
+  CHECK(by_column.extents[0] == 2);
+  CHECK(by_column.extents[1] == 12);
+  CHECK(by_column.steps[1][0] == 1);
+  CHECK(by_column.steps[1][1] == 0);
+  const JoinedAxes by_row = join_axes(shape, std::vector<Layout>{row, whole});
+  REQUIRE(by_row.extents.size() == 2);
   CHECK(by_row.extents[0] == 6);
-  CHECK(by_row.outer[0][0] == 0);
-  CHECK(by_row.outer[1][0] == 16);
+  CHECK(by_row.extents[1] == 4);
+  CHECK(by_row.steps[0][0] == 0);
+  CHECK(by_row.steps[1][0] == 4);
 }

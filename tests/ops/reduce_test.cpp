@@ -79,7 +79,7 @@ std::vector<T> reduced(Fold fold, Input<T>& x, std::uint32_t axes, T divisor, Is
   Array y{out.data() + 1, dtype_of<T>(), shape, row_major(shape)};
   const std::size_t bytes = reduce_scratch(x.array(), y);
   std::vector<unsigned char> scratch(bytes + 64, untouched);
-  reduce<T>(fold, x.array(), axes, y, divisor, scratch.data(), isa);
+  reduce({&fold_kernels(fold, dtype_of<T>(), isa), axes, divisor}, x.array(), y, scratch.data());
   for (std::size_t i = bytes; i < scratch.size(); ++i) REQUIRE(scratch[i] == untouched);
   REQUIRE(out.front() == T(-77));
   REQUIRE(out.back() == T(-77));
@@ -239,10 +239,10 @@ TEMPLATE_TEST_CASE("reduce sums infinities and NaN as arithmetic has it", "", fl
         const Array x{memory.data(), dtype_of<TestType>(), Shape{n}, Strides{1}};
         const Array y{&sum, dtype_of<TestType>(), Shape{}, Strides{}};
         memory[static_cast<std::size_t>(at)] = Limits::infinity();
-        reduce<TestType>(Fold::sum, x, 1, y, 1, nullptr, isa);
+        reduce({&fold_kernels(Fold::sum, dtype_of<TestType>(), isa), 1}, x, y, nullptr);
         REQUIRE(sum == Limits::infinity());
         memory[static_cast<std::size_t>((at + n / 2) % n)] = -Limits::infinity();
-        reduce<TestType>(Fold::sum, x, 1, y, 1, nullptr, isa);
+        reduce({&fold_kernels(Fold::sum, dtype_of<TestType>(), isa), 1}, x, y, nullptr);
         REQUIRE(std::isnan(sum));
       }
     }
@@ -274,7 +274,7 @@ TEST_CASE("reduce keeps the error of a long float sum small") {
     std::vector<float> memory(1'000'000, 0.1f);
     float sum = 0;
     const Array x{memory.data(), DType::f32, Shape{1'000'000}, Strides{1}};
-    reduce<float>(Fold::sum, x, 1, Array{&sum, DType::f32, Shape{}, Strides{}}, 1.0f, nullptr, isa);
+    reduce({&fold_kernels(Fold::sum, DType::f32, isa), 1}, x, Array{&sum, DType::f32, Shape{}, Strides{}}, nullptr);
     const double exact = 1e6 * static_cast<double>(0.1f);
     REQUIRE(std::fabs(static_cast<double>(sum) - exact) / exact < 1e-6);  // one after the other: 1e-2
   });

@@ -2,55 +2,18 @@
 
 #include <algorithm>
 #include <array>
-#include <bit>
 
 #include "kernels/reduce_axes.hpp"
 
 namespace capstan::kernels {
 namespace {
 
-// Sums of blocks, added as a binary counter carries: block i joins its neighbour, pairs join pairs, and so on. `store`
-// holds one entry of `stride` elements a level.
-template <class T>
-class Tree {
- public:
-  Tree(const ReduceLoops<T>& loops, T* store, std::int64_t stride, std::int64_t n)
-      : loops_{loops}, store_{store}, stride_{stride}, n_{n} {}
-
-  T* leaf() { return store_ + depth_ * stride_; }
-  void push() {
-    ++depth_;
-    for (std::uint64_t carry = count_++; (carry & 1) != 0; carry >>= 1) join();
-  }
-  const T* result() {
-    while (depth_ > 1) join();
-    return store_;
-  }
-
- private:
-  void join() {
-    --depth_;
-    loops_.combine(n_, store_ + (depth_ - 1) * stride_, store_ + depth_ * stride_);
-  }
-
-  const ReduceLoops<T>& loops_;
-  T* store_;
-  std::int64_t stride_;
-  std::int64_t n_;
-  std::int64_t depth_ = 0;
-  std::uint64_t count_ = 0;
-};
-
-// Levels of a tree over so many blocks, with one more for the leaf being made.
-std::int64_t levels(std::int64_t blocks) { return std::bit_width(static_cast<std::uint64_t>(blocks)) + 1; }
-
 // Rows that lie one beside the other at equal distances, of which as many as make a leaf are folded at once. A row
 // whose elements do not lie side by side is gathered first.
 template <class T>
 class Rows {
  public:
-  Rows(const ReduceLoops<T>& loops, std::int64_t n, std::int64_t step)
-      : loops_{loops}, n_{n}, step_{n == 1 ? 1 : step} {}
+  Rows(const FoldKernels& loops, std::int64_t n, std::int64_t step) : loops_{loops}, n_{n}, step_{n == 1 ? 1 : step} {}
 
   // One number a row.
   void fold(std::int64_t count, const T* x, std::int64_t stride, T* out, std::int64_t out_stride) {
@@ -63,7 +26,7 @@ class Rows {
   }
 
   // One number for all.
-  void fold_into(Tree<T>& tree, std::int64_t count, const T* x, std::int64_t stride) {
+  void fold_into(FoldTree& tree, std::int64_t count, const T* x, std::int64_t stride) {
     std::array<T, rows_block> sums;
     const std::int64_t at_once = std::clamp<std::int64_t>(row_block / n_, 1, rows_block);
     for (std::int64_t r = 0; r < count; r += at_once) {
@@ -75,16 +38,16 @@ class Rows {
   }
 
  private:
-  const ReduceLoops<T>& loops_;
+  const FoldKernels& loops_;
   std::int64_t n_;
   std::int64_t step_;
 };
 
 // One output: the reduced axis `run` beside the row itself, and around it the outer ones.
 template <class T>
-T reduce_one(const ReduceLoops<T>& loops, const AxisList& outer, const Axis& run, const Axis& inner, const T* x) {
+T reduce_one(const FoldKernels& loops, const AxisList& outer, const Axis& run, const Axis& inner, const T* x) {
   std::array<T, 65> store;
-  Tree<T> tree{loops, store.data(), 1, 1};
+  FoldTree tree{loops, store.data(), sizeof(T), 1};
   const std::int64_t count = outer.elements();
   Walk at{outer};
   for (std::int64_t o = 0; o < count; ++o, at.next()) {
@@ -99,11 +62,11 @@ T reduce_one(const ReduceLoops<T>& loops, const AxisList& outer, const Axis& run
       }
     }
   }
-  return *tree.result();
+  return *static_cast<const T*>(tree.take());
 }
 
 template <class T>
-void reduce_rows(const ReduceLoops<T>& loops, SplitAxes& s, const T* x, T* y) {
+void reduce_rows(const FoldKernels& loops, SplitAxes& s, const T* x, T* y) {
   if (s.reduced.size == 0 && s.inner.extent <= row_block) {  // a row an output
     const Axis run = s.kept.pop_inner();
     const std::int64_t outputs = s.kept.elements();
@@ -145,10 +108,10 @@ class Offsets {
 
 // All rows of one panel of columns.
 template <class T>
-const T* reduce_panel(const ReduceLoops<T>& loops, const AxisList& outer, const Axis& run, const T* x, std::int64_t n,
+const T* reduce_panel(const FoldKernels& loops, const AxisList& outer, const Axis& run, const T* x, std::int64_t n,
                       T* store) {
   const std::int64_t rows = outer.elements() * run.extent;
-  Tree<T> tree{loops, store, column_panel, n};
+  FoldTree tree{loops, store, column_panel * static_cast<std::int64_t>(sizeof(T)), n};
   Offsets at{outer, run};
   std::array<std::int64_t, rows_block> offsets;
   for (std::int64_t r = 0; r < rows; r += rows_block) {
@@ -157,11 +120,11 @@ const T* reduce_panel(const ReduceLoops<T>& loops, const AxisList& outer, const 
     loops.columns(count, offsets.data(), x, n, tree.leaf());
     tree.push();
   }
-  return tree.result();
+  return static_cast<const T*>(tree.take());
 }
 
 template <class T>
-void reduce_columns(const ReduceLoops<T>& loops, SplitAxes& s, const T* x, T* y, T* store) {
+void reduce_columns(const FoldKernels& loops, SplitAxes& s, const T* x, T* y, T* store) {
   const Axis run = s.reduced.pop_inner();
   const std::int64_t outputs = s.kept.elements();
   Walk out{s.kept};
@@ -185,41 +148,47 @@ const ReduceTable& table(Isa isa) {
   return reduce_portable;
 }
 
-const ReduceLoops<float>& loops_of(const ReduceTable& t, Fold fold, float) { return t.f32[static_cast<int>(fold)]; }
-const ReduceLoops<double>& loops_of(const ReduceTable& t, Fold fold, double) { return t.f64[static_cast<int>(fold)]; }
-
 }  // namespace
+
+const FoldKernels& fold_kernels(Fold fold, DType dtype, Isa isa) noexcept {
+  const ReduceTable& t = table(isa);
+  return (dtype == DType::f64 ? t.f64 : t.f32)[static_cast<int>(fold)];
+}
 
 std::size_t reduce_scratch(const Array& x, const Array& y) {
   const std::int64_t outputs = y.shape.elements();
   if (outputs == 0) return 0;
   const std::int64_t blocks = x.shape.elements() / outputs / rows_block + 1;
-  return static_cast<std::size_t>(levels(blocks) * column_panel) * size_of(x.dtype);
+  return static_cast<std::size_t>(FoldTree::levels(blocks) * column_panel) * size_of(x.dtype);
 }
 
+namespace {
+
 template <class T>
-void reduce(Fold fold, const Array& x, std::uint32_t axes, const Array& y, T divisor, void* scratch, Isa isa) {
+void reduce_as(const Folding& fold, const Array& x, const Array& y, void* scratch) {
   const std::int64_t outputs = y.shape.elements();
   T* const out = static_cast<T*>(y.data);
   if (outputs == 0) return;
   if (x.shape.elements() == 0) {
     for (std::int64_t i = 0; i < outputs; ++i) out[i] = T(0);
   } else {
-    const ReduceLoops<T>& loops = loops_of(table(isa), fold, T{});
     SplitAxes s;
-    split_axes(x, axes, s);
+    split_axes(x, fold.axes, s);
     const T* const in = static_cast<const T*>(x.data);
     if (s.inner.reduced) {
-      reduce_rows(loops, s, in, out);
+      reduce_rows(*fold.kernels, s, in, out);
     } else {
-      reduce_columns(loops, s, in, out, static_cast<T*>(scratch));
+      reduce_columns(*fold.kernels, s, in, out, static_cast<T*>(scratch));
     }
   }
-  if (divisor != T(1))
-    for (std::int64_t i = 0; i < outputs; ++i) out[i] /= divisor;
+  if (fold.divisor != 1.0) fold.kernels->divide(outputs, out, fold.divisor);
 }
 
-template void reduce<float>(Fold, const Array&, std::uint32_t, const Array&, float, void*, Isa);
-template void reduce<double>(Fold, const Array&, std::uint32_t, const Array&, double, void*, Isa);
+}  // namespace
+
+void reduce(const Folding& fold, const Array& x, const Array& y, void* scratch) {
+  if (x.dtype == DType::f64) return reduce_as<double>(fold, x, y, scratch);
+  return reduce_as<float>(fold, x, y, scratch);
+}
 
 }  // namespace capstan::kernels

@@ -4,6 +4,7 @@
 
 #include "kernels/across.hpp"
 #include "kernels/lanes.hpp"
+#include "kernels/lanes_parts.hpp"
 #include "kernels/reduce.hpp"
 
 namespace capstan::kernels {
@@ -80,8 +81,10 @@ struct ReduceLoop {
     return rest == 0 ? total : F::two(total, few(rest, x + n - rest));
   }
 
-  static void rows(std::int64_t count, std::int64_t n, const T* x, std::int64_t stride, T* out,
+  static void rows(std::int64_t count, std::int64_t n, const void* from, std::int64_t stride, void* to,
                    std::int64_t out_stride) noexcept {
+    const T* const x = static_cast<const T*>(from);
+    T* const out = static_cast<T*>(to);
     for (std::int64_t r = 0; r < count; ++r) out[r * out_stride] = row(n, x + r * stride);
   }
 
@@ -99,23 +102,17 @@ struct ReduceLoop {
     for (std::int64_t k = 0; k < registers; ++k) part[k].store(out + k * width);
   }
 
-  // Four numbers are carried, so that one addition need not wait for the one before.
-  static T column(std::int64_t rows, const std::int64_t* offsets, const T* x) noexcept {
-    T total = x[offsets[0]];
-    std::int64_t r = 1;
-    if (rows >= 4) {
-      T part[4] = {total, x[offsets[1]], x[offsets[2]], x[offsets[3]]};
-      for (r = 4; r + 4 <= rows; r += 4) {
-#pragma GCC unroll 4
-        for (std::int64_t k = 0; k < 4; ++k) part[k] = F::two(part[k], x[offsets[r + k]]);
-      }
-      total = F::two(F::two(part[0], part[2]), F::two(part[1], part[3]));
-    }
-    for (; r < rows; ++r) total = F::two(total, x[offsets[r]]);
-    return total;
+  // Fewer columns than a register has lanes.
+  static void narrow(std::int64_t rows, const std::int64_t* offsets, const T* x, std::int64_t n, T* out) noexcept {
+    V part = load_first<V>(x + offsets[0], n);
+    for (std::int64_t r = 1; r < rows; ++r) part = F::two(part, load_first<V>(x + offsets[r], n));
+    store_first(part, out, n);
   }
 
-  static void columns(std::int64_t rows, const std::int64_t* offsets, const T* x, std::int64_t n, T* out) noexcept {
+  static void columns(std::int64_t rows, const std::int64_t* offsets, const void* from, std::int64_t n,
+                      void* to) noexcept {
+    const T* const x = static_cast<const T*>(from);
+    T* const out = static_cast<T*>(to);
     std::int64_t c = 0;
     for (; c + at_once * width <= n; c += at_once * width) strip<at_once>(rows, offsets, x + c, out + c);
     if (c + 4 * width <= n) {
@@ -123,20 +120,22 @@ struct ReduceLoop {
       c += 4 * width;
     }
     for (; c + width <= n; c += width) strip<1>(rows, offsets, x + c, out + c);
-    if (c < n && n >= width) {  // the last register reaches back over columns that are done
-      strip<1>(rows, offsets, x + n - width, out + n - width);
-    } else {
-      for (; c < n; ++c) out[c] = column(rows, offsets, x + c);
-    }
+    if (c < n) narrow(rows, offsets, x + c, n - c, out + c);
   }
 
-  static void combine(std::int64_t n, T* into, const T* from) noexcept {
+  static void combine(std::int64_t n, void* with, const void* other) noexcept {
+    T* const into = static_cast<T*>(with);
+    const T* const from = static_cast<const T*>(other);
     std::int64_t c = 0;
     for (; c + width <= n; c += width) F::two(V::load(into + c), V::load(from + c)).store(into + c);
     for (; c < n; ++c) into[c] = F::two(into[c], from[c]);
   }
 
-  static constexpr ReduceLoops<T> loops{&rows, &columns, &combine};
+  static void divide(std::int64_t n, void* x, double divisor) noexcept {
+    for (std::int64_t c = 0; c < n; ++c) static_cast<T*>(x)[c] /= static_cast<T>(divisor);
+  }
+
+  static constexpr FoldKernels loops{&rows, &columns, &combine, &divide};
 };
 
 /// In the order of Fold.

@@ -14,6 +14,7 @@
 #include <string_view>
 
 #include <capstan/graph/dtype.hpp>
+#include <capstan/graph/fold.hpp>
 #include <capstan/graph/shape.hpp>
 #include <capstan/graph/var.hpp>
 
@@ -175,6 +176,10 @@ class Op {
   virtual bool accepts(std::size_t input, const Array& layout) const;
   virtual std::size_t scratch_bytes(std::span<const Array> inputs, const Array& output,
                                     std::span<const Word> words) const;
+
+  /// Of those, the reductions: how x is folded, so that they can close a fused group. The answer of `forward` must be
+  /// the same, bit by bit.
+  virtual std::optional<Folding> folding(const ArrayType& x, std::span<const Word> words) const;
 };
 
 /// Records an op. The tape is found from the operands that have one; Parameters, Tensors and numbers among the others

@@ -1,0 +1,176 @@
+#include "fusion.hpp"
+
+#include <algorithm>
+#include <queue>
+#include <vector>
+
+#include "closing.hpp"
+#include "leaf.hpp"
+
+namespace capstan {
+
+namespace {
+
+/// Nodes get a level: it rises by one along every edge that leaves a group. Elementwise nodes of one level, shape and
+/// dtype that are joined by edges make a group; since no path leaves a level and comes back, groups never wait for each
+/// other in a circle.
+class Fuser {
+ public:
+  explicit Fuser(const NeededNodes& needed) : needed_{needed}, recording_{needed.recording} {
+    const std::size_t size = needed.nodes.empty() ? 0 : needed.nodes.back() + 1 - needed.first;
+    kind_.assign(size, Kind::source);
+    level_.assign(size, 0);
+    parent_.resize(size);
+    for (std::size_t i = 0; i < size; ++i) parent_[i] = static_cast<std::uint32_t>(i);
+  }
+
+  Fusion fuse() {
+    for (const NodeId id : needed_.nodes) place(id);
+    row_.assign(kind_.size(), 0);
+    for (const NodeId id : needed_.nodes) {
+      if (kind_[at(id)] == Kind::closing && !close(id)) kind_[at(id)] = Kind::other;
+    }
+    return in_order();
+  }
+
+ private:
+  enum class Kind : std::uint8_t { source, view, elementwise, closing, other };
+
+  std::size_t at(NodeId id) const { return id - needed_.first; }
+  const Node& node(NodeId id) const { return recording_.nodes[id]; }
+  bool same_domain(const Node& a, const Node& b) const { return a.shape == b.shape && a.dtype == b.dtype; }
+
+  std::uint32_t root(std::size_t i) {
+    while (parent_[i] != i) i = parent_[i] = parent_[parent_[i]];
+    return static_cast<std::uint32_t>(i);
+  }
+  void join(NodeId a, NodeId b) {
+    const std::uint32_t x = root(at(a)), y = root(at(b));
+    parent_[std::max(x, y)] = std::min(x, y);
+  }
+
+  Kind kind_of(NodeId id) const {
+    const Node& n = node(id);
+    if (needed_.is_source[at(id)]) return Kind::source;
+    if (n.op->is_view()) return Kind::view;
+    if (n.op->elementwise(n.dtype) != nullptr) return Kind::elementwise;
+    const NodeId x = n.input_count == 1 ? recording_.inputs(n)[0] : id;
+    if (x != id && kind_[at(x)] == Kind::elementwise && closing_of(recording_, id)) return Kind::closing;
+    return Kind::other;
+  }
+
+  void place(NodeId id) {
+    const Node& n = node(id);
+    const Kind kind = kind_[at(id)] = kind_of(id);
+    if (kind == Kind::source) return;
+    std::uint32_t level = 0;
+    for (const NodeId input : recording_.inputs(n)) level = std::max(level, level_[at(input)] + rise(kind, n, input));
+    level_[at(id)] = level;
+    if (kind != Kind::elementwise) return;
+    for (const NodeId input : recording_.inputs(n)) {
+      if (kind_[at(input)] == Kind::elementwise && level_[at(input)] == level && same_domain(node(input), n))
+        join(input, id);
+    }
+  }
+
+  std::uint32_t rise(Kind kind, const Node& n, NodeId input) const {
+    switch (kind_[at(input)]) {
+      case Kind::source:
+      case Kind::view:
+        return 0;
+      case Kind::elementwise:
+        return kind == Kind::closing || (kind == Kind::elementwise && same_domain(node(input), n)) ? 0 : 1;
+      default:
+        return 1;
+    }
+  }
+
+  /// Whether a reduction can close its input's group: closings must agree on what a row is.
+  bool close(NodeId id) {
+    const NodeId x = recording_.inputs(node(id))[0];
+    const std::uint32_t group = root(at(x));
+    const Closing closing = closing_of(recording_, id).value();
+    if (closing.kind == Closing::Kind::rows) {
+      if (row_[group] != 0 && row_[group] != closing.extent) return false;
+      row_[group] = closing.extent;
+    }
+    parent_[at(id)] = group;
+    return true;
+  }
+
+  /// Units, by the last of their nodes wherever there is a choice: close to the order in which they were recorded.
+  Fusion in_order() {
+    const std::size_t size = kind_.size();
+    PodVector<std::uint32_t> last, waits, unit_size;  // of a unit, at its root
+    last.assign(size, 0);
+    waits.assign(size, 0);
+    unit_size.assign(size, 0);
+    Fusion fusion;
+    fusion.leaves_unit.assign(size, false);
+    PodVector<std::uint32_t> reader_end;  // of a node, in readers; each reader of it in another unit
+    reader_end.assign(size + 1, 0);
+    const auto edges = [&](auto&& visit) {
+      for (const NodeId id : needed_.nodes) {
+        if (kind_[at(id)] == Kind::source) continue;
+        for (const NodeId input : recording_.inputs(node(id))) {
+          if (kind_[at(input)] != Kind::source && root(at(input)) != root(at(id))) visit(at(input), at(id));
+        }
+      }
+    };
+    for (const NodeId id : needed_.nodes) {
+      if (kind_[at(id)] == Kind::source) continue;
+      last[root(at(id))] = static_cast<std::uint32_t>(at(id));
+      ++unit_size[root(at(id))];
+    }
+    edges([&](std::size_t from, std::size_t to) {
+      fusion.leaves_unit[from] = true;
+      ++waits[root(to)];
+      ++reader_end[root(from) + 1];
+    });
+    for (std::size_t i = 0; i < size; ++i) reader_end[i + 1] += reader_end[i];
+    PodVector<std::uint32_t> readers, next;
+    readers.resize(reader_end[size]);
+    next.assign(size, 0);
+    edges([&](std::size_t from, std::size_t to) {
+      const std::uint32_t unit = root(from);
+      readers[reader_end[unit] + next[unit]++] = root(to);
+    });
+
+    const auto later = [&last](std::uint32_t a, std::uint32_t b) { return last[a] > last[b]; };
+    std::priority_queue<std::uint32_t, std::vector<std::uint32_t>, decltype(later)> ready{later};
+    for (std::uint32_t i = 0; i < size; ++i) {
+      if (unit_size[i] > 0 && waits[i] == 0) ready.push(i);
+    }
+    PodVector<std::uint32_t> start;  // of a unit, in fusion.nodes
+    start.assign(size, 0);
+    std::uint32_t placed = 0;
+    while (!ready.empty()) {
+      const std::uint32_t unit = ready.top();
+      ready.pop();
+      start[unit] = placed;
+      placed += unit_size[unit];
+      fusion.unit_end.push_back(placed);
+      for (std::uint32_t r = reader_end[unit]; r < reader_end[unit + 1]; ++r) {
+        if (--waits[readers[r]] == 0) ready.push(readers[r]);
+      }
+    }
+    fusion.nodes.resize(placed);
+    for (const NodeId id : needed_.nodes) {
+      if (kind_[at(id)] != Kind::source) fusion.nodes[start[root(at(id))]++] = id;
+    }
+    return fusion;
+  }
+
+  const NeededNodes& needed_;
+  const Recording& recording_;
+  PodVector<Kind> kind_;  // from needed_.first, as all that follow
+  PodVector<std::uint32_t> level_;
+  PodVector<std::uint32_t> parent_;  // towards the root of the unit
+  PodVector<std::int64_t> row_;      // of a group, at its root; 0 while any will do
+};
+
+}  // namespace
+
+Fusion fuse(const NeededNodes& needed) { return Fuser{needed}.fuse(); }
+
+}  // namespace capstan

@@ -1,0 +1,92 @@
+// Group: elementwise ops of one shape that run together, tile by tile, so that what one hands to the next stays in the
+// nearest cache. A reduction of one of their values may close a group: it folds each tile as it is made.
+//
+// The elements of the shape are counted row-major. A tile is a part of a row or several whole rows, where the group
+// says what a row is; so every operand of the group is either a piece of memory of the tile's length or one element,
+// and a kernel needs to know no more. Operands that lie otherwise are gathered into a register, which is memory of one
+// tile's length, before the first op.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include <boost/container/static_vector.hpp>
+
+#include <capstan/graph/op.hpp>
+
+#include "pod_vector.hpp"
+#include "recording.hpp"
+
+namespace capstan {
+
+/// Elements of a tile at most. It is that of a leaf, so that a fold adds up the same inside a group and outside.
+constexpr std::int64_t tile_elements = row_block;
+
+/// One op over one tile.
+struct GroupStep {
+  ElementwiseKernel kernel;
+  NodeId node;
+  std::uint32_t first_slot;  ///< in Groups::slots: inputs, then the output
+  std::uint32_t first_word;
+  std::uint32_t input_count;
+  std::uint32_t scalars;  ///< which inputs have one element that serves the whole tile
+};
+
+/// An operand that does not lie row-major: where a tile of it begins, or how it is gathered.
+struct StridedOperand {
+  boost::container::static_vector<std::int64_t, max_rank> extents;
+  Strides steps;  ///< in elements
+  std::uint32_t pointer;
+  std::uint32_t slot;  ///< the pointer's own where each tile lies in one run of it, else that of a register
+  bool once;           ///< every tile of it is the same
+};
+
+/// A reduction that closes the group.
+struct Closing {
+  enum class Kind : std::uint8_t { rows, columns };  ///< which are folded into one: the elements of a row, or the rows
+  Folding folding;
+  std::int64_t extent;  ///< of a row
+  NodeId node;
+  std::uint32_t slot;        ///< of what is folded
+  std::uint32_t output;      ///< pointer
+  std::size_t store_offset;  ///< of the leaves, in the scratch
+  Kind kind;
+};
+
+/// Pointers are counted from the instruction's first: inputs, outputs of ops, outputs of closings, registers, scratch.
+/// Slots are the same, without those of closings being used.
+struct Group {
+  std::int64_t count;  ///< elements of the shape
+  std::int64_t row;    ///< elements of a row
+  std::int64_t tile;   ///< elements of a full tile
+  std::size_t element_size;
+  std::uint32_t pointer_count;
+  std::uint32_t moving_count;  ///< the pointers in Groups::moving
+  std::uint32_t first_moving;
+  std::uint32_t first_step, step_count;
+  std::uint32_t first_strided, strided_count;
+  std::uint32_t first_closing, closing_count;
+  std::uint32_t scratch;     ///< pointer
+  std::size_t slots_offset;  ///< of the slots as they stand for a tile, in the scratch
+  std::size_t trees_offset;  ///< of the closings' trees, in the scratch
+};
+
+/// All groups of a plan and what they consist of.
+struct Groups {
+  std::vector<Group> groups;
+  PodVector<GroupStep> steps;
+  PodVector<std::uint32_t> slots;
+  PodVector<std::uint32_t> moving;  ///< pointers that move on with the tiles
+  std::vector<StridedOperand> strided;
+  std::vector<Closing> closings;
+};
+
+/// How many bytes of scratch a closing needs.
+std::size_t closing_bytes(const Closing& closing, std::int64_t count, std::size_t element_size);
+
+/// Runs a group over the instruction's pointers.
+void run_group(const Groups& groups, const Group& group, void* const* pointers, const Word* words);
+
+}  // namespace capstan

@@ -1,0 +1,280 @@
+// The planner's groups: what a row and a tile are, where operands lie, and which register each value has.
+
+#include <algorithm>
+
+#include <boost/container/small_vector.hpp>
+
+#include "closing.hpp"
+#include "joined_axes.hpp"
+#include "planner.hpp"
+
+namespace capstan {
+
+class GroupBuilder {
+ public:
+  GroupBuilder(Planner& planner, std::span<const NodeId> members)
+      : planner_{planner}, groups_{planner.plan_.groups}, members_{members}, shape_{*planner.node(members[0]).shape} {
+    group_.count = shape_.elements();
+    group_.element_size = size_of(planner.node(members[0]).dtype);
+  }
+
+  void build() {
+    find_operands();
+    find_strided();
+    shape_tiles();
+    Instruction& made = planner_.instruction(members_.back(), Instruction::Kind::group);
+    made.input_count = static_cast<std::uint32_t>(operands_.size());
+    made.detail = static_cast<std::uint32_t>(groups_.groups.size());
+    number_outputs();
+    group_.first_step = static_cast<std::uint32_t>(groups_.steps.size());
+    place_strided();
+    for (const NodeId id : members_) {
+      if (is_step(id)) add_step(id);
+    }
+    group_.step_count = static_cast<std::uint32_t>(groups_.steps.size()) - group_.first_step;
+    add_closings();
+    add_pointers();
+    groups_.groups.push_back(group_);
+  }
+
+ private:
+  using Value = Planner::Value;
+  static constexpr std::uint32_t none = Planner::none;
+
+  enum class Lies : std::uint8_t { as_tiles, single, strided };
+
+  struct Operand {
+    NodeId node;
+    Value value;
+    Lies lies;
+  };
+
+  /// Of a node, while its group is built.
+  Planner::InGroup& in_group(NodeId id) const { return planner_.in_group_[id - planner_.first_]; }
+  const Node& node(NodeId id) const { return planner_.node(id); }
+  std::span<const NodeId> inputs(NodeId id) const { return planner_.recording_.inputs(node(id)); }
+  bool is_step(NodeId id) const { return node(id).op->elementwise(node(id).dtype) != nullptr; }
+  bool leaves(NodeId id) const { return planner_.fusion_.leaves_unit[id - planner_.first_] || planner_.is_output(id); }
+
+  /// What the group reads from outside, once each, and the last step that reads each value.
+  void find_operands() {
+    for (const NodeId id : members_) in_group(id) = {.group = this_group()};
+    std::uint32_t step = 0;
+    for (const NodeId id : members_) {
+      if (!is_step(id)) {
+        in_group(inputs(id)[0]).last_read = none;  // closings fold when all steps are done
+        continue;
+      }
+      for (const NodeId input : inputs(id)) {
+        if (in_group(input).group != this_group()) {
+          in_group(input) = {.group = this_group(), .operand = operand(input)};
+        }
+        if (in_group(input).last_read != none) in_group(input).last_read = step;
+      }
+      ++step;
+    }
+  }
+
+  std::uint32_t this_group() const { return static_cast<std::uint32_t>(groups_.groups.size()) + 1; }
+
+  std::uint32_t operand(NodeId id) {
+    const Shape& shape = *node(id).shape;
+    Value v = planner_.value(id);
+    if (v.strides != none && !is_walkable(shape, planner_.strides_[v.strides])) v = planner_.emit_copy(id, v);
+    const Lies lies = group_.count == 0                                       ? Lies::single
+                      : v.strides == none && shape.elements() == group_.count ? Lies::as_tiles
+                      : shape.elements() == 1                                 ? Lies::single
+                                                                              : Lies::strided;
+    operands_.push_back({id, v, lies});
+    return static_cast<std::uint32_t>(operands_.size() - 1);
+  }
+
+  void find_strided() {
+    boost::container::small_vector<Layout, 4> layouts;
+    for (const Operand& operand : operands_) {
+      if (operand.lies == Lies::strided) layouts.push_back(planner_.layout(operand.node, operand.value));
+    }
+    layouts.push_back({0, shape_, row_major(shape_)});
+    axes_ = join_axes(shape_, {layouts.data(), layouts.size()});
+  }
+
+  /// A row is what a closing folds, or else the run that strided operands have.
+  void shape_tiles() {
+    group_.row = axes_.extents.empty() ? group_.count : axes_.extents.back();
+    for (const NodeId id : members_) {
+      if (is_step(id)) continue;
+      const Closing closing = closing_of(planner_.recording_, id).value();
+      if (closing.kind == Closing::Kind::rows || axes_.extents.size() < 2) group_.row = closing.extent;
+      if (closing.kind == Closing::Kind::rows) break;
+    }
+    const bool whole_rows = group_.row > 0 && group_.row < tile_elements;
+    group_.tile = whole_rows ? tile_elements / group_.row * group_.row : tile_elements;
+  }
+
+  void number_outputs() {
+    next_slot_ = static_cast<std::uint32_t>(operands_.size());
+    for (const NodeId id : members_) {
+      if (is_step(id) && leaves(id)) in_group(id).slot = next_slot_++;
+    }
+    for (const NodeId id : members_) {
+      if (!is_step(id)) in_group(id).slot = next_slot_++;
+    }
+    first_register_ = next_slot_;
+  }
+
+  std::uint32_t take_register() {
+    if (free_.empty()) return next_slot_++;
+    const std::uint32_t slot = free_.back();
+    free_.pop_back();
+    return slot;
+  }
+
+  /// Whether no tile goes beyond a run of so many elements.
+  bool holds_tiles(std::int64_t run) const {
+    if (group_.row < tile_elements) return run % group_.tile == 0;
+    return run == group_.row || (run % tile_elements == 0 && group_.row % run == 0);
+  }
+  /// Whether every tile begins with a run.
+  bool begins_tiles(std::int64_t run) const {
+    if (group_.row < tile_elements) return group_.tile % run == 0;
+    return tile_elements % run == 0 && group_.row % run == 0;
+  }
+
+  void place_strided() {
+    group_.first_strided = static_cast<std::uint32_t>(groups_.strided.size());
+    std::size_t k = 0;
+    for (std::uint32_t i = 0; i < operands_.size(); ++i) {
+      in_group(operands_[i].node).slot = i;
+      if (operands_[i].lies != Lies::strided) continue;
+      const Strides& steps = axes_.steps[k++];
+      const std::int64_t run = axes_.extents.back();
+      StridedOperand strided{axes_.extents, steps, i, i, false};
+      if (!holds_tiles(run)) {
+        strided.slot = in_group(operands_[i].node).slot = take_register();
+        strided.once =
+            begins_tiles(run) && std::all_of(steps.begin(), steps.end() - 1, [](auto step) { return step == 0; });
+        if (strided.once) in_group(operands_[i].node).last_read = none;
+      }
+      groups_.strided.push_back(strided);
+    }
+    group_.strided_count = static_cast<std::uint32_t>(groups_.strided.size()) - group_.first_strided;
+  }
+
+  bool is_single(NodeId id) const {
+    const Planner::InGroup& x = in_group(id);
+    if (x.operand == none) return false;
+    const Operand& operand = operands_[x.operand];
+    if (operand.lies == Lies::single) return true;
+    if (operand.lies == Lies::as_tiles || x.slot != x.operand) return false;
+    return strides_inner(x.operand) == 0;
+  }
+  std::int64_t strides_inner(std::uint32_t operand) const {
+    for (std::uint32_t i = group_.first_strided;; ++i) {
+      if (groups_.strided[i].pointer == operand) return groups_.strided[i].steps.back();
+    }
+  }
+
+  void add_step(NodeId id) {
+    const Node& n = node(id);
+    const auto now = static_cast<std::uint32_t>(groups_.steps.size()) - group_.first_step;
+    GroupStep step{.kernel = n.op->elementwise(n.dtype),
+                   .node = id,
+                   .first_slot = static_cast<std::uint32_t>(groups_.slots.size()),
+                   .first_word = static_cast<std::uint32_t>(planner_.plan_.words.size()),
+                   .input_count = n.input_count,
+                   .scalars = 0};
+    planner_.plan_.words.append(planner_.recording_.words_of(n));
+    for (std::uint32_t i = 0; i < n.input_count; ++i) {
+      const NodeId input = inputs(id)[i];
+      groups_.slots.push_back(in_group(input).slot);
+      if (is_single(input)) step.scalars |= 1u << i;
+    }
+    for (const NodeId input : inputs(id)) {  // an output may take the register of an input
+      Planner::InGroup& x = in_group(input);
+      if (x.slot < first_register_ || x.last_read != now || x.freed) continue;
+      x.freed = true;
+      free_.push_back(x.slot);
+    }
+    if (in_group(id).slot == none) in_group(id).slot = take_register();
+    groups_.slots.push_back(in_group(id).slot);
+    groups_.steps.push_back(step);
+    in_group(id).written = now;
+  }
+
+  void add_closings() {
+    group_.first_closing = static_cast<std::uint32_t>(groups_.closings.size());
+    group_.closing_count = 0;
+    for (const NodeId id : members_) {
+      if (is_step(id)) continue;
+      Closing closing = closing_of(planner_.recording_, id).value();
+      closing.slot = in_group(inputs(id)[0]).slot;
+      closing.output = in_group(id).slot;
+      groups_.closings.push_back(closing);
+      ++group_.closing_count;
+    }
+  }
+
+  /// Registers and scratch are one buffer.
+  void add_pointers() {
+    group_.first_moving = static_cast<std::uint32_t>(groups_.moving.size());
+    for (std::uint32_t i = 0; i < operands_.size(); ++i) {
+      const bool as_tiles = operands_[i].lies == Lies::as_tiles;
+      const bool exact = as_tiles && operands_[i].value.offset == 0 && *node(operands_[i].node).shape == shape_;
+      if (as_tiles) groups_.moving.push_back(i);
+      planner_.point(operands_[i].value, exact ? in_group(operands_[i].node).last_read : none);
+    }
+    for (const NodeId id : members_) {
+      if (!is_step(id) || !leaves(id)) continue;
+      groups_.moving.push_back(in_group(id).slot);
+      add_output(id, in_group(id).written);
+    }
+    for (const NodeId id : members_) {
+      if (!is_step(id)) add_output(id, none);
+    }
+    group_.moving_count = static_cast<std::uint32_t>(groups_.moving.size()) - group_.first_moving;
+
+    std::size_t bytes = 0;
+    const auto reserve = [&bytes](std::size_t more) {
+      const std::size_t offset = bytes;
+      bytes += (more + block_alignment - 1) / block_alignment * block_alignment;
+      return offset;
+    };
+    const std::size_t tile_bytes = static_cast<std::size_t>(std::min(group_.tile, group_.count)) * group_.element_size;
+    boost::container::small_vector<std::size_t, 16> registers;
+    for (std::uint32_t slot = first_register_; slot < next_slot_; ++slot) registers.push_back(reserve(tile_bytes));
+    group_.scratch = next_slot_;
+    group_.pointer_count = next_slot_ + 1;
+    group_.slots_offset = reserve(group_.pointer_count * sizeof(void*));
+    group_.trees_offset = reserve(group_.closing_count * sizeof(FoldTree));
+    for (std::uint32_t i = 0; i < group_.closing_count; ++i) {
+      Closing& closing = groups_.closings[group_.first_closing + i];
+      closing.store_offset = reserve(closing_bytes(closing, group_.count, group_.element_size));
+    }
+    const std::uint32_t scratch = planner_.new_buffer(bytes);
+    for (const std::size_t offset : registers) {
+      planner_.point({.buffer = scratch, .offset = static_cast<std::int64_t>(offset)});
+    }
+    planner_.point({.buffer = scratch});
+  }
+
+  void add_output(NodeId id, std::uint32_t turn) {
+    const Value out{.buffer = planner_.new_buffer(planner_.bytes_of(id))};
+    planner_.point(out, turn);
+    planner_.value(id) = out;
+  }
+
+  Planner& planner_;
+  Groups& groups_;
+  std::span<const NodeId> members_;
+  const Shape& shape_;
+  Group group_{};
+  boost::container::small_vector<Operand, 8> operands_;
+  JoinedAxes axes_;
+  boost::container::small_vector<std::uint32_t, 16> free_;  ///< registers
+  std::uint32_t next_slot_ = 0;
+  std::uint32_t first_register_ = 0;
+};
+
+void Planner::emit_group(std::span<const NodeId> members) { GroupBuilder{*this, members}.build(); }
+
+}  // namespace capstan
