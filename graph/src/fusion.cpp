@@ -17,7 +17,7 @@ namespace {
 class Fuser {
  public:
   explicit Fuser(const NeededNodes& needed) : needed_{needed}, recording_{needed.recording} {
-    const std::size_t size = needed.nodes.empty() ? 0 : needed.nodes.back() + 1 - needed.first;
+    const std::size_t size = needed.nodes.size();
     kind_.assign(size, Kind::source);
     level_.assign(size, 0);
     parent_.resize(size);
@@ -36,7 +36,7 @@ class Fuser {
  private:
   enum class Kind : std::uint8_t { source, view, elementwise, closing, other };
 
-  std::size_t at(NodeId id) const { return id - needed_.first; }
+  std::size_t at(NodeId id) const { return needed_.positions[id]; }
   const Node& node(NodeId id) const { return recording_.nodes[id]; }
   bool same_domain(const Node& a, const Node& b) const { return a.shape == b.shape && a.dtype == b.dtype; }
 
@@ -163,7 +163,7 @@ class Fuser {
 
   const NeededNodes& needed_;
   const Recording& recording_;
-  PodVector<Kind> kind_;  // from needed_.first, as all that follow
+  PodVector<Kind> kind_;  // of each needed node, as all that follow
   PodVector<std::uint32_t> level_;
   PodVector<std::uint32_t> parent_;  // towards the root of the unit
   PodVector<std::int64_t> row_;      // of a group, at its root; 0 while any will do

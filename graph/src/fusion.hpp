@@ -6,22 +6,23 @@
 #include <span>
 
 #include "pod_vector.hpp"
+#include "positions.hpp"
 #include "recording.hpp"
 
 namespace capstan {
 
-/// The nodes of a plan, in ascending order, from `first` on.
+/// The nodes of a plan, in ascending order.
 struct NeededNodes {
   const Recording& recording;
   std::span<const NodeId> nodes;
-  NodeId first;
-  const PodVector<bool>& is_source;  ///< from first: what need not be computed
+  const Positions& positions;
+  const PodVector<bool>& is_source;  ///< of each: it need not be computed
 };
 
 struct Fusion {
   PodVector<NodeId> nodes;            ///< unit by unit, in an order in which they can run; ascending within a unit
   PodVector<std::uint32_t> unit_end;  ///< in `nodes`
-  PodVector<bool> leaves_unit;        ///< from first: another unit reads it
+  PodVector<bool> leaves_unit;        ///< of each node of the plan: another unit reads it
 };
 
 Fusion fuse(const NeededNodes& needed);

@@ -12,6 +12,7 @@
 
 #include "group.hpp"
 #include "pod_vector.hpp"
+#include "positions.hpp"
 #include "recording.hpp"
 
 namespace capstan {
@@ -70,6 +71,7 @@ struct PlanRequest {
   const Recording& recording;
   std::span<const NodeId> wanted;
   std::function<bool(NodeId)> available;  ///< computed since the last rewind, and readable
+  Positions& positions;                   ///< memory for the planner
 };
 
 /// Makes a plan that computes what is wanted, and what is to be kept of the nodes needed for it.

@@ -13,13 +13,13 @@ Plan make_plan(const PlanRequest& request) { return Planner{request}.make(); }
 Plan Planner::make() {
   find_needed();
   PodVector<bool> sources;
-  sources.assign(values_.size(), false);
-  for (const NodeId id : needed_) sources[id - first_] = is_source(id);
-  fusion_ = fuse({recording_, {needed_.data(), needed_.size()}, first_, sources});
+  sources.assign(needed_.size(), false);
+  for (const NodeId id : needed_) sources[at(id)] = is_source(id);
+  fusion_ = fuse({recording_, {needed_.data(), needed_.size()}, request_.positions, sources});
   plan_.wanted.assign(request_.wanted.begin(), request_.wanted.end());
   plan_.keep_version = recording_.keep_version;
   for (const NodeId id : needed_) {
-    if (sources[id - first_]) emit_source(id);
+    if (sources[at(id)]) emit_source(id);
   }
   std::uint32_t begin = 0;
   for (const std::uint32_t end : fusion_.unit_end) {
@@ -32,31 +32,38 @@ Plan Planner::make() {
 }
 
 void Planner::find_needed() {
-  const NodeId top = *std::max_element(request_.wanted.begin(), request_.wanted.end());
-  PodVector<bool> need;
-  need.assign(top + 1, false);
-  std::size_t left = 0;  // needed, and not yet asked what they need themselves
+  Positions& positions = request_.positions;
+  positions.clear(recording_.nodes.size());
   const auto ask_for = [&](NodeId id) {
-    left += need[id] ? 0 : 1;
-    need[id] = true;
+    if (positions.contains(id)) return;
+    positions.set(id, 0);
+    needed_.push_back(id);
   };
   for (const NodeId id : request_.wanted) ask_for(id);
-  for (NodeId id = top + 1; left > 0;) {
-    if (!need[--id]) continue;
-    --left;
-    first_ = id;
-    if (is_there(id)) continue;
-    for (const NodeId input : recording_.inputs(node(id))) ask_for(input);
+  for (std::size_t i = 0; i < needed_.size(); ++i) {
+    if (is_there(needed_[i])) continue;
+    for (const NodeId input : recording_.inputs(node(needed_[i]))) ask_for(input);
   }
-  for (NodeId id = first_; id <= top; ++id) {
-    if (!need[id]) continue;
-    needed_.push_back(id);
-    if (!is_leaf(*node(id).op) && !is_there(id)) plan_.computed.push_back(id);
+  sort_needed();
+  for (std::uint32_t i = 0; i < needed_.size(); ++i) {
+    positions.set(needed_[i], i);
+    if (!is_source(needed_[i])) plan_.computed.push_back(needed_[i]);
   }
-  values_.assign(top + 1 - first_, Value{});
-  in_group_.assign(top + 1 - first_, InGroup{});
-  is_wanted_.assign(top + 1 - first_, false);
-  for (const NodeId id : request_.wanted) is_wanted_[id - first_] = true;
+  values_.assign(needed_.size(), Value{});
+  in_group_.assign(needed_.size(), InGroup{});
+  is_wanted_.assign(needed_.size(), false);
+  for (const NodeId id : request_.wanted) is_wanted_[at(id)] = true;
+}
+
+/// Ascending. Where they lie close to one another, looking through all nodes between them is quicker than sorting.
+void Planner::sort_needed() {
+  const auto [low, high] = std::minmax_element(needed_.begin(), needed_.end());
+  const NodeId first = *low, last = *high;
+  if ((last - first) / 16 > needed_.size()) return std::sort(needed_.begin(), needed_.end());
+  std::size_t size = 0;
+  for (NodeId id = first; id <= last; ++id) {
+    if (request_.positions.contains(id)) needed_[size++] = id;
+  }
 }
 
 bool Planner::is_source(NodeId id) const { return is_leaf(*node(id).op) || is_there(id); }

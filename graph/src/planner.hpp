@@ -55,7 +55,8 @@ class Planner {
   };
 
   const Node& node(NodeId id) const { return recording_.nodes[id]; }
-  Value& value(NodeId id) { return values_[id - first_]; }
+  std::uint32_t at(NodeId id) const { return request_.positions[id]; }
+  Value& value(NodeId id) { return values_[at(id)]; }
   std::size_t bytes_of(NodeId id) const {
     return static_cast<std::size_t>(node(id).shape->elements()) * size_of(node(id).dtype);
   }
@@ -66,9 +67,10 @@ class Planner {
 
   bool is_source(NodeId id) const;
   /// Whether the value is read after the plan has run.
-  bool is_output(NodeId id) const { return (is_wanted_[id - first_] || node(id).keep) && !request_.available(id); }
+  bool is_output(NodeId id) const { return (is_wanted_[at(id)] || node(id).keep) && !request_.available(id); }
 
   void find_needed();
+  void sort_needed();
   void emit_source(NodeId id);
   void emit_unit(std::span<const NodeId> unit);
   void emit_view(NodeId id, const Node& n);
@@ -95,16 +97,15 @@ class Planner {
   const Recording& recording_;
   Plan plan_;
   PodVector<NodeId> needed_;   ///< ascending
-  NodeId first_ = 0;           ///< smallest needed
-  PodVector<bool> is_wanted_;  ///< from first_
-  PodVector<Value> values_;    ///< from first_
+  PodVector<bool> is_wanted_;  ///< of each needed node, as all that follow
+  PodVector<Value> values_;
+  PodVector<InGroup> in_group_;
   std::vector<Strides> strides_;
   PodVector<Buffer> buffers_;
   PodVector<std::uint32_t> output_buffers_;  ///< of each output
   PodVector<std::uint32_t> buffer_of_;       ///< of each pointer
   PodVector<std::uint32_t> turn_;            ///< of each pointer that lies exactly as a group's tiles do: the last step
                                              ///< that reads it, or the one that writes it; `none` for all others
-  PodVector<InGroup> in_group_;              ///< from first_
   Fusion fusion_;
 };
 

@@ -50,11 +50,11 @@ class GroupBuilder {
   };
 
   /// Of a node, while its group is built.
-  Planner::InGroup& in_group(NodeId id) const { return planner_.in_group_[id - planner_.first_]; }
+  Planner::InGroup& in_group(NodeId id) const { return planner_.in_group_[planner_.at(id)]; }
   const Node& node(NodeId id) const { return planner_.node(id); }
   std::span<const NodeId> inputs(NodeId id) const { return planner_.recording_.inputs(node(id)); }
   bool is_step(NodeId id) const { return node(id).op->elementwise(node(id).dtype) != nullptr; }
-  bool leaves(NodeId id) const { return planner_.fusion_.leaves_unit[id - planner_.first_] || planner_.is_output(id); }
+  bool leaves(NodeId id) const { return planner_.fusion_.leaves_unit[planner_.at(id)] || planner_.is_output(id); }
 
   /// What the group reads from outside, once each, and the last step that reads each value.
   void find_operands() {

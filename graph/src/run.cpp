@@ -65,8 +65,8 @@ bool TapeState::runnable(const Plan& plan) const noexcept {
 }
 
 std::shared_ptr<Plan> TapeState::new_plan() {
-  auto plan =
-      std::make_shared<Plan>(make_plan({*now_, missing_, [this](NodeId id) { return values_.find(id) != nullptr; }}));
+  auto plan = std::make_shared<Plan>(
+      make_plan({*now_, missing_, [this](NodeId id) { return values_.find(id) != nullptr; }, positions_}));
   keep_for_later_runs(*plan);
   auto& plans = now_->plans;
   if (!plans.empty() && plans.front()->keep_version != now_->keep_version) {  // the oldest come first

@@ -129,6 +129,7 @@ class TapeState {
   PodVector<bool> reach_;       ///< sweep: whether a wanted leaf leads here
 
   std::vector<Run> runs_;                ///< since the last rewind
+  Positions positions_;                  ///< memory for the planner
   StampedMap<NodeId, Computed> values_;  ///< since the last rewind
   std::vector<NodeId> wanted_;
   std::vector<NodeId> missing_;  ///< wanted and not computed
