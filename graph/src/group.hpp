@@ -68,9 +68,10 @@ struct Group {
   std::uint32_t first_step, step_count;
   std::uint32_t first_strided, strided_count;
   std::uint32_t first_closing, closing_count;
-  std::uint32_t scratch;     ///< pointer
-  std::size_t slots_offset;  ///< of the slots as they stand for a tile, in the scratch
-  std::size_t trees_offset;  ///< of the closings' trees, in the scratch
+  std::uint32_t first_register;  ///< pointer
+  std::uint32_t scratch;         ///< pointer
+  std::size_t slots_offset;      ///< of the slots as they stand for a tile, in the scratch
+  std::size_t trees_offset;      ///< of the closings' trees, in the scratch
 };
 
 /// All groups of a plan and what they consist of.

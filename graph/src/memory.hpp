@@ -1,13 +1,34 @@
-// Offsets by lifetime: buffers that are not alive at the same time share the bytes of one block (greedy best fit).
+// Offsets by lifetime: buffers that are not alive at the same time share the bytes of one block.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <vector>
 
 namespace capstan {
 
 constexpr std::size_t block_alignment = 64;
+
+constexpr std::size_t aligned(std::size_t bytes) noexcept {
+  return (bytes + block_alignment - 1) / block_alignment * block_alignment;
+}
+
+/// From the instruction that writes a buffer to the last one that reads it.
+struct Lifetime {
+  std::size_t bytes;
+  std::uint32_t first;
+  std::uint32_t last;
+  std::size_t offset = 0;
+};
+
+/// The largest sum of bytes alive at once: no block can be smaller.
+std::size_t alive_at_once(std::span<const Lifetime> lifetimes);
+
+/// Gives each its offset and returns the size of the block. Two ways are tried: in the order of time, each in the
+/// smallest free range that holds it; and the largest first, each as low as it can lie. Lifetimes are given in the order
+/// of their first instruction.
+std::size_t place(std::span<Lifetime> lifetimes);
 
 class OffsetAllocator {
  public:
@@ -22,10 +43,6 @@ class OffsetAllocator {
     std::size_t offset;
     std::size_t bytes;
   };
-  static std::size_t rounded(std::size_t bytes) noexcept {
-    return (bytes + block_alignment - 1) / block_alignment * block_alignment;
-  }
-
   std::vector<Range> free_;  ///< by offset; neighbours are merged
   std::size_t end_ = 0;
 };

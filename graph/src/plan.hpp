@@ -63,6 +63,7 @@ struct Plan {
   std::vector<Output> outputs;
   PodVector<NodeId> computed;  ///< in ascending order, views included
   std::size_t block_bytes = 0;
+  std::size_t alive_bytes = 0;  ///< the largest sum of what is alive at once: the least that the block could be
   const void* bound = nullptr;  ///< the block that `pointers` were bound to last
 };
 

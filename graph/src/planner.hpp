@@ -30,10 +30,9 @@ class Planner {
   /// Memory of the block that one instruction writes.
   struct Buffer {
     std::size_t bytes;
-    std::size_t offset = 0;
-    std::uint32_t last_use = 0;  ///< instruction; `none` for outputs, which live on
-    bool placed = false;
-    bool released = false;
+    std::uint32_t last_use = 0;     ///< instruction; `none` for outputs, which live on
+    std::uint32_t lifetime = none;  ///< in lifetimes_; one that lies over another shares it
+    bool covered = false;           ///< another lies over it
   };
 
   /// Where a value is, in a buffer or outside the block, and how it lies there.
@@ -67,7 +66,9 @@ class Planner {
 
   bool is_source(NodeId id) const;
   /// Whether the value is read after the plan has run.
-  bool is_output(NodeId id) const { return (is_wanted_[at(id)] || node(id).keep) && !request_.available(id); }
+  bool is_output(NodeId id) const {
+    return (is_wanted_[at(id)] || node(id).keep != Keep::no) && !request_.available(id);
+  }
 
   void find_needed();
   void sort_needed();
@@ -88,9 +89,8 @@ class Planner {
   std::uint32_t new_buffer(std::size_t bytes);
 
   void assign_offsets();
-  bool place_over_input(const Instruction& instruction, std::uint32_t output);
+  void find_lifetime(const Instruction& instruction, std::uint32_t output);
   bool may_overwrite(const Instruction& instruction, std::uint32_t input, std::uint32_t output) const;
-  void release(std::uint32_t buffer, std::uint32_t now, OffsetAllocator& allocator);
   void resolve();
 
   const PlanRequest& request_;
@@ -102,6 +102,7 @@ class Planner {
   PodVector<InGroup> in_group_;
   std::vector<Strides> strides_;
   PodVector<Buffer> buffers_;
+  std::vector<Lifetime> lifetimes_;
   PodVector<std::uint32_t> output_buffers_;  ///< of each output
   PodVector<std::uint32_t> buffer_of_;       ///< of each pointer
   PodVector<std::uint32_t> turn_;            ///< of each pointer that lies exactly as a group's tiles do: the last step

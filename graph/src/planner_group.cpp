@@ -236,12 +236,13 @@ class GroupBuilder {
     std::size_t bytes = 0;
     const auto reserve = [&bytes](std::size_t more) {
       const std::size_t offset = bytes;
-      bytes += (more + block_alignment - 1) / block_alignment * block_alignment;
+      bytes += aligned(more);
       return offset;
     };
     const std::size_t tile_bytes = static_cast<std::size_t>(std::min(group_.tile, group_.count)) * group_.element_size;
     boost::container::small_vector<std::size_t, 16> registers;
     for (std::uint32_t slot = first_register_; slot < next_slot_; ++slot) registers.push_back(reserve(tile_bytes));
+    group_.first_register = first_register_;
     group_.scratch = next_slot_;
     group_.pointer_count = next_slot_ + 1;
     group_.slots_offset = reserve(group_.pointer_count * sizeof(void*));

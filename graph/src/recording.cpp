@@ -44,7 +44,7 @@ void Recording::push(const NodeKey& key, DType dtype, const Shape* shape, std::s
                    .input_count = static_cast<std::uint32_t>(key.inputs.size()),
                    .word_count = static_cast<std::uint16_t>(key.words.size()),
                    .dtype = dtype,
-                   .keep = false});
+                   .keep = Keep::no});
   edges.append(key.inputs);
   words.append(key.words);
 }

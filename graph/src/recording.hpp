@@ -33,6 +33,14 @@ struct NodeKey {
   std::span<const Word> words;
 };
 
+/// Why a value is kept until the tape is rewound, once it is computed together with what needs it.
+enum class Keep : std::uint8_t {
+  no,
+  asked,  ///< by Tape::keep
+  read,   ///< by the program
+  later,  ///< by a run after the one that computes it
+};
+
 struct Node {
   const Op* op;
   const Shape* shape;  ///< owned by the tape, one object a shape
@@ -44,7 +52,7 @@ struct Node {
   std::uint32_t input_count;
   std::uint16_t word_count;
   DType dtype;
-  bool keep;  ///< computed together with what needs it, and kept until the tape is rewound
+  Keep keep;
 };
 
 /// A leaf's value and the version that it had when it was recorded.
@@ -115,9 +123,9 @@ struct Recording {
   /// Forgets the nodes from `size` on, and the plans and gradients that use them.
   void truncate(NodeId size);
   void clear();
-  void mark_keep(NodeId node) {
-    if (nodes[node].keep) return;
-    nodes[node].keep = true;
+  void mark_keep(NodeId node, Keep why) {
+    if (nodes[node].keep != Keep::no) return;
+    nodes[node].keep = why;
     ++keep_version;
   }
 

@@ -22,8 +22,8 @@ Tensor TapeState::value(const Var& x, std::source_location where) {
   if (is_leaf(*node(id).op)) return read_leaf(id, where);
   NodeId whole = id;  // of a view, what it is a view of: that is kept too, for what others make of it
   while (node(whole).op->is_view()) whole = now_->inputs(node(whole))[0];
-  if (!is_leaf(*node(whole).op)) now_->mark_keep(whole);
-  now_->mark_keep(id);
+  if (!is_leaf(*node(whole).op)) now_->mark_keep(whole, Keep::read);
+  now_->mark_keep(id, Keep::read);
   const std::array<NodeId, 2> wanted{id, whole};
   compute(std::span{wanted}.first(whole == id ? 1 : 2), where);
   return tensor(id);
@@ -31,7 +31,7 @@ Tensor TapeState::value(const Var& x, std::source_location where) {
 
 void TapeState::keep(const Var& x, std::source_location where) {
   check(x, "keep", where);
-  if (!is_leaf(*node(x.id()).op)) now_->mark_keep(x.id());
+  if (!is_leaf(*node(x.id()).op)) now_->mark_keep(x.id(), Keep::asked);
 }
 
 void TapeState::compute(std::span<const NodeId> wanted, std::source_location where) {
@@ -91,7 +91,8 @@ void TapeState::keep_for_later_runs(const Plan& plan) {
     if (before[id]) continue;
     for (NodeId input : now_->inputs(node(id))) {
       while (node(input).op->is_view()) input = now_->inputs(node(input))[0];
-      if (!is_leaf(*node(input).op) && before[input] && values_.find(input) == nullptr) now_->mark_keep(input);
+      if (!is_leaf(*node(input).op) && before[input] && values_.find(input) == nullptr)
+        now_->mark_keep(input, Keep::later);
     }
   }
 }

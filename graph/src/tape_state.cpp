@@ -33,6 +33,12 @@ std::string TapeState::describe(NodeId id) const {
   return fmt::format("{}, recorded by {} at {}", *n.shape, n.op->name(), place(n.where));
 }
 
+std::vector<const Plan*> TapeState::plans_run() const {
+  std::vector<const Plan*> plans;
+  for (const Run& run : runs_) plans.push_back(run.plan.get());
+  return plans;
+}
+
 void TapeState::check(const Var& x, std::string_view what, std::source_location where) const {
   if (x.generation() == generation_ && x.state() == this) return;
   if (x.state() != this) {

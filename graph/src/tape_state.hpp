@@ -57,6 +57,8 @@ class TapeState {
 
   // Reading (tape_state.cpp).
   NodeId size() const noexcept { return head_; }
+  /// Since the last rewind.
+  std::vector<const Plan*> plans_run() const;
   const Node& node(NodeId id) const noexcept { return now_->nodes[id]; }
   const Recording& recording() const noexcept { return *now_; }
   std::string_view name(NodeId id) const;

@@ -55,6 +55,10 @@ class Tape {
   /// to it. They are computed, together with the loss, before this returns.
   Gradients backward(const Var& loss, std::source_location where = std::source_location::current());
 
+  /// The plans that were run since the last rewind, as text: what was fused, what each instruction reads and writes, at
+  /// which offset, who reads it, the bytes moved, why a value is kept, and the user's lines.
+  std::string explain() const;
+
   TapeState& state() noexcept { return *state_; }
   const TapeState& state() const noexcept { return *state_; }
 

@@ -1,0 +1,204 @@
+// explain: the plans that were run since the last rewind, as text.
+
+#include <algorithm>
+#include <iterator>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include <capstan/graph/format.hpp>
+#include <capstan/graph/tape.hpp>
+
+#include "leaf.hpp"
+#include "tape_state.hpp"
+
+namespace capstan {
+
+namespace {
+
+std::string bytes_text(std::int64_t bytes) {
+  if (bytes < 10'000) return fmt::format("{} B", bytes);
+  if (bytes < 10'000'000) return fmt::format("{:.1f} KB", static_cast<double>(bytes) / 1e3);
+  return fmt::format("{:.1f} MB", static_cast<double>(bytes) / 1e6);
+}
+
+std::string_view file_name(const std::source_location& where) {
+  const std::string_view path = where.file_name();
+  return path.substr(path.find_last_of('/') + 1);
+}
+
+class Explanation {
+ public:
+  Explanation(const TapeState& tape, const Plan& plan) : tape_{tape}, plan_{plan} {}
+
+  void append(std::string& text) {
+    trace();
+    fmt::format_to(std::back_inserter(text),
+                   "{} values by {} instructions in a block of {}; alive at once: at most {}\n", plan_.computed.size(),
+                   plan_.instructions.size(), bytes_text(static_cast<std::int64_t>(plan_.block_bytes)),
+                   bytes_text(static_cast<std::int64_t>(plan_.alive_bytes)));
+    for (std::size_t i = 0; i < plan_.instructions.size(); ++i) append_instruction(text, i);
+  }
+
+ private:
+  /// A value in the block.
+  struct Written {
+    NodeId node;
+    std::size_t by;
+    std::int64_t offset;
+    std::vector<std::size_t> readers;
+  };
+
+  const Node& node(NodeId id) const { return tape_.node(id); }
+  std::int64_t bytes_of(NodeId id) const {
+    return node(id).shape->elements() * static_cast<std::int64_t>(size_of(node(id).dtype));
+  }
+  const Group& group(const Instruction& made) const { return plan_.groups.groups[made.detail]; }
+  const Place& place_of(const Instruction& made, std::uint32_t pointer) const {
+    return plan_.places[made.first_pointer + pointer];
+  }
+
+  /// The nodes that an instruction writes, with the pointers to them.
+  std::vector<std::pair<NodeId, std::uint32_t>> outputs(const Instruction& made) const {
+    if (made.kind != Instruction::Kind::group) return {{made.node, made.input_count}};
+    std::vector<std::pair<NodeId, std::uint32_t>> found;
+    const Group& g = group(made);
+    for (std::uint32_t s = g.first_step; s < g.first_step + g.step_count; ++s) {
+      const GroupStep& step = plan_.groups.steps[s];
+      const std::uint32_t slot = plan_.groups.slots[step.first_slot + step.input_count];
+      if (slot < g.first_register) found.emplace_back(step.node, slot);
+    }
+    for (std::uint32_t c = g.first_closing; c < g.first_closing + g.closing_count; ++c)
+      found.emplace_back(plan_.groups.closings[c].node, plan_.groups.closings[c].output);
+    return found;
+  }
+
+  /// Who writes what, and who reads it: what lies at an offset is what was written there last.
+  void trace() {
+    std::map<std::int64_t, std::size_t> at;  // offset → written_
+    for (std::size_t i = 0; i < plan_.instructions.size(); ++i) {
+      const Instruction& made = plan_.instructions[i];
+      reads_.emplace_back();
+      for (std::uint32_t p = 0; p < made.input_count; ++p) {
+        const Place& from = place_of(made, p);
+        if (from.base != 0) {
+          reads_[i].push_back(plan_.externals[from.base - 1].node);
+          continue;
+        }
+        const auto next = at.upper_bound(from.offset);
+        if (next == at.begin()) continue;
+        Written& value = written_[std::prev(next)->second];
+        if (value.readers.empty() || value.readers.back() != i) value.readers.push_back(i);
+        reads_[i].push_back(value.node);
+      }
+      for (const auto& [id, pointer] : outputs(made)) {
+        const std::int64_t offset = place_of(made, pointer).offset;
+        at.erase(at.lower_bound(offset), at.lower_bound(offset + bytes_of(id)));
+        at[offset] = written_.size();
+        written_.push_back({id, i, offset, {}});
+      }
+    }
+  }
+
+  std::string name(NodeId id) const {
+    if (is_number(*node(id).op)) return "a number";
+    if (const std::string_view label = tape_.name(id); !label.empty())
+      return fmt::format("{} {}", label, *node(id).shape);
+    if (is_leaf(*node(id).op)) return fmt::format("{} {}", node(id).op->name(), *node(id).shape);
+    return fmt::format("{} {}", id, *node(id).shape);
+  }
+
+  void append_op(std::string& text, NodeId id, std::string_view lead) const {
+    const Node& n = node(id);
+    const std::string what = fmt::format("{} {} {}", id, n.op->name(), *n.shape);
+    fmt::format_to(std::back_inserter(text), "{}{:<44} {}:{}\n", lead, what, file_name(n.where), n.where.line());
+  }
+
+  void append_instruction(std::string& text, std::size_t i) const {
+    const Instruction& made = plan_.instructions[i];
+    const std::string lead = fmt::format("{:>4}  ", i + 1);
+    switch (made.kind) {
+      case Instruction::Kind::group:
+        append_group(text, group(made), lead);
+        break;
+      case Instruction::Kind::forward:
+        append_op(text, made.node, lead);
+        break;
+      case Instruction::Kind::copy:
+        fmt::format_to(std::back_inserter(text), "{}copy of {}, row-major\n", lead, name(made.node));
+        break;
+    }
+    std::int64_t moved = 0;
+    fmt::format_to(std::back_inserter(text), "        reads");
+    for (std::size_t k = 0; k < reads_[i].size(); ++k) {
+      const NodeId read = reads_[i][k];
+      moved += bytes_of(read);
+      fmt::format_to(std::back_inserter(text), "{} {}", k == 0 ? "" : ",", name(read));
+    }
+    text += '\n';
+    for (const Written& value : written_) {
+      if (value.by != i) continue;
+      moved += bytes_of(value.node);
+      append_written(text, value);
+    }
+    fmt::format_to(std::back_inserter(text), "        moves {}\n", bytes_text(moved));
+  }
+
+  void append_group(std::string& text, const Group& g, std::string_view lead) const {
+    const std::uint32_t ops = g.step_count + g.closing_count;
+    if (ops == 1) return append_op(text, plan_.groups.steps[g.first_step].node, lead);
+    fmt::format_to(std::back_inserter(text), "{}group of {} ops, {} elements a tile\n", lead, ops,
+                   std::min(g.tile, g.count));
+    for (std::uint32_t s = g.first_step; s < g.first_step + g.step_count; ++s)
+      append_op(text, plan_.groups.steps[s].node, "          ");
+    for (std::uint32_t c = g.first_closing; c < g.first_closing + g.closing_count; ++c)
+      append_op(text, plan_.groups.closings[c].node, "          ");
+  }
+
+  void append_written(std::string& text, const Written& value) const {
+    fmt::format_to(std::back_inserter(text), "        writes {} at {}", name(value.node), value.offset);
+    for (std::size_t k = 0; k < value.readers.size(); ++k) {
+      fmt::format_to(std::back_inserter(text), "{}{}", k == 0 ? ", read by " : ", ", value.readers[k] + 1);
+    }
+    for (const Plan::Output& output : plan_.outputs) {
+      if (output.node == value.node) fmt::format_to(std::back_inserter(text), ", kept: {}", reason(output.node));
+    }
+    text += '\n';
+  }
+
+  std::string_view reason(NodeId id) const {
+    switch (node(id).keep) {
+      case Keep::no:
+        break;
+      case Keep::asked:
+        return "tape.keep";
+      case Keep::read:
+        return "the program reads it";
+      case Keep::later:
+        return "a later run reads it";
+    }
+    return "wanted";
+  }
+
+  const TapeState& tape_;
+  const Plan& plan_;
+  std::vector<Written> written_;
+  std::vector<std::vector<NodeId>> reads_;  ///< of each instruction
+};
+
+}  // namespace
+
+std::string Tape::explain() const {
+  const std::vector<const Plan*> plans = state_->plans_run();
+  std::string text = fmt::format("plans run since the last rewind: {}; nodes recorded: {}\n", plans.size(), size());
+  for (const Plan* plan : plans) {
+    text += '\n';
+    Explanation{*state_, *plan}.append(text);
+  }
+  return text;
+}
+
+}  // namespace capstan
