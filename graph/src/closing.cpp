@@ -29,8 +29,14 @@ std::optional<Closing> closing_of(const Recording& recording, NodeId id) {
   }
   const auto kind = inner ? Closing::Kind::rows : Closing::Kind::columns;
   if (kind == Closing::Kind::columns && (!outer || extent > widest_row)) return std::nullopt;
-  return Closing{
-      .folding = *folding, .extent = extent, .node = id, .slot = 0, .output = 0, .store_offset = 0, .kind = kind};
+  return Closing{.folding = *folding,
+                 .extent = extent,
+                 .node = id,
+                 .slot = 0,
+                 .output = 0,
+                 .partial_offset = 0,
+                 .tree_offset = 0,
+                 .kind = kind};
 }
 
 }  // namespace capstan

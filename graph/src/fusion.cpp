@@ -27,6 +27,7 @@ class Fuser {
   Fusion fuse() {
     for (const NodeId id : needed_.nodes) place(id);
     row_.assign(kind_.size(), 0);
+    column_.assign(kind_.size(), 0);
     for (const NodeId id : needed_.nodes) {
       if (kind_[at(id)] == Kind::closing && !close(id)) kind_[at(id)] = Kind::other;
     }
@@ -85,15 +86,15 @@ class Fuser {
     }
   }
 
-  /// Whether a reduction can close its input's group: closings must agree on what a row is.
+  /// Whether a reduction can close its input's group: folds of rows must agree on what a row is, and so must folds of
+  /// columns.
   bool close(NodeId id) {
     const NodeId x = recording_.inputs(node(id))[0];
     const std::uint32_t group = root(at(x));
     const Closing closing = closing_of(recording_, id).value();
-    if (closing.kind == Closing::Kind::rows) {
-      if (row_[group] != 0 && row_[group] != closing.extent) return false;
-      row_[group] = closing.extent;
-    }
+    std::int64_t& extent = (closing.kind == Closing::Kind::rows ? row_ : column_)[group];
+    if (extent != 0 && extent != closing.extent) return false;
+    extent = closing.extent;
     parent_[at(id)] = group;
     return true;
   }
@@ -165,8 +166,8 @@ class Fuser {
   const Recording& recording_;
   PodVector<Kind> kind_;  // of each needed node, as all that follow
   PodVector<std::uint32_t> level_;
-  PodVector<std::uint32_t> parent_;  // towards the root of the unit
-  PodVector<std::int64_t> row_;      // of a group, at its root; 0 while any will do
+  PodVector<std::uint32_t> parent_;       // towards the root of the unit
+  PodVector<std::int64_t> row_, column_;  // of a group, at its root; 0 while any will do
 };
 
 }  // namespace

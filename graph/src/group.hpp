@@ -49,9 +49,10 @@ struct Closing {
   Folding folding;
   std::int64_t extent;  ///< of a row
   NodeId node;
-  std::uint32_t slot;        ///< of what is folded
-  std::uint32_t output;      ///< pointer
-  std::size_t store_offset;  ///< of the leaves, in the scratch
+  std::uint32_t slot;          ///< of what is folded
+  std::uint32_t output;        ///< pointer
+  std::size_t partial_offset;  ///< in the scratch: rows, a leaf each part of a row; columns, a fold each block
+  std::size_t tree_offset;     ///< columns: of the leaves of a block, in a lane's scratch
   Kind kind;
 };
 
@@ -61,17 +62,18 @@ struct Group {
   std::int64_t count;  ///< elements of the shape
   std::int64_t row;    ///< elements of a row
   std::int64_t tile;   ///< elements of a full tile
+  std::int64_t block;  ///< elements that one thread does in one go
   std::size_t element_size;
   std::uint32_t pointer_count;
-  std::uint32_t moving_count;  ///< the pointers in Groups::moving
-  std::uint32_t first_moving;
+  std::uint32_t first_moving, moving_count;
   std::uint32_t first_step, step_count;
   std::uint32_t first_strided, strided_count;
   std::uint32_t first_closing, closing_count;
   std::uint32_t first_register;  ///< pointer
   std::uint32_t scratch;         ///< pointer
-  std::size_t slots_offset;      ///< of the slots as they stand for a tile, in the scratch
-  std::size_t trees_offset;      ///< of the closings' trees, in the scratch
+  int lanes;                     ///< how many threads there is scratch for
+  std::size_t lane_bytes;        ///< of the scratch of one thread, which begins with its registers
+  std::size_t slots_offset;      ///< of the slots as they stand for a tile, in a lane's scratch
 };
 
 /// All groups of a plan and what they consist of.
@@ -84,10 +86,7 @@ struct Groups {
   std::vector<Closing> closings;
 };
 
-/// How many bytes of scratch a closing needs.
-std::size_t closing_bytes(const Closing& closing, std::int64_t count, std::size_t element_size);
-
 /// Runs a group over the instruction's pointers.
-void run_group(const Groups& groups, const Group& group, void* const* pointers, const Word* words);
+void run_group(const Groups& groups, const Group& group, void* const* pointers, const Word* words, int threads);
 
 }  // namespace capstan

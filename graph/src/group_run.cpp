@@ -3,8 +3,12 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <new>
+
+#include <capstan/graph/threads.hpp>
 
 #include "group.hpp"
+#include "memory.hpp"
 
 namespace capstan {
 
@@ -67,24 +71,30 @@ class Run {
   /// Everything in one tile, and every operand as it lies.
   void at_once() const { steps(group_.count, pointers_); }
 
-  void by_tiles() {
-    auto* const scratch = static_cast<std::byte*>(pointers_[group_.scratch]);
+  void by_tiles(std::int64_t block, int lane) const {
+    auto* const scratch = static_cast<std::byte*>(pointers_[group_.scratch]) + lane * group_.lane_bytes;
     auto** const slots = reinterpret_cast<void**>(scratch + group_.slots_offset);
-    std::copy_n(pointers_, group_.pointer_count, slots);
-    auto* const trees = reinterpret_cast<FoldTree*>(scratch + group_.trees_offset);
-    for (std::size_t i = 0; i < closings().size(); ++i) new (trees + i) FoldTree{tree(closings()[i], scratch)};
-    for (std::int64_t first = 0; first < group_.count;) {
+    const std::int64_t begin = block * group_.block, end = std::min(begin + group_.block, group_.count);
+    for (std::uint32_t i = 0; i < group_.first_register; ++i) slots[i] = pointers_[i];
+    for (std::uint32_t i = group_.first_register; i < group_.scratch; ++i)
+      slots[i] = static_cast<std::byte*>(pointers_[i]) + lane * group_.lane_bytes;
+    for (const std::uint32_t slot : moving()) slots[slot] = element(slots[slot], begin);
+    for (std::int64_t first = begin; first < end;) {
       const std::int64_t in_row = group_.row - first % group_.row;
-      const std::int64_t n = std::min(group_.tile, group_.row < group_.tile ? group_.count - first : in_row);
-      for (const StridedOperand& operand : strided()) prepare(operand, first, n, slots);
+      const std::int64_t n = std::min(group_.tile, group_.row < group_.tile ? end - first : in_row);
+      for (const StridedOperand& operand : strided()) prepare(operand, first, n, first == begin, slots);
       steps(n, slots);
-      for (std::size_t i = 0; i < closings().size(); ++i) fold(closings()[i], trees[i], first, n, slots);
-      for (const std::uint32_t slot : moving()) {
-        slots[slot] = static_cast<std::byte*>(slots[slot]) + n * static_cast<std::int64_t>(group_.element_size);
-      }
+      for (const Closing& closing : closings()) fold(closing, first, n, slots[closing.slot], scratch);
+      for (const std::uint32_t slot : moving()) slots[slot] = element(slots[slot], n);
       first += n;
     }
-    for (std::size_t i = 0; i < closings().size(); ++i) finish(closings()[i], trees[i]);
+    for (const Closing& closing : closings()) {
+      if (closing.kind == Closing::Kind::columns) end_block(closing, block, scratch);
+    }
+  }
+
+  void finish() const {
+    for (const Closing& closing : closings()) finish(closing);
   }
 
  private:
@@ -105,47 +115,50 @@ class Run {
     }
   }
 
-  void prepare(const StridedOperand& operand, std::int64_t first, std::int64_t n, void** slots) const {
-    const void* const from = pointers_[operand.pointer];
+  std::byte* element(void* from, std::int64_t i) const {
+    return static_cast<std::byte*>(from) + i * static_cast<std::int64_t>(group_.element_size);
+  }
+  std::size_t bytes(std::int64_t n) const { return static_cast<std::size_t>(n) * group_.element_size; }
+
+  void prepare(const StridedOperand& operand, std::int64_t first, std::int64_t n, bool is_first, void** slots) const {
+    void* const from = pointers_[operand.pointer];
     if (operand.slot == operand.pointer) {
-      const auto bytes = static_cast<std::int64_t>(group_.element_size);
-      slots[operand.slot] = static_cast<std::byte*>(pointers_[operand.pointer]) + Walk{operand, first}.offset() * bytes;
-    } else if (first == 0 || !operand.once) {
+      slots[operand.slot] = element(from, Walk{operand, first}.offset());
+    } else if (is_first || !operand.once) {
       (group_.element_size == 8 ? gather<std::uint64_t> : gather<std::uint32_t>)(operand, from, first, n,
                                                                                  slots[operand.slot]);
     }
   }
 
-  FoldTree tree(const Closing& closing, std::byte* scratch) const {
-    const std::int64_t n = closing.kind == Closing::Kind::rows ? 1 : closing.extent;
-    return {*closing.folding.kernels, scratch + closing.store_offset,
-            n * static_cast<std::int64_t>(group_.element_size), n};
+  std::byte* partial(const Closing& closing, std::int64_t i) const {
+    return element(static_cast<std::byte*>(pointers_[group_.scratch]) + closing.partial_offset, i);
   }
 
-  std::byte* element(void* from, std::int64_t i) const {
-    return static_cast<std::byte*>(from) + i * static_cast<std::int64_t>(group_.element_size);
-  }
-
-  void fold(const Closing& closing, FoldTree& tree, std::int64_t first, std::int64_t n, void* const* slots) const {
+  void fold(const Closing& closing, std::int64_t first, std::int64_t n, void* x, std::byte* scratch) const {
     if (closing.kind == Closing::Kind::rows) {
-      fold_rows(closing, tree, first, n, slots[closing.slot]);
+      fold_rows(closing, first, n, x);
     } else {
-      fold_columns(closing, tree, first, n, slots[closing.slot]);
+      fold_columns(closing, first, n, x, scratch + closing.tree_offset);
     }
   }
 
-  void fold_rows(const Closing& closing, FoldTree& tree, std::int64_t first, std::int64_t n, const void* x) const {
+  /// Rows that are one leaf give what is wanted; longer ones give a leaf a tile.
+  void fold_rows(const Closing& closing, std::int64_t first, std::int64_t n, const void* x) const {
     const FoldKernels& kernels = *closing.folding.kernels;
-    void* const out = element(pointers_[closing.output], first / closing.extent);
-    if (closing.extent <= row_block) return kernels.rows(n / closing.extent, closing.extent, x, closing.extent, out, 1);
-    kernels.rows(1, n, x, n, tree.leaf(), 1);
-    tree.push();
-    if ((first + n) % closing.extent == 0) std::memcpy(out, tree.take(), group_.element_size);
+    const std::int64_t row = first / closing.extent, column = first % closing.extent;
+    if (closing.extent <= row_block) {
+      kernels.rows(n / closing.extent, closing.extent, x, closing.extent, element(pointers_[closing.output], row), 1);
+    } else {
+      kernels.rows(1, n, x, n, partial(closing, row * leaves_of(closing.extent) + column / row_block), 1);
+    }
   }
+  static std::int64_t leaves_of(std::int64_t extent) { return (extent + row_block - 1) / row_block; }
 
-  /// A leaf grows row by row; a tile may begin and end inside a row.
-  void fold_columns(const Closing& closing, FoldTree& tree, std::int64_t first, std::int64_t n, void* x) const {
+  /// A leaf grows row by row; a tile may begin and end inside a row. A lane's tree lies at the beginning of its store.
+  void fold_columns(const Closing& closing, std::int64_t first, std::int64_t n, void* x, std::byte* store) const {
     const std::int64_t extent = closing.extent;
+    FoldTree& tree = *reinterpret_cast<FoldTree*>(store);
+    if (first % group_.block == 0) new (&tree) FoldTree{tree_of(closing, store + block_alignment)};
     for (std::int64_t done = 0; done < n;) {
       const std::int64_t row = (first + done) / extent, column = (first + done) % extent;
       const std::int64_t rows = std::min((n - done) / extent, rows_block - row % rows_block);
@@ -154,14 +167,17 @@ class Run {
       if (whole) {
         fold_whole_rows(closing, row % rows_block == 0, rows, element(x, done), tree.leaf());
       } else if (row % rows_block == 0) {
-        std::memcpy(element(tree.leaf(), column), element(x, done),
-                    static_cast<std::size_t>(some) * group_.element_size);
+        std::memcpy(element(tree.leaf(), column), element(x, done), bytes(some));
       } else {
         closing.folding.kernels->combine(some, element(tree.leaf(), column), element(x, done));
       }
       done += some;
       if ((first + done) % (rows_block * extent) == 0 || first + done == group_.count) tree.push();
     }
+  }
+
+  FoldTree tree_of(const Closing& closing, std::byte* store) const {
+    return {*closing.folding.kernels, store, static_cast<std::int64_t>(bytes(closing.extent)), closing.extent};
   }
 
   /// The leaf as it is counts as the first row, unless it is a new one.
@@ -176,13 +192,35 @@ class Run {
     closing.folding.kernels->columns(count, offsets.data(), x, closing.extent, leaf);
   }
 
-  void finish(const Closing& closing, FoldTree& tree) const {
-    const std::int64_t outputs =
-        closing.kind == Closing::Kind::columns ? closing.extent : group_.count / closing.extent;
-    void* const out = pointers_[closing.output];
-    if (closing.kind == Closing::Kind::columns)
-      std::memcpy(out, tree.take(), static_cast<std::size_t>(outputs) * group_.element_size);
+  void end_block(const Closing& closing, std::int64_t block, std::byte* scratch) const {
+    FoldTree& tree = *reinterpret_cast<FoldTree*>(scratch + closing.tree_offset);
+    std::memcpy(partial(closing, block * closing.extent), tree.take(), bytes(closing.extent));
+  }
+
+  /// A block is a whole number of leaves, a power of two; so what blocks and leaves are joined to is one tree.
+  void finish(const Closing& closing) const {
+    const bool by_rows = closing.kind == Closing::Kind::rows;
+    const std::int64_t outputs = by_rows ? group_.count / closing.extent : closing.extent;
+    std::byte* const out = static_cast<std::byte*>(pointers_[closing.output]);
+    if (!by_rows) {
+      const std::int64_t blocks = (group_.count + group_.block - 1) / group_.block;
+      join(closing, closing.extent, blocks, partial(closing, 0), out);
+    } else if (closing.extent > row_block) {
+      const std::int64_t leaves = leaves_of(closing.extent);
+      for (std::int64_t row = 0; row < outputs; ++row)
+        join(closing, 1, leaves, partial(closing, row * leaves), element(out, row));
+    }
     if (closing.folding.divisor != 1.0) closing.folding.kernels->divide(outputs, out, closing.folding.divisor);
+  }
+
+  /// Joins leaves of n elements that lie side by side, as FoldTree would, in their own memory.
+  void join(const Closing& closing, std::int64_t n, std::int64_t leaves, std::byte* x, std::byte* out) const {
+    FoldTree tree{*closing.folding.kernels, x, static_cast<std::int64_t>(bytes(n)), n};
+    for (std::int64_t i = 0; i < leaves; ++i) {
+      if (tree.leaf() != element(x, i * n)) std::memcpy(tree.leaf(), element(x, i * n), bytes(n));
+      tree.push();
+    }
+    std::memcpy(out, tree.take(), bytes(n));
   }
 
   const Groups& groups_;
@@ -193,20 +231,13 @@ class Run {
 
 }  // namespace
 
-std::size_t closing_bytes(const Closing& closing, std::int64_t count, std::size_t element_size) {
-  const bool by_rows = closing.kind == Closing::Kind::rows;
-  const std::int64_t leaves = (by_rows ? closing.extent / row_block : count / closing.extent / rows_block) + 1;
-  return static_cast<std::size_t>(FoldTree::levels(leaves) * (by_rows ? 1 : closing.extent)) * element_size;
-}
-
-void run_group(const Groups& groups, const Group& group, void* const* pointers, const Word* words) {
+void run_group(const Groups& groups, const Group& group, void* const* pointers, const Word* words, int threads) {
   if (group.count == 0) return;
-  Run run{groups, group, pointers, words};
-  if (group.count <= group.tile && group.strided_count == 0 && group.closing_count == 0) {
-    run.at_once();
-  } else {
-    run.by_tiles();
-  }
+  const Run run{groups, group, pointers, words};
+  if (group.count <= group.tile && group.strided_count == 0 && group.closing_count == 0) return run.at_once();
+  parallel_for((group.count + group.block - 1) / group.block, std::min(threads, group.lanes),
+               [&run](std::int64_t block, int lane) { run.by_tiles(block, lane); });
+  run.finish();
 }
 
 }  // namespace capstan

@@ -73,12 +73,13 @@ struct PlanRequest {
   std::span<const NodeId> wanted;
   std::function<bool(NodeId)> available;  ///< computed since the last rewind, and readable
   Positions& positions;                   ///< memory for the planner
+  int threads;                            ///< that the plan will run on, at most
 };
 
 /// Makes a plan that computes what is wanted, and what is to be kept of the nodes needed for it.
 Plan make_plan(const PlanRequest& request);
 
 /// Runs the instructions over the pointers as they are bound. What a user's op throws passes through.
-void execute(Plan& plan, const Recording& recording);
+void execute(Plan& plan, const Recording& recording, int threads);
 
 }  // namespace capstan

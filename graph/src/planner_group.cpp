@@ -10,6 +10,12 @@
 
 namespace capstan {
 
+namespace {
+
+constexpr std::int64_t block_work = 1 << 17;  // ops on elements, which take longer than waking a thread
+
+}  // namespace
+
 class GroupBuilder {
  public:
   GroupBuilder(Planner& planner, std::span<const NodeId> members)
@@ -109,6 +115,25 @@ class GroupBuilder {
     }
     const bool whole_rows = group_.row > 0 && group_.row < tile_elements;
     group_.tile = whole_rows ? tile_elements / group_.row * group_.row : tile_elements;
+    shape_blocks();
+  }
+
+  /// A block begins with a tile, and is a power of two of leaves of the folds of columns.
+  void shape_blocks() {
+    const std::int64_t enough = block_work / static_cast<std::int64_t>(members_.size());
+    group_.block = group_.row >= tile_elements && group_.row < group_.count ? group_.row : group_.tile;
+    for (const NodeId id : members_) {
+      if (is_step(id)) continue;
+      const Closing closing = closing_of(planner_.recording_, id).value();
+      if (closing.kind == Closing::Kind::columns) group_.block = rows_block * closing.extent;
+    }
+    while (group_.block < group_.count && (group_.block < enough || !begins_tile(group_.block))) group_.block *= 2;
+    group_.block = std::clamp<std::int64_t>(group_.count, 1, group_.block);
+  }
+  bool begins_tile(std::int64_t block) const {
+    return group_.row < tile_elements
+               ? block % group_.tile == 0
+               : block % group_.row == 0 || (group_.row % block == 0 && block % tile_elements == 0);
   }
 
   void number_outputs() {
@@ -233,30 +258,52 @@ class GroupBuilder {
     }
     group_.moving_count = static_cast<std::uint32_t>(groups_.moving.size()) - group_.first_moving;
 
-    std::size_t bytes = 0;
-    const auto reserve = [&bytes](std::size_t more) {
-      const std::size_t offset = bytes;
-      bytes += aligned(more);
-      return offset;
-    };
+    add_scratch();
+  }
+
+  /// A lane each thread – registers, slots, leaves of columns – and after them what all share.
+  void add_scratch() {
+    Scratch lane, shared;
     const std::size_t tile_bytes = static_cast<std::size_t>(std::min(group_.tile, group_.count)) * group_.element_size;
     boost::container::small_vector<std::size_t, 16> registers;
-    for (std::uint32_t slot = first_register_; slot < next_slot_; ++slot) registers.push_back(reserve(tile_bytes));
+    for (std::uint32_t slot = first_register_; slot < next_slot_; ++slot) registers.push_back(lane.reserve(tile_bytes));
     group_.first_register = first_register_;
     group_.scratch = next_slot_;
     group_.pointer_count = next_slot_ + 1;
-    group_.slots_offset = reserve(group_.pointer_count * sizeof(void*));
-    group_.trees_offset = reserve(group_.closing_count * sizeof(FoldTree));
-    for (std::uint32_t i = 0; i < group_.closing_count; ++i) {
-      Closing& closing = groups_.closings[group_.first_closing + i];
-      closing.store_offset = reserve(closing_bytes(closing, group_.count, group_.element_size));
+    group_.slots_offset = lane.reserve(group_.pointer_count * sizeof(void*));
+    const std::int64_t blocks = group_.count == 0 ? 0 : (group_.count + group_.block - 1) / group_.block;
+    for (Closing& closing : closings()) {
+      if (closing.kind == Closing::Kind::columns) {
+        const std::int64_t levels = FoldTree::levels(group_.block / closing.extent / rows_block + 1);
+        closing.tree_offset = lane.reserve(block_alignment + bytes_of(levels * closing.extent));
+        closing.partial_offset = shared.reserve(bytes_of(blocks * closing.extent));
+      } else {
+        closing.partial_offset =
+            shared.reserve(bytes_of(group_.count / closing.extent * (closing.extent / row_block + 1)));
+      }
     }
-    const std::uint32_t scratch = planner_.new_buffer(bytes);
+    group_.lanes =
+        static_cast<int>(std::clamp<std::int64_t>(planner_.request_.threads, 1, std::max<std::int64_t>(blocks, 1)));
+    group_.lane_bytes = lane.bytes;
+    const std::size_t lanes_bytes = lane.bytes * static_cast<std::size_t>(group_.lanes);
+    for (Closing& closing : closings()) closing.partial_offset += lanes_bytes;
+    const std::uint32_t scratch = planner_.new_buffer(lanes_bytes + shared.bytes);
     for (const std::size_t offset : registers) {
       planner_.point({.buffer = scratch, .offset = static_cast<std::int64_t>(offset)});
     }
     planner_.point({.buffer = scratch});
   }
+
+  struct Scratch {
+    std::size_t bytes = 0;
+    std::size_t reserve(std::size_t more) {
+      const std::size_t offset = bytes;
+      bytes += aligned(more);
+      return offset;
+    }
+  };
+  std::size_t bytes_of(std::int64_t n) const { return static_cast<std::size_t>(n) * group_.element_size; }
+  std::span<Closing> closings() const { return {groups_.closings.data() + group_.first_closing, group_.closing_count}; }
 
   void add_output(NodeId id, std::uint32_t turn) {
     const Value out{.buffer = planner_.new_buffer(planner_.bytes_of(id))};

@@ -65,8 +65,8 @@ bool TapeState::runnable(const Plan& plan) const noexcept {
 }
 
 std::shared_ptr<Plan> TapeState::new_plan() {
-  auto plan = std::make_shared<Plan>(
-      make_plan({*now_, missing_, [this](NodeId id) { return values_.find(id) != nullptr; }, positions_}));
+  auto plan = std::make_shared<Plan>(make_plan(
+      {*now_, missing_, [this](NodeId id) { return values_.find(id) != nullptr; }, positions_, threads_limit()}));
   keep_for_later_runs(*plan);
   auto& plans = now_->plans;
   if (!plans.empty() && plans.front()->keep_version != now_->keep_version) {  // the oldest come first
@@ -103,7 +103,7 @@ void TapeState::run(const std::shared_ptr<Plan>& plan, std::source_location wher
   // square.
   const StoragePtr block = options_.eager ? Storage::allocate(plan->block_bytes) : blocks_.acquire(plan->block_bytes);
   bind(*plan, block->data());
-  execute(*plan, *now_);
+  execute(*plan, *now_, threads_limit());
   runs_.push_back({plan, block});
   note_outputs(static_cast<std::uint32_t>(runs_.size() - 1), head_);
 }

@@ -8,7 +8,17 @@
 
 namespace capstan {
 
-Tape::Tape(const TapeOptions& options) : state_{std::make_unique<TapeState>(options)} {}
+namespace {
+
+const TapeOptions& checked(const TapeOptions& options, std::source_location where) {
+  if (options.threads >= 0) return options;
+  throw ValueError{fmt::format("Tape: threads must not be negative, got {}\n  at {}", options.threads, place(where))};
+}
+
+}  // namespace
+
+Tape::Tape(const TapeOptions& options, std::source_location where)
+    : state_{std::make_unique<TapeState>(checked(options, where))} {}
 Tape::~Tape() = default;
 
 Var Tape::constant(const Tensor& value, std::source_location where) { return state_->constant(value, where); }

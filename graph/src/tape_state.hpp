@@ -15,6 +15,7 @@
 #include <capstan/graph/gradients.hpp>
 #include <capstan/graph/op.hpp>
 #include <capstan/graph/tape.hpp>
+#include <capstan/graph/threads.hpp>
 
 #include "block_pool.hpp"
 #include "plan.hpp"
@@ -106,6 +107,7 @@ class TapeState {
   std::shared_ptr<Plan> new_plan();
   bool runnable(const Plan& plan) const noexcept;
   void keep_for_later_runs(const Plan& plan);
+  int threads_limit() const noexcept { return options_.threads == 0 ? threads() : options_.threads; }
   void run(const std::shared_ptr<Plan>& plan, std::source_location where);
   void note_outputs(std::uint32_t run, NodeId head);
   void check_versions(const Plan& plan, std::source_location where) const;

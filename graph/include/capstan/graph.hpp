@@ -16,4 +16,5 @@
 #include <capstan/graph/storage.hpp>
 #include <capstan/graph/tape.hpp>
 #include <capstan/graph/tensor.hpp>
+#include <capstan/graph/threads.hpp>
 #include <capstan/graph/var.hpp>

@@ -102,6 +102,7 @@ struct Forward {
   std::span<const Word> words;
   void* scratch;               ///< as many bytes as Op::scratch_bytes asked for, aligned to 64
   std::source_location where;  ///< the user's line, for errors that only the values show
+  int threads = 1;             ///< to compute with, at most
 
   template <class A>
   A attributes() const noexcept {

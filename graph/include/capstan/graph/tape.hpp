@@ -26,11 +26,13 @@ namespace capstan {
 struct TapeOptions {
   bool eager = false;      ///< run each node as it is recorded, for debugging; the results are the same bits
   bool inference = false;  ///< no gradients will be asked for: nothing is kept for them, and asking throws ValueError
+  int threads = 0;         ///< to compute with, at most; 0: as many as the process has (capstan/graph/threads.hpp)
 };
 
 class Tape {
  public:
-  explicit Tape(const TapeOptions& options = {});
+  /// ValueError if a number of threads is negative.
+  explicit Tape(const TapeOptions& options = {}, std::source_location where = std::source_location::current());
   Tape(const Tape&) = delete;
   Tape& operator=(const Tape&) = delete;
   ~Tape();

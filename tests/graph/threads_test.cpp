@@ -1,0 +1,130 @@
+// Threads: the pool itself, and the same bits for any number of threads.
+#include <atomic>
+#include <cstdint>
+#include <stdexcept>
+#include <thread>
+#include <vector>
+
+#include <capstan/graph.hpp>
+#include <capstan/ops.hpp>
+
+#include "catch.hpp"
+#include "same_bits.hpp"
+
+using namespace capstan;
+using Catch::Matchers::Contains;
+
+namespace {
+
+/// So many threads while it lives.
+class Threads {
+ public:
+  explicit Threads(int count) : before_{threads()} { set_threads(count); }
+  Threads(const Threads&) = delete;
+  Threads& operator=(const Threads&) = delete;
+  ~Threads() { set_threads(before_); }
+
+ private:
+  int before_;
+};
+
+/// Groups of every kind: columns and rows broadcast, folded along either axis and along both, forward and backward.
+std::vector<Tensor> work(const Shape& shape, DType dtype, const TapeOptions& options) {
+  Rng rng{3};
+  Tape tape{options};
+  const Var x = tape.variable(Tensor::normal(shape, rng, {.dtype = dtype}), "x");
+  const Var row = tape.variable(Tensor::normal({1, shape[1]}, rng, {.dtype = dtype}), "row");
+  const Var column = tape.variable(Tensor::normal({shape[0], 1}, rng, {.dtype = dtype}), "column");
+  const Var y = tanh(x * column + row) * x;
+  const Var z = sigmoid(y - row);
+  const Var loss = sum(z * y) + mean(z) + sum(sum(y, {.axis = 0}) * 0.5) + sum(max(tanh(z), {.axis = 1}));
+  const Gradients g = tape.backward(loss);
+  return {loss.value(), g[x], g[row], g[column], sum(y * 2.0, {.axis = 1}).value(), mean(z + x, {.axis = 0}).value()};
+}
+
+}  // namespace
+
+TEST_CASE("results are the same bits for any number of threads") {
+  for (const DType dtype : {DType::f32, DType::f64}) {
+    for (const Shape& shape : {Shape{1024, 1024}, Shape{700, 300}, Shape{3, 50'000}, Shape{50'000, 3}, Shape{900, 16},
+                               Shape{65, 2049}, Shape{1, 7}}) {
+      std::vector<Tensor> alone;
+      {
+        const Threads one{1};
+        alone = work(shape, dtype, {});
+      }
+      for (const int count : {2, 3, 4, 7}) {
+        const Threads some{count};
+        for (const int limit : {0, 2}) {
+          const std::vector<Tensor> together = work(shape, dtype, {.threads = limit});
+          for (std::size_t i = 0; i < alone.size(); ++i) {
+            INFO("shape " << to_string(shape) << ", value " << i << ", " << count << " threads");
+            CHECK(same_bits(together[i], alone[i]));
+          }
+        }
+      }
+    }
+  }
+}
+
+TEST_CASE("groups of several tiles give the same bits as their ops one by one") {
+  for (const DType dtype : {DType::f32, DType::f64}) {
+    for (const Shape& shape : {Shape{130, 1024}, Shape{70, 30}, Shape{3, 5000}, Shape{5000, 3}, Shape{90, 16},
+                               Shape{65, 2049}, Shape{2, 1}, Shape{1, 2}}) {
+      const std::vector<Tensor> fused = work(shape, dtype, {}), single = work(shape, dtype, {.eager = true});
+      for (std::size_t i = 0; i < fused.size(); ++i) {
+        INFO("shape " << to_string(shape) << ", value " << i);
+        CHECK(same_bits(fused[i], single[i]));
+      }
+    }
+  }
+}
+
+TEST_CASE("every block is done once, by lanes below the limit") {
+  const Threads some{4};
+  for (const int limit : {1, 2, 4, 9}) {
+    for (const std::int64_t count : {0, 1, 2, 3, 1000}) {
+      std::vector<std::atomic<int>> done(static_cast<std::size_t>(count));
+      std::atomic<bool> lanes_hold{true};
+      parallel_for(count, limit, [&](std::int64_t block, int lane) {
+        if (lane < 0 || lane >= limit) lanes_hold = false;
+        ++done[static_cast<std::size_t>(block)];
+      });
+      CHECK(lanes_hold);
+      for (const std::atomic<int>& times : done) CHECK(times == 1);
+    }
+  }
+}
+
+TEST_CASE("a region within a region, and two at a time, are done by the threads that ask") {
+  const Threads some{3};
+  std::atomic<int> done{0};
+  const auto nest = [&done] {
+    parallel_for(50, 3, [&done](std::int64_t, int) {
+      parallel_for(10, 3, [&done](std::int64_t, int lane) { done += lane == 0 ? 1 : 1000; });
+    });
+  };
+  std::thread other{nest};
+  nest();
+  other.join();
+  CHECK(done == 1000);
+}
+
+TEST_CASE("what a block throws ends the region and passes through") {
+  const Threads some{2};
+  const auto fail = [](std::int64_t block, int) {
+    if (block == 7) throw std::runtime_error{"block 7"};
+  };
+  for (int round = 0; round < 20; ++round) CHECK_THROWS_WITH(parallel_for(100, 2, fail), "block 7");
+  std::atomic<int> done{0};
+  parallel_for(100, 2, [&done](std::int64_t, int) { ++done; });
+  CHECK(done == 100);
+}
+
+TEST_CASE("numbers of threads out of range are refused") {
+  const int before = threads();
+  CHECK_THROWS_WITH(set_threads(0), Contains("set_threads: count must be between 1 and 1024, got 0"));
+  CHECK_THROWS_AS(set_threads(1025), ValueError);
+  CHECK_THROWS_WITH(Tape({.threads = -1}), Contains("Tape: threads must not be negative, got -1"));
+  CHECK(threads() == before);
+}
