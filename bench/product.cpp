@@ -3,8 +3,8 @@
 // turn; the table shows medians over the rounds, and the medians of the rounds' ratios (below 1: ours is quicker). What
 // is timed is the thread's own time, so that other programs on the machine count less.
 //
-// The program starts itself again with OMP_NUM_THREADS=1 and without OPENBLAS_* variables: OPENBLAS_CORETYPE could
-// hold OpenBLAS to an older processor's kernels.
+// The program starts itself again with one thread and without OPENBLAS_* variables: OPENBLAS_CORETYPE could hold
+// OpenBLAS to an older processor's kernels.
 
 #include <algorithm>
 #include <cmath>
@@ -20,7 +20,6 @@
 #include <vector>
 
 #include <dlfcn.h>
-#include <unistd.h>
 
 #include <fmt/core.h>
 #include <oneapi/dnnl/dnnl.hpp>
@@ -29,6 +28,7 @@
 #include <capstan/graph/tensor.hpp>
 
 #include "kernels/product.hpp"
+#include "support/environment.hpp"
 #include "support/report.hpp"
 
 namespace {
@@ -330,28 +330,6 @@ void table(bool quick, std::vector<bench::Record>& records) {
   for (const Case& c : cubes(quick)) keep(c.name, measure<T>(c, effort));
 }
 
-/// Starts this program again with an environment of one thread, unless that is what it has.
-void restart_on_one_thread(char** argv) {
-  constexpr std::string_view mark = "CAPSTAN_BENCH_RESTARTED=1";
-  std::vector<std::string> kept{std::string{mark}, "OMP_NUM_THREADS=1", "OPENBLAS_NUM_THREADS=1"};
-  for (char** variable = environ; *variable != nullptr; ++variable) {
-    const std::string_view text{*variable};
-    if (text == mark) return;
-    if (text.starts_with("OPENBLAS_")) {
-      fmt::print("{} is taken out of the environment\n", text);
-    } else if (!text.starts_with("OMP_NUM_THREADS=")) {
-      kept.emplace_back(text);
-    }
-  }
-  std::vector<char*> variables;
-  variables.reserve(kept.size() + 1);
-  for (std::string& variable : kept) variables.push_back(variable.data());
-  variables.push_back(nullptr);
-  std::fflush(stdout);
-  execve("/proc/self/exe", argv, variables.data());
-  throw std::runtime_error{"the program cannot start itself again with one thread"};
-}
-
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -359,7 +337,7 @@ int main(int argc, char** argv) {
       bench::parse_options(argc, argv, "The built-in product of matrices against oneDNN and OpenBLAS, on one thread");
   std::vector<bench::Record> records;
   try {
-    restart_on_one_thread(argv);
+    bench::fix_environment(argv);
     if (const auto rate = peak()) fmt::print("peak of one core: {:.1f} GFLOP/s in f32\n", *rate * 1e-9);
     fmt::print("built-in product: {}\n", capstan::kernels::name_of(capstan::kernels::chosen_isa()));
     table<float>(options.quick, records);

@@ -3,7 +3,7 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cstdint>
+#include <cstddef>
 #include <functional>
 #include <vector>
 
@@ -19,39 +19,56 @@ inline double median(std::vector<double> values) {
   return values.size() % 2 == 1 ? values[half] : (values[half - 1] + values[half]) / 2;
 }
 
+/// What one contestant needed.
+struct Lap {
+  double seconds = 0.0;  ///< a call, median over the rounds
+  double ratio = 0.0;    ///< median over the rounds of the first contestant's time / this one's within a round
+};
+
+/// Times functions in turns. A sample is as many calls as take `least` seconds; the first round warms up and is not
+/// counted.
+inline std::vector<Lap> race(int rounds, double least, const std::vector<std::function<void()>>& contestants) {
+  const auto sample = [](const std::function<void()>& f, int calls) {
+    const double start = seconds();
+    for (int i = 0; i < calls; ++i) f();
+    return (seconds() - start) / calls;
+  };
+  std::vector<int> calls;
+  for (const auto& f : contestants) {
+    f();
+    calls.push_back(static_cast<int>(least / std::max(sample(f, 1), 1e-9)) + 1);
+  }
+  std::vector<std::vector<double>> times(contestants.size()), ratios(contestants.size());
+  for (int round = -1; round < rounds; ++round) {
+    for (std::size_t i = 0; i < contestants.size(); ++i) {
+      const double time = sample(contestants[i], calls[i]);
+      if (round < 0) continue;
+      times[i].push_back(time);
+      ratios[i].push_back(times[0].back() / time);
+    }
+  }
+  std::vector<Lap> laps;
+  for (std::size_t i = 0; i < contestants.size(); ++i) laps.push_back({median(times[i]), median(ratios[i])});
+  return laps;
+}
+
+/// The usual number of rounds, each of at least 2 ms a contestant.
+inline std::vector<Lap> race(bool quick, const std::vector<std::function<void()>>& contestants) {
+  return quick ? race(2, 0.0, contestants) : race(31, 2e-3, contestants);
+}
+
 struct Timing {
   double ours = 0.0;   ///< seconds a call, median over the rounds
   double floor = 0.0;  ///< the same
   double ratio = 0.0;  ///< median over the rounds of ours/floor within a round
 };
 
-/// Times two functions in turns. A sample is as many calls as take `least` seconds; the first round warms up and is not
-/// counted.
+/// A race of two.
 inline Timing compare(int rounds, double least, const std::function<void()>& ours, const std::function<void()>& floor) {
-  const auto calls_of = [least](const std::function<void()>& f) {
-    f();
-    const double start = seconds();
-    f();
-    return static_cast<int>(least / std::max(seconds() - start, 1e-9)) + 1;
-  };
-  const auto sample = [](const std::function<void()>& f, int calls) {
-    const double start = seconds();
-    for (int i = 0; i < calls; ++i) f();
-    return (seconds() - start) / calls;
-  };
-  const int our_calls = calls_of(ours), floor_calls = calls_of(floor);
-  std::vector<double> our_times, floor_times, ratios;
-  for (int round = -1; round < rounds; ++round) {
-    const double a = sample(ours, our_calls), b = sample(floor, floor_calls);
-    if (round < 0) continue;
-    our_times.push_back(a);
-    floor_times.push_back(b);
-    ratios.push_back(a / b);
-  }
-  return {median(our_times), median(floor_times), median(ratios)};
+  const std::vector<Lap> laps = race(rounds, least, {ours, floor});
+  return {laps[0].seconds, laps[1].seconds, laps[1].ratio};
 }
 
-/// The usual number of rounds, each of at least 2 ms a side.
 inline Timing compare(bool quick, const std::function<void()>& ours, const std::function<void()>& floor) {
   return quick ? compare(2, 0.0, ours, floor) : compare(31, 2e-3, ours, floor);
 }

@@ -1,4 +1,4 @@
-#include "report.hpp"
+#include "support/report.hpp"
 
 #include <cstdio>
 #include <exception>
@@ -8,23 +8,41 @@
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
+#include "support/environment.hpp"
+
 namespace bench {
 
 namespace {
 
+std::string target_of(const Record& r) {
+  return r.absolute ? fmt::format("ours ≤ {} {}", r.target, r.unit) : fmt::format("ours/floor ≤ {}", r.target);
+}
+
 nlohmann::ordered_json to_json(const Record& r) {
-  return {{"workload", r.workload}, {"variant", r.variant}, {"threads", r.threads},        {"unit", r.unit},
-          {"ours", r.ours},         {"floor", r.floor},     {"ratio_floor", r.ratio_floor}};
+  nlohmann::ordered_json json{{"workload", r.workload}, {"variant", r.variant},   {"threads", r.threads},
+                              {"unit", r.unit},         {"ours", r.ours},         {"floor", r.floor},
+                              {"peer", nullptr},        {"peer_name", nullptr},   {"ratio_floor", r.ratio_floor},
+                              {"ratio_peer", nullptr},  {"target", target_of(r)}, {"floor_name", r.floor_name}};
+  if (r.peer) {
+    json["peer"] = r.peer->time;
+    json["peer_name"] = r.peer->name;
+    json["ratio_peer"] = r.peer->ratio;
+  }
+  return json;
 }
 
 void print(const std::vector<Record>& records) {
-  fmt::print("{:<12} {:<34} {:>4} {:>12} {:>12} {:>9}  {}\n", "workload", "variant", "unit", "ours", "floor",
-             "ours/floor", "target; the floor is");
+  fmt::print("{:<12} {:<44} {:>4} {:>10} {:>10} {:>10} {:>10} {:>10}  {}\n", "workload", "variant", "unit", "ours",
+             "floor", "ours/floor", "peer", "peer/ours", "target; the floor is; the peer is");
   for (const Record& r : records) {
-    const std::string target =
-        r.absolute ? fmt::format("ours ≤ {} {}", r.target, r.unit) : fmt::format("ratio ≤ {}", r.target);
-    fmt::print("{:<12} {:<34} {:>4} {:>12.4g} {:>12.4g} {:>9.3f}  {}; {}\n", r.workload, r.variant, r.unit, r.ours,
-               r.floor, r.ratio_floor, target, r.floor_name);
+    fmt::print("{:<12} {:<44} {:>4} {:>10.4g} {:>10.4g} {:>10.3f} ", r.workload, r.variant, r.unit, r.ours, r.floor,
+               r.ratio_floor);
+    if (r.peer) {
+      fmt::print("{:>10.4g} {:>10.3f}  {}; {}; {}\n", r.peer->time, r.peer->ratio, target_of(r), r.floor_name,
+                 r.peer->name);
+    } else {
+      fmt::print("{:>10} {:>10}  {}; {}\n", "-", "-", target_of(r), r.floor_name);
+    }
   }
 }
 
@@ -72,6 +90,17 @@ int finish(const Options& options, const std::vector<Record>& records) {
     return 1;
   }
   return 0;
+}
+
+int run(int argc, char** argv, const char* what, const std::function<std::vector<Record>(const Options&)>& body) {
+  const Options options = parse_options(argc, argv, what);
+  try {
+    fix_environment(argv);
+    return finish(options, body(options));
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "{}\n", error.what());
+    return 1;
+  }
 }
 
 }  // namespace bench

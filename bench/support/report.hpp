@@ -1,10 +1,19 @@
 // What a benchmark measured: printed as a table, and merged into a file of records.
 #pragma once
 
+#include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
 namespace bench {
+
+/// Another framework in the same run.
+struct Peer {
+  std::string name;
+  double time = 0.0;   ///< in the record's unit
+  double ratio = 0.0;  ///< peer / ours: above 1 ours is quicker
+};
 
 /// One measurement. ratio_floor = ours / floor.
 struct Record {
@@ -18,6 +27,7 @@ struct Record {
   double target = 0.0;     ///< of ratio_floor, or of `ours` where absolute
   bool absolute = false;   ///< the target is one of `ours`
   std::string floor_name;  ///< what the floor is
+  std::optional<Peer> peer = {};
 };
 
 /// What a benchmark was called with.
@@ -29,8 +39,12 @@ struct Options {
 /// --quick and --results FILE; exits with 0 after --help and with 2 for what it does not know.
 Options parse_options(int argc, char** argv, const char* what);
 
-/// Prints the records as a table and merges them into options.results, where those of the same workload and variant are
-/// replaced. Returns the exit code: 1 where the file cannot be read or written.
+/// Prints the records as a table and merges them into options.results, where those of the same workload, variant and
+/// threads are replaced. Returns the exit code: 1 where the file cannot be read or written.
 int finish(const Options& options, const std::vector<Record>& records);
+
+/// The main function of a workload: options, the environment of benchmarks, `body`, and finish. An exception is said
+/// and gives exit code 1.
+int run(int argc, char** argv, const char* what, const std::function<std::vector<Record>(const Options&)>& body);
 
 }  // namespace bench

@@ -28,6 +28,7 @@ struct Axis {
   bool logarithmic = false;
   std::optional<double> low = {};   ///< else the least number drawn
   std::optional<double> high = {};  ///< else the largest
+  bool ticks = true;                ///< whether numbers stand beside it
 };
 
 struct LineOptions {

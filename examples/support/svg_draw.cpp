@@ -125,13 +125,13 @@ void Figure::Drawing::labels() {
 }
 
 void Figure::Drawing::ticks() {
-  for (const Tick& tick : x_.ticks(7)) {
+  for (const Tick& tick : figure_.x_.axis.ticks ? x_.ticks(7) : std::vector<Tick>{}) {
     const double x = x_.place(tick.value);
     add(svg_, "<path d=\"M{:.1f} {:g}V{:g}\" stroke=\"#e8e8e8\"/>\n", x, area_.top, area_.bottom);
     add(svg_, "<text x=\"{:.1f}\" y=\"{:g}\" font-size=\"11\" text-anchor=\"middle\">{}</text>\n", x,
         area_.bottom + 17.0, tick.text);
   }
-  for (const Tick& tick : y_.ticks(6)) {
+  for (const Tick& tick : figure_.y_.axis.ticks ? y_.ticks(6) : std::vector<Tick>{}) {
     const double y = y_.place(tick.value);
     add(svg_, "<path d=\"M{:g} {:.1f}H{:g}\" stroke=\"#e8e8e8\"/>\n", area_.left, y, area_.right);
     add(svg_, "<text x=\"{:g}\" y=\"{:.1f}\" font-size=\"11\" text-anchor=\"end\">{}</text>\n", area_.left - 7.0,

@@ -1,0 +1,74 @@
+#include <cmath>
+#include <memory>
+
+#include "floors/floors.hpp"
+#include "floors/vectorised.hpp"
+
+namespace bench::floors {
+
+namespace {
+
+struct State {
+  LogisticRegression work;
+  std::vector<float> w, dw, dz;
+  float b = 0.0F;
+
+  explicit State(const LogisticRegression& given)
+      : work{given},
+        w(static_cast<std::size_t>(given.features)),
+        dw(w.size()),
+        dz(static_cast<std::size_t>(given.examples)) {}
+};
+
+/// (sigmoid(x·w + b) − y) / examples for examples from `begin` to `end`.
+CAPSTAN_BENCH_VECTORISED void differences(const LogisticRegression& work, const float* w, float b, std::int64_t begin,
+                                          std::int64_t end, float* dz) {
+  for (std::int64_t e = begin; e < end; ++e) {
+    const float* x = work.x.data() + e * work.features;
+    float z = b;
+    for (std::int64_t f = 0; f < work.features; ++f) z += x[f] * w[f];
+    dz[e] = (1.0F / (1.0F + std::exp(-z)) - work.y[static_cast<std::size_t>(e)]) / static_cast<float>(work.examples);
+  }
+}
+
+/// Adds dz·x for four examples at a time, so that dw is loaded and stored a quarter as often.
+CAPSTAN_BENCH_VECTORISED void add_gradient(const LogisticRegression& work, const float* dz, std::int64_t begin,
+                                           std::int64_t end, float* dw) {
+  const std::int64_t n = work.features;
+  std::int64_t e = begin;
+  for (; e + 4 <= end; e += 4) {
+    const float* x = work.x.data() + e * n;
+    for (std::int64_t f = 0; f < n; ++f) {
+      dw[f] += dz[e] * x[f] + dz[e + 1] * x[n + f] + dz[e + 2] * x[2 * n + f] + dz[e + 3] * x[3 * n + f];
+    }
+  }
+  for (; e < end; ++e) {
+    for (std::int64_t f = 0; f < n; ++f) dw[f] += dz[e] * work.x[static_cast<std::size_t>(e * n + f)];
+  }
+}
+
+/// A step that goes over `block` examples forward, then over the same ones backward.
+void step(State& s, std::int64_t block) {
+  std::fill(s.dw.begin(), s.dw.end(), 0.0F);
+  for (std::int64_t begin = 0; begin < s.work.examples; begin += block) {
+    const std::int64_t end = std::min(begin + block, s.work.examples);
+    differences(s.work, s.w.data(), s.b, begin, end, s.dz.data());
+    add_gradient(s.work, s.dz.data(), begin, end, s.dw.data());
+  }
+  float db = 0.0F;
+  for (const float d : s.dz) db += d;
+  for (std::size_t f = 0; f < s.w.size(); ++f) s.w[f] -= s.work.learning_rate * s.dw[f];
+  s.b -= s.work.learning_rate * db;
+}
+
+Contestant in_blocks(const LogisticRegression& work, std::int64_t block) {
+  const auto state = std::make_shared<State>(work);
+  return {[state, block] { step(*state, block); }, [state] { return Results{state->w, {state->b}}; }};
+}
+
+}  // namespace
+
+Contestant logistic_regression_once(const LogisticRegression& work) { return in_blocks(work, 4); }
+Contestant logistic_regression_twice(const LogisticRegression& work) { return in_blocks(work, work.examples); }
+
+}  // namespace bench::floors

@@ -1,0 +1,68 @@
+// W4: x := tanh(a·x + b) a thousand times, 1×1 and 16×16: what an operation costs, recorded, run and differentiated.
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include <fmt/core.h>
+
+#include <capstan/capstan.hpp>
+
+#include "floors/floors.hpp"
+#include "peer/peer.hpp"
+#include "support/tensors.hpp"
+
+using namespace capstan;
+
+namespace {
+
+constexpr std::int64_t links = 1000, ops = 3 * links;
+
+bench::Contestant ours(const Tensor& a, const Tensor& b, const Tensor& x) {
+  const auto tape = std::make_shared<Tape>();
+  const auto results = std::make_shared<std::vector<Tensor>>(3);
+  const auto step = [tape, results, a, b, x] {
+    tape->rewind();
+    const Var va = tape->variable(a), vb = tape->variable(b), vx = tape->variable(x);
+    Var y = vx;
+    for (std::int64_t i = 0; i < links; ++i) y = tanh(va * y + vb);
+    const Gradients gradients = tape->backward(sum(y));
+    *results = {gradients[va], gradients[vb], gradients[vx]};
+  };
+  return {step, [results] {
+            bench::Results copy;
+            for (const Tensor& t : *results) copy.push_back(bench::floats(t));
+            return copy;
+          }};
+}
+
+std::vector<bench::Record> measure_size(const bench::Options& options, std::int64_t side) {
+  Rng rng{1};
+  // With a = 1 and b = 0 neither the values nor the gradients become denormal numbers on the way.
+  const Tensor a = Tensor::ones({side, side}), b = Tensor::zeros({side, side});
+  const Tensor x = Tensor::uniform({side, side}, rng, {.low = 0.1, .high = 1.0});
+  const bench::Chain work{side, links, a.data<float>(), b.data<float>(), x.data<float>()};
+  return bench::measure(options, {.name = "W4", .unit = "ns", .per_second = 1e9 / ops, .tolerance = 1e-3},
+                        ours(a, b, x),
+                        {{.variant = fmt::format("tanh(a·x + b) 1000 times, {0}×{0}, an op", side),
+                          .target = 40,
+                          .absolute = true,
+                          .floor_name = "the same loops, by hand",
+                          .floor = bench::floors::chain(work),
+                          .peer_name = bench::peer::name(),
+                          .peer = bench::peer::chain(work)}});
+}
+
+std::vector<bench::Record> measure(const bench::Options& options) {
+  std::vector<bench::Record> records;
+  for (const std::int64_t side : {1, 16}) {
+    for (const bench::Record& record : measure_size(options, side)) records.push_back(record);
+  }
+  return records;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  return bench::run(argc, argv, "W4: nanoseconds an operation of a long chain, forward and backward", measure);
+}
