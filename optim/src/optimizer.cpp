@@ -7,10 +7,13 @@
 #include <fmt/format.h>
 
 #include <capstan/graph/error.hpp>
+#include <capstan/graph/threads.hpp>
 
 namespace capstan::optim {
 
 namespace {
+
+constexpr std::int64_t block = 1 << 16;  // elements: a few microseconds' work
 
 void check_parameters(std::string_view name, const std::vector<Parameter>& parameters,
                       const std::source_location& where) {
@@ -37,19 +40,32 @@ Optimizer::Optimizer(std::string_view name, std::vector<Parameter> parameters, d
   check_parameters(name_, parameters_, where);
   check_not_negative("learning_rate", learning_rate_, where);
   skipped_.assign(parameters_.size(), false);
+  gradients_.assign(parameters_.size(), nullptr);
+  for (std::size_t i = 0; i < parameters_.size(); ++i) {
+    const std::int64_t elements = parameters_[i].shape().elements();
+    for (std::int64_t begin = 0; begin < elements; begin += block)
+      blocks_.push_back({i, begin, std::min(begin + block, elements)});
+  }
 }
 
 void Optimizer::step(const Gradients& gradients, std::source_location where) {
   for (std::size_t i = 0; i < parameters_.size(); ++i) {
-    const Tensor* gradient = gradients.find(parameters_[i], i);
-    if (gradient != nullptr) check_gradient(parameters_[i], *gradient, where);
+    gradients_[i] = gradients.find(parameters_[i], i);
+    if (gradients_[i] != nullptr) check_gradient(parameters_[i], *gradients_[i], where);
   }
   for (std::size_t i = 0; i < parameters_.size(); ++i) {
-    const Tensor* gradient = gradients.find(parameters_[i], i);
-    skipped_[i] = gradient == nullptr;
-    if (gradient == nullptr) continue;
-    parameters_[i].value().storage()->note_write(where);
-    update(i, *gradient);
+    skipped_[i] = gradients_[i] == nullptr;
+    if (!skipped_[i]) parameters_[i].value().storage()->note_write(where);
+  }
+  parallel_for(static_cast<std::int64_t>(blocks_.size()), threads(), [this](std::int64_t i, int) {
+    const Block& b = blocks_[static_cast<std::size_t>(i)];
+    const Tensor* const gradient = gradients_[b.parameter];
+    if (gradient == nullptr) return;
+    if (gradient->is_contiguous()) return update(b.parameter, *gradient, b.begin, b.end);
+    if (b.begin == 0) update(b.parameter, *gradient, 0, parameters_[b.parameter].shape().elements());
+  });
+  for (std::size_t i = 0; i < parameters_.size(); ++i) {
+    if (!skipped_[i]) updated(i);
   }
 }
 

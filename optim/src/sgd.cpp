@@ -80,16 +80,18 @@ void move(const SgdOptions& options, std::int64_t n, T* p, const T* dp, std::int
   move<false, false>(n, p, dp, stride, v, started, rates);
 }
 
-/// A stride known to be 1 is written as a constant, so that the loops are compiled to vector code.
 template <class T>
 void update_as(const SgdOptions& options, const Parameter& parameter, const Tensor& gradient, void* memory,
-               bool started) {
+               bool started, std::int64_t begin, std::int64_t end) {
   assert(parameter.value().is_contiguous());
   T* const p = static_cast<T*>(parameter.value().raw());
   T* const v = static_cast<T*>(memory);
+  if (gradient.is_contiguous()) {
+    const T* const dp = static_cast<const T*>(gradient.raw());
+    return move<T>(options, end - begin, p + begin, dp + begin, 1, v == nullptr ? nullptr : v + begin, started);
+  }
   for_rows<T>(gradient, [&](const T* dp, std::int64_t first, std::int64_t count, std::int64_t stride) {
     T* const v_row = v == nullptr ? nullptr : v + first;
-    if (stride == 1) return move<T>(options, count, p + first, dp, 1, v_row, started);
     move<T>(options, count, p + first, dp, stride, v_row, started);
   });
 }
@@ -117,17 +119,20 @@ SgdOptions Sgd::options() const noexcept {
   return now;
 }
 
-void Sgd::update(std::size_t index, const Tensor& gradient) {
+void Sgd::update(std::size_t index, const Tensor& gradient, std::int64_t begin, std::int64_t end) {
   const Parameter& parameter = parameters()[index];
   Memory* const memory = memory_.empty() ? nullptr : &memory_[index];
   void* const v = memory == nullptr ? nullptr : memory->v.raw();
   const bool started = memory != nullptr && memory->started;
   if (parameter.dtype() == DType::f64) {
-    update_as<double>(options(), parameter, gradient, v, started);
+    update_as<double>(options(), parameter, gradient, v, started, begin, end);
   } else {
-    update_as<float>(options(), parameter, gradient, v, started);
+    update_as<float>(options(), parameter, gradient, v, started, begin, end);
   }
-  if (memory != nullptr) memory->started = true;
+}
+
+void Sgd::updated(std::size_t index) {
+  if (!memory_.empty()) memory_[index].started = true;
 }
 
 std::string Sgd::state_name(std::size_t index) const {

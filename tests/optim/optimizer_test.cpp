@@ -30,7 +30,7 @@ class SignDescent final : public optim::Optimizer {
   void set_state(const std::vector<optim::StateEntry>&, std::source_location) override {}
 
  private:
-  void update(std::size_t index, const Tensor& gradient) override {
+  void update(std::size_t index, const Tensor& gradient, std::int64_t, std::int64_t) override {
     const Tensor& value = parameters()[index].value();
     auto* const p = static_cast<double*>(value.raw());
     for (std::int64_t i = 0; i < value.elements(); ++i) p[i] -= std::copysign(learning_rate(), gradient.at({i}));

@@ -311,3 +311,26 @@ TEST_CASE("State that does not fit is refused, and nothing is changed") {
   CHECK_THROWS_WITH(plain.set_state({{"0.p.momentum", good}}),
                     ContainsSubstring("Sgd: no state is called \"0.p.momentum\": without momentum there is none\n"));
 }
+
+TEST_CASE("A large parameter is moved in blocks, whether its gradient is contiguous or not") {
+  constexpr std::int64_t rows = 300, columns = 500;
+  Rng rng{4};
+  const Tensor slope = Tensor::normal({rows, columns}, rng), across = Tensor::normal({columns, rows}, rng);
+  for (const Tensor& dp : {slope, across.transpose()}) {
+    Parameter p{"p", Tensor::ones({rows, columns})};
+    Sgd descent{{p}, {.learning_rate = 0.5, .momentum = 0.9}};
+    Tape tape;
+    for (int step = 0; step < 2; ++step) {
+      tape.rewind();
+      descent.step(tape.backward(sum(tape.parameter(p) * dp)));
+    }
+    bool all = true;
+    for (std::int64_t i = 0; i < rows; ++i) {
+      for (std::int64_t j = 0; j < columns; ++j) {
+        const double d = dp.at({i, j});
+        all = all && std::abs(p.value().at({i, j}) - (1.0 - 0.5 * d - 0.5 * 1.9 * d)) < 1e-5;
+      }
+    }
+    CHECK(all);
+  }
+}

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <source_location>
 #include <string>
 #include <string_view>
@@ -55,8 +56,11 @@ class Optimizer {
   Optimizer(std::string_view name, std::vector<Parameter> parameters, double learning_rate,
             const std::source_location& where);
 
-  /// Writes one parameter. The gradient has its shape and dtype and any strides.
-  virtual void update(std::size_t index, const Tensor& gradient) = 0;
+  /// Writes the elements of a parameter from `begin` to `end`, counted row-major; several threads write different ones.
+  /// The gradient has the parameter's shape and dtype; unless it is contiguous, all elements are asked for at once.
+  virtual void update(std::size_t index, const Tensor& gradient, std::int64_t begin, std::int64_t end) = 0;
+  /// All elements of the parameter have been written.
+  virtual void updated(std::size_t) {}
 
   std::string_view name() const noexcept { return name_; }
   /// ValueError, naming the option and its value, unless it is finite and not negative.
@@ -67,7 +71,14 @@ class Optimizer {
 
   std::string_view name_;  // of a string literal
   std::vector<Parameter> parameters_;
-  std::vector<bool> skipped_;  // one a parameter
+  struct Block {
+    std::size_t parameter;
+    std::int64_t begin, end;
+  };
+
+  std::vector<const Tensor*> gradients_;  // of each parameter in this step; null: none
+  std::vector<Block> blocks_;             // what one thread writes in one go
+  std::vector<bool> skipped_;             // one a parameter
   double learning_rate_;
 };
 

@@ -43,7 +43,8 @@ class Sgd final : public Optimizer {
     Tensor v;
     bool started = false;  // whether v holds anything yet
   };
-  void update(std::size_t index, const Tensor& gradient) override;
+  void update(std::size_t index, const Tensor& gradient, std::int64_t begin, std::int64_t end) override;
+  void updated(std::size_t index) override;
   std::string state_name(std::size_t index) const;
   std::size_t find_state(const StateEntry& entry, const std::source_location& where) const;
 
