@@ -8,6 +8,7 @@
 #include <vector>
 
 #include <capstan/graph/error.hpp>
+#include <capstan/graph/rng.hpp>
 #include <capstan/graph/tape.hpp>
 #include <capstan/ops/arithmetic.hpp>
 #include <capstan/ops/reductions.hpp>
