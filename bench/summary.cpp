@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <exception>
 #include <fstream>
+#include <map>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -25,14 +26,14 @@ using Json = nlohmann::ordered_json;
 std::vector<Json> read(const std::string& path) {
   std::ifstream in{path};
   if (!in) throw std::runtime_error{path + ": cannot be read"};
-  std::vector<Json> records = Json::parse(in);
-  std::stable_sort(records.begin(), records.end(), [](const Json& a, const Json& b) {
-    const auto rank = [](const Json& r) {
-      const std::string name = r.at("workload");
-      return name.size() == 2 && name[0] == 'W' ? std::pair{0, name} : std::pair{1, std::string{}};
-    };
-    return rank(a) < rank(b);
-  });
+  std::map<std::string, std::vector<Json>> workloads;
+  std::vector<Json> others, records;
+  for (const Json& record : Json::parse(in)) {
+    const std::string name = record.at("workload");
+    (name.starts_with('W') ? workloads[name] : others).push_back(record);
+  }
+  for (const auto& [name, its] : workloads) records.insert(records.end(), its.begin(), its.end());
+  records.insert(records.end(), others.begin(), others.end());
   return records;
 }
 
@@ -41,7 +42,7 @@ std::string text(const Json& record, const char* key) {
 }
 
 std::string number(const Json& record, const char* key) {
-  return record.at(key).is_number() ? fmt::format("{:.4g}", record[key].get<double>()) : "–";
+  return record.contains(key) && record[key].is_number() ? fmt::format("{:.4g}", record[key].get<double>()) : "–";
 }
 
 std::string table(const std::vector<Json>& records) {
@@ -67,7 +68,7 @@ examples::Figure bars(const std::vector<Json>& records, const char* key, const s
   std::vector<std::pair<std::string, double>> entries;
   double low = 0.5, high = 2.0;
   for (const Json& r : records) {
-    if (!r.at(key).is_number() || text(r, "workload")[0] != 'W') continue;
+    if (!r.contains(key) || !r[key].is_number() || !text(r, "workload").starts_with('W')) continue;
     const double ratio = r[key];
     entries.emplace_back(fmt::format("{} {}: {:.3g}", text(r, "workload"), text(r, "variant"), ratio), ratio);
     low = std::min(low, ratio / 1.5);

@@ -25,12 +25,12 @@ constexpr double learning_rate = 0.01;
 bench::Contestant bare_products(std::int64_t m) {
   using P = bench::OnednnProduct;
   std::vector<P> products;
-  products.emplace_back(width, m, inputs, P::Layout::normal, P::Layout::normal);
+  products.emplace_back(width, m, inputs, P::Layout::normal, P::Layout::transposed);
   products.emplace_back(width, m, width, P::Layout::normal, P::Layout::normal);
   products.emplace_back(classes, m, width, P::Layout::normal, P::Layout::normal);
   products.emplace_back(classes, width, m, P::Layout::normal, P::Layout::transposed);
   products.emplace_back(width, width, m, P::Layout::normal, P::Layout::transposed);
-  products.emplace_back(width, inputs, m, P::Layout::normal, P::Layout::transposed);
+  products.emplace_back(width, inputs, m, P::Layout::normal, P::Layout::normal);
   products.emplace_back(width, m, classes, P::Layout::transposed, P::Layout::normal);
   products.emplace_back(width, m, width, P::Layout::transposed, P::Layout::normal);
   const auto shared = std::make_shared<std::vector<P>>(std::move(products));

@@ -20,8 +20,9 @@ constexpr std::int64_t links = 1000, ops = 3 * links;
 
 bench::Contestant ours(const Tensor& a, const Tensor& b, const Tensor& x) {
   const auto tape = std::make_shared<Tape>();
-  const auto results = std::make_shared<std::vector<Tensor>>(3);
+  const auto results = std::make_shared<std::vector<Tensor>>();
   const auto step = [tape, results, a, b, x] {
+    results->clear();  // nobody holds the last step's gradients
     tape->rewind();
     const Var va = tape->variable(a), vb = tape->variable(b), vx = tape->variable(x);
     Var y = vx;
@@ -36,7 +37,7 @@ bench::Contestant ours(const Tensor& a, const Tensor& b, const Tensor& x) {
           }};
 }
 
-std::vector<bench::Record> measure_size(const bench::Options& options, std::int64_t side) {
+std::vector<bench::Record> measure_size(const bench::Options& options, std::int64_t side, double target) {
   Rng rng{1};
   // With a = 1 and b = 0 neither the values nor the gradients become denormal numbers on the way.
   const Tensor a = Tensor::ones({side, side}), b = Tensor::zeros({side, side});
@@ -45,7 +46,7 @@ std::vector<bench::Record> measure_size(const bench::Options& options, std::int6
   return bench::measure(options, {.name = "W4", .unit = "ns", .per_second = 1e9 / ops, .tolerance = 1e-3},
                         ours(a, b, x),
                         {{.variant = fmt::format("tanh(a·x + b) 1000 times, {0}×{0}, an op", side),
-                          .target = 40,
+                          .target = target,
                           .absolute = true,
                           .floor_name = "the same loops, by hand",
                           .floor = bench::floors::chain(work),
@@ -54,10 +55,8 @@ std::vector<bench::Record> measure_size(const bench::Options& options, std::int6
 }
 
 std::vector<bench::Record> measure(const bench::Options& options) {
-  std::vector<bench::Record> records;
-  for (const std::int64_t side : {1, 16}) {
-    for (const bench::Record& record : measure_size(options, side)) records.push_back(record);
-  }
+  std::vector<bench::Record> records = measure_size(options, 1, 40);
+  for (const bench::Record& record : measure_size(options, 16, 63)) records.push_back(record);
   return records;
 }
 

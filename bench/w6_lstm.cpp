@@ -54,12 +54,12 @@ bench::Contestant joined(std::int64_t n, std::int64_t steps, std::int64_t batch)
           {}};
 }
 
-/// The example's x at step t is the transposed view of (batch, hidden) rows.
+/// x[t] is the transposed view of rows, one for each sequence.
 bench::Contestant ours(const Tensor& wx, const Tensor& wh, const Tensor& b, const std::vector<Tensor>& x) {
   const auto tape = std::make_shared<Tape>();
   const auto results = std::make_shared<std::vector<Tensor>>();
   const auto step = [tape, results, wx, wh, b, x, zero = Tensor::zeros({wh.shape()[1], x[0].shape()[1]})] {
-    results->clear();
+    results->clear();  // nobody holds the last step's gradients
     tape->rewind();
     const Var vx = tape->variable(wx), vh = tape->variable(wh), vb = tape->variable(b);
     const std::int64_t n = zero.shape()[0];

@@ -33,11 +33,13 @@ CAPSTAN_BENCH_VECTORISED void step(Net& net) {
     for (float& h : row) h = std::tanh(h);
   }
   for (int e = 0; e < m; ++e) {
-    std::array<float, n> z = net.b2;
+    h2[e] = net.b2;
     for (int i = 0; i < n; ++i) {
-      for (int o = 0; o < n; ++o) z[o] += net.w2[i][o] * h1[e][i];
+      for (int o = 0; o < n; ++o) h2[e][o] += net.w2[i][o] * h1[e][i];
     }
-    for (int o = 0; o < n; ++o) h2[e][o] = std::tanh(z[o]);
+  }
+  for (auto& row : h2) {
+    for (float& h : row) h = std::tanh(h);
   }
   for (int e = 0; e < m; ++e) {
     float y = net.b3;
@@ -45,12 +47,16 @@ CAPSTAN_BENCH_VECTORISED void step(Net& net) {
     dy[e] = 2.0F / m * (y - net.y[e]);
     for (int i = 0; i < n; ++i) dz2[e][i] = dy[e] * net.w3[i] * (1.0F - h2[e][i] * h2[e][i]);
   }
+  std::array<std::array<float, n>, n> transposed;
+  for (int i = 0; i < n; ++i) {
+    for (int o = 0; o < n; ++o) transposed[o][i] = net.w2[i][o];
+  }
   for (int e = 0; e < m; ++e) {
-    for (int i = 0; i < n; ++i) {
-      float dh = 0.0F;
-      for (int o = 0; o < n; ++o) dh += net.w2[i][o] * dz2[e][o];
-      dz1[e][i] = dh * (1.0F - h1[e][i] * h1[e][i]);
+    std::array<float, n> dh{};
+    for (int o = 0; o < n; ++o) {
+      for (int i = 0; i < n; ++i) dh[i] += transposed[o][i] * dz2[e][o];
     }
+    for (int i = 0; i < n; ++i) dz1[e][i] = dh[i] * (1.0F - h1[e][i] * h1[e][i]);
   }
   for (int e = 0; e < m; ++e) {
     const float rate = net.learning_rate;
