@@ -259,6 +259,23 @@ TEMPLATE_TEST_CASE("matrices far apart in memory are packed and give the same bi
   }
 }
 
+TEMPLATE_TEST_CASE("rows a multiple of 4 KB apart give the same bits as rows next to each other", "", float, double) {
+  Rng rng{29};
+  constexpr std::int64_t rows = 37, columns = 40, k = 21;
+  constexpr auto apart = static_cast<std::int64_t>(4096 / sizeof(TestType));
+  std::vector<TestType> memory(static_cast<std::size_t>(rows * apart));
+  for (TestType& x : memory) x = static_cast<TestType>(rng.normal());
+  Operand<TestType> a;
+  a.matrix = {memory.data(), rows, k, apart, 1};
+  const Operand<TestType> b = operand<TestType>(k, columns, Lies::by_rows, rng);
+  for (const Isa isa : supported()) {
+    Output<TestType> apart_ones = run<TestType>(isa, a, b, false, TestType(0));
+    Output<TestType> close_ones = run<TestType>(isa, row_major_copy(a), b, false, TestType(0));
+    CHECK(worst_error<TestType>(a, b, apart_ones, TestType(0)) == 0.0);
+    CHECK(have_same_bits(apart_ones, close_ones));
+  }
+}
+
 TEMPLATE_TEST_CASE("sums that round to -0 do so along rows and down columns alike", "", float, double) {
   const TestType tiny = std::numeric_limits<TestType>::min();
   Rng rng{28};

@@ -17,18 +17,18 @@ const ProductKernels& kernels_of(Isa isa) {
   return portable_products;
 }
 
+template <class T>
+std::size_t scratch_bytes(std::int64_t m, std::int64_t n, std::int64_t k) {
+  const ProductBlocks<T> cut = ProductBlocks<T>::of(n, k);
+  const std::int64_t vector = m == 1 || n == 1 ? VectorBlocks<T>::scratch(k) : 0;
+  return static_cast<std::size_t>(std::max(cut.scratch_for_a() + cut.scratch_for_b(), vector)) * sizeof(T);
+}
+
 }  // namespace
 
 std::size_t product_scratch_bytes(std::int64_t m, std::int64_t n, std::int64_t k, DType dtype) {
   if (m == 0 || n == 0 || k == 0) return 0;
-  const ProductBlocks cut = ProductBlocks::of(n, k);
-  std::int64_t elements = cut.scratch_for_a() + cut.scratch_for_b();
-  if (m == 1 || n == 1) {
-    const std::int64_t vector =
-        dtype == DType::f64 ? VectorBlocks<double>::scratch(k) : VectorBlocks<float>::scratch(k);
-    elements = std::max(elements, vector);
-  }
-  return static_cast<std::size_t>(elements) * size_of(dtype);
+  return dtype == DType::f64 ? scratch_bytes<double>(m, n, k) : scratch_bytes<float>(m, n, k);
 }
 
 void product(Isa isa, Matrix<const float> a, Matrix<const float> b, Matrix<float> c, bool accumulate, void* scratch) {
