@@ -197,6 +197,31 @@ TEMPLATE_TEST_CASE("a product is right to k roundings for every size up to 70", 
   }
 }
 
+TEMPLATE_TEST_CASE("a tiny product is right for every size up to 9 and around the sizes of tiles", "", float, double) {
+  Rng rng{30};
+  const auto of_size = [&rng](Isa isa, const Sizes& s) {
+    for (const Lies a : {Lies::by_rows, Lies::by_columns}) {
+      for (const Lies b : {Lies::by_rows, Lies::by_columns}) check<TestType>(isa, s, a, b, rng);
+    }
+  };
+  for (const Isa isa : supported()) {
+    for (std::int64_t m = 1; m <= 9; ++m) {
+      for (std::int64_t n = 1; n <= 9; ++n) {
+        for (const std::int64_t k : {1, 2, 3, 8}) of_size(isa, {m, n, k});
+      }
+    }
+    for (const std::int64_t m : {14, 15, 16, 17, 32, 33}) {
+      for (const std::int64_t n : {15, 16, 17, 31, 33}) of_size(isa, {m, n, 4});
+    }
+    for (const std::int64_t size : {63, 64, 65}) {
+      of_size(isa, {size, 5, 7});
+      of_size(isa, {5, size, 7});
+      of_size(isa, {5, 7, size});
+      of_size(isa, {size, size, size});
+    }
+  }
+}
+
 TEMPLATE_TEST_CASE("a product does not depend on how its operands lie in memory", "", float, double) {
   Rng rng{21};
   for (const Isa isa : supported()) {

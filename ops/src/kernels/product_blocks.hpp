@@ -38,7 +38,8 @@ struct ProductBlocks {
 template <class Target, class T>
 class BlockedProduct {
  public:
-  static void run(const Matrix<const T>& a, const Matrix<const T>& b, const Matrix<T>& c, bool accumulate, T* scratch) {
+  static __attribute__((noinline)) void run(const Matrix<const T>& a, const Matrix<const T>& b, const Matrix<T>& c,
+                                            bool accumulate, T* scratch) {
     BlockedProduct{a, b, c, scratch}.blocks(accumulate);
   }
 
@@ -143,8 +144,9 @@ class BlockedProduct {
   void tile(const Rows& rows, const Columns& columns) const {
     const int vectors = columns.count > lanes ? 2 : 1, last = static_cast<int>(columns.count - (vectors - 1) * lanes);
     T* const c = c_.data + rows.first * c_.row_stride + column_ + columns.first;
-    tile_kernel<Target, T>(static_cast<int>(rows.count), vectors)(
-        {rows.a, rows.stride, rows.step, columns.b, columns.step, c, c_.row_stride, depth_, last, accumulate_});
+    const auto height = static_cast<int>(rows.count);
+    const TileKernel<T> kernel = vectors == 2 ? tile_kernel<Target, T, 2>(height) : tile_kernel<Target, T, 1>(height);
+    kernel({rows.a, rows.stride, rows.step, columns.b, columns.step, c, c_.row_stride, depth_, last, accumulate_});
   }
 
   static std::int64_t smaller(std::int64_t x, std::int64_t y) { return x < y ? x : y; }

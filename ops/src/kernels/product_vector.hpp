@@ -47,7 +47,7 @@ class VectorProduct {
   /// With a short k, what is left over at the ends would be most of the work.
   static bool pays(std::int64_t k) { return k >= 4 * lanes; }
 
-  static void run(const VectorOperands<T>& v, T* scratch) {
+  static __attribute__((noinline)) void run(const VectorOperands<T>& v, T* scratch) {
     if (v.row_stride == 1 && v.rows > 1) {
       down_columns(v, scratch);
     } else {
