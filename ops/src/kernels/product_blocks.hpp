@@ -47,7 +47,8 @@ class BlockedProduct {
   using Pack = Packer<Target, T>;
   using Cut = ProductBlocks<T>;
   static constexpr std::int64_t lanes = Pack::lanes, width = Pack::width;
-  static constexpr std::int64_t crowd = 10;  ///< rows of a tile that such a set has room for
+  static constexpr std::int64_t cached = (4 << 20) / sizeof(T);  ///< elements that the caches may well hold
+  static constexpr std::int64_t crowd = 10;                      ///< rows of a tile that such a set has room for
 
   /// Rows of a and c, and where those of a begin in the block at hand, packed or not.
   struct Rows {
@@ -73,7 +74,8 @@ class BlockedProduct {
         least_{panels_ == 1 ? a.rows : a.rows / panels_},
         taller_{a.rows - least_ * panels_},
         pack_a_{packing_a_pays(a, c.columns)},
-        pack_b_{(b.column_stride != 1 && b.columns != 1) || panels_ >= Cut::few_panels} {}
+        pack_b_{(b.column_stride != 1 && b.columns != 1) || panels_ >= Cut::few_panels},
+        ahead_{b.rows * b.columns > cached} {}
 
   /// Rows that lie a multiple of 4 KB apart all fall into one set of the first-level cache, which has 8 or 12 places.
   static std::int64_t rows_of_a_tile(const Matrix<const T>& a) {
@@ -137,7 +139,7 @@ class BlockedProduct {
     const std::int64_t count = smaller(width, breadth_ - j);
     const T* const b = b_.data + step_ * b_.row_stride + (column_ + j) * b_.column_stride;
     if (!pack_b_ && (Target::masks || count == width)) return {j, count, b, b_.row_stride};
-    Pack::columns(b, b_.row_stride, b_.column_stride, depth_, count, packed);
+    Pack::columns(b, b_.row_stride, b_.column_stride, depth_, count, ahead_, packed);
     return {j, count, packed, Pack::panel(count)};
   }
 
@@ -160,6 +162,7 @@ class BlockedProduct {
   const std::int64_t panels_;          ///< of rows
   const std::int64_t least_, taller_;  ///< rows of a panel, and how many panels have one more
   const bool pack_a_, pack_b_;
+  const bool ahead_;  ///< whether packing b asks for memory ahead
   // The block at hand.
   std::int64_t step_ = 0, column_ = 0, depth_ = 0, breadth_ = 0;
   bool accumulate_ = false;

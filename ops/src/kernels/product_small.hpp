@@ -34,7 +34,7 @@ class SmallProduct {
       const T* columns = b.data + j * b.column_stride;
       std::int64_t step = b.row_stride;
       if (!as_it_lies || (!Target::masks && count < width)) {
-        Pack::columns(columns, b.row_stride, b.column_stride, a.columns, count, scratch);
+        Pack::columns(columns, b.row_stride, b.column_stride, a.columns, count, false, scratch);
         columns = scratch;
         step = Pack::panel(count);
       }
