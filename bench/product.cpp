@@ -1,7 +1,8 @@
 // The built-in product of matrices against oneDNN's matmul primitive and OpenBLAS, on one thread: the eight products of
-// a training step of the net 784-512-512-10, cubes, and products with one column. Every round times each of them in
-// turn; the table shows medians over the rounds, and the medians of the rounds' ratios (below 1: ours is quicker). What
-// is timed is the thread's own time, so that other programs on the machine count less.
+// a training step of the net 784-512-512-10, cubes, tiny products, products with one small side, and products with one
+// row or column, beside which stands a pass over the matrix. Every round times each of them in turn; the table shows
+// medians over the rounds, and the medians of the rounds' ratios (below 1: ours is quicker). What is timed is the
+// thread's own time, so that other programs on the machine count less.
 //
 // The program starts itself again with one thread and without OPENBLAS_* variables: OPENBLAS_CORETYPE could hold
 // OpenBLAS to an older processor's kernels.
@@ -16,23 +17,24 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
-#include <dlfcn.h>
-
 #include <fmt/core.h>
-#include <oneapi/dnnl/dnnl.hpp>
 
 #include <capstan/graph/rng.hpp>
 #include <capstan/graph/tensor.hpp>
 
 #include "kernels/product.hpp"
+#include "product/cases.hpp"
+#include "product/contestants.hpp"
 #include "support/environment.hpp"
 #include "support/report.hpp"
 
 namespace {
 
+using bench::Blas;
+using bench::Case;
+using bench::Lies;
 using capstan::DType;
 using capstan::Tensor;
 
@@ -41,104 +43,10 @@ struct Effort {
   double sample_seconds;
 };
 
-/// How an operand lies in memory: by rows, or as the transposed view of a matrix that lies by rows.
-enum class Lies { by_rows, by_columns };
-
-struct Case {
-  std::string name;
-  std::int64_t m, n, k;
-  Lies a = Lies::by_rows, b = Lies::by_rows;
-};
-
 Tensor operand(std::int64_t rows, std::int64_t columns, Lies lies, DType dtype, capstan::Rng& rng) {
   if (lies == Lies::by_rows) return Tensor::uniform({rows, columns}, rng, {.low = -1.0, .high = 1.0, .dtype = dtype});
   return Tensor::uniform({columns, rows}, rng, {.low = -1.0, .high = 1.0, .dtype = dtype}).transpose();
 }
-
-// The contestants. Each is made for one case and called many times.
-
-template <class T>
-class Ours {
- public:
-  Ours(const Tensor& a, const Tensor& b, Tensor& c)
-      : scratch_{Tensor::empty({static_cast<std::int64_t>(bytes(a, b) / sizeof(float)) + 1})},
-        a_{matrix<const T>(a)},
-        b_{matrix<const T>(b)},
-        c_{matrix<T>(c)} {}
-
-  void operator()() const { capstan::kernels::product(a_, b_, c_, false, scratch_.raw()); }
-
- private:
-  static std::size_t bytes(const Tensor& a, const Tensor& b) {
-    return capstan::kernels::product_scratch_bytes(a.shape()[0], b.shape()[1], a.shape()[1], a.dtype());
-  }
-  template <class E>
-  static capstan::kernels::Matrix<E> matrix(const Tensor& x) {
-    return {static_cast<E*>(x.raw()), x.shape()[0], x.shape()[1], x.strides()[0], x.strides()[1]};
-  }
-
-  Tensor scratch_;
-  capstan::kernels::Matrix<const T> a_, b_;
-  capstan::kernels::Matrix<T> c_;
-};
-
-class OneDnn {
- public:
-  OneDnn(const Tensor& a, const Tensor& b, Tensor& c) {
-    const dnnl::memory::desc a_desc = desc(a), b_desc = desc(b), c_desc = desc(c);
-    const dnnl::matmul::primitive_desc how{dnnl::matmul::desc{a_desc, b_desc, c_desc}, engine_};
-    primitive_ = dnnl::matmul{how};
-    arguments_ = {{DNNL_ARG_SRC, dnnl::memory{a_desc, engine_, a.raw()}},
-                  {DNNL_ARG_WEIGHTS, dnnl::memory{b_desc, engine_, b.raw()}},
-                  {DNNL_ARG_DST, dnnl::memory{c_desc, engine_, c.raw()}}};
-  }
-
-  void operator()() const {
-    primitive_.execute(stream_, arguments_);
-    stream_.wait();
-  }
-
- private:
-  static dnnl::memory::desc desc(const Tensor& x) {
-    return {{x.shape()[0], x.shape()[1]}, dnnl::memory::data_type::f32, {x.strides()[0], x.strides()[1]}};
-  }
-
-  dnnl::engine engine_{dnnl::engine::kind::cpu, 0};
-  mutable dnnl::stream stream_{engine_};
-  dnnl::primitive primitive_;
-  std::unordered_map<int, dnnl::memory> arguments_;
-};
-
-/// OpenBLAS, if the system has it; loaded when first asked for.
-class Blas {
- public:
-  template <class T>
-  using Gemm = void (*)(int order, int transpose_a, int transpose_b, int m, int n, int k, T alpha, const T* a, int lda,
-                        const T* b, int ldb, T beta, T* c, int ldc);
-
-  static bool is_present() { return library() != nullptr; }
-
-  template <class T>
-  static std::function<void()> product(const Tensor& a, const Tensor& b, Tensor& c) {
-    const auto gemm =
-        reinterpret_cast<Gemm<T>>(dlsym(library(), sizeof(T) == sizeof(float) ? "cblas_sgemm" : "cblas_dgemm"));
-    constexpr int row_major = 101, plain = 111, transposed = 112;
-    const bool ta = a.strides()[1] != 1, tb = b.strides()[1] != 1;
-    const auto size = [](const Tensor& x, std::size_t axis) { return static_cast<int>(x.shape()[axis]); };
-    const auto leading = [](const Tensor& x, bool t) { return static_cast<int>(x.strides()[t ? 1 : 0]); };
-    const int m = size(a, 0), n = size(b, 1), k = size(a, 1), lda = leading(a, ta), ldb = leading(b, tb);
-    const auto data = [](const Tensor& x) { return static_cast<T*>(x.raw()); };
-    return [=, x = data(a), y = data(b), z = data(c)] {
-      gemm(row_major, ta ? transposed : plain, tb ? transposed : plain, m, n, k, T(1), x, lda, y, ldb, T(0), z, n);
-    };
-  }
-
- private:
-  static void* library() {
-    static void* const handle = dlopen("libopenblas.so.0", RTLD_NOW | RTLD_LOCAL);
-    return handle;
-  }
-};
 
 // Timing.
 
@@ -230,31 +138,40 @@ void check_equal(const Case& c, std::string_view peer, const Tensor& ours, const
   }
 }
 
-void print_head(std::string_view dtype, bool has_dnn) {
-  fmt::print("\n{:<34}{:>11}{:>10}", dtype, "ours", "GFLOP/s");
-  if (has_dnn) fmt::print("{:>12}{:>8}", "oneDNN", "ratio");
-  if (Blas::is_present()) fmt::print("{:>12}{:>8}", "OpenBLAS", "ratio");
+/// Who stands beside ours, in the order of the columns.
+std::vector<std::string> peers(DType dtype, bool reads) {
+  std::vector<std::string> names;
+  if (dtype == DType::f32) names.emplace_back("oneDNN");
+  if (Blas::is_present()) names.emplace_back("OpenBLAS");
+  if (reads) names.emplace_back("reading");
+  return names;
+}
+
+void print_head(std::string_view title, DType dtype, bool reads) {
+  fmt::print("\n{:<34}{:>13}{:>10}", fmt::format("{}, {}", title, capstan::name_of(dtype)), "ours", "GFLOP/s");
+  for (const std::string& name : peers(dtype, reads)) fmt::print("{:>13}{:>8}", name, "ratio");
   fmt::print("\n");
 }
 
 void print_row(const std::string& name, double flops, const std::vector<Timing>& timings) {
-  fmt::print("{:<34}{:>8.2f} µs{:>10.1f}", name, timings[0].seconds * 1e6, flops / timings[0].seconds * 1e-9);
+  fmt::print("{:<34}{:>10.3f} µs{:>10.1f}", name, timings[0].seconds * 1e6, flops / timings[0].seconds * 1e-9);
   for (std::size_t i = 1; i < timings.size(); ++i) {
-    fmt::print("{:>9.2f} µs{:>8.2f}", timings[i].seconds * 1e6, timings[i].ratio);
+    fmt::print("{:>10.3f} µs{:>8.2f}", timings[i].seconds * 1e6, timings[i].ratio);
   }
   fmt::print("\n");
   std::fflush(stdout);
 }
 
 template <class T>
-std::vector<Timing> measure(const Case& c, const Effort& effort) {
+std::vector<Timing> measure(const Case& c, const Effort& effort, bool reads = false) {
   capstan::Rng rng{1};
   const DType dtype = capstan::dtype_of<T>();
   const Tensor a = operand(c.m, c.k, c.a, dtype, rng), b = operand(c.k, c.n, c.b, dtype, rng);
   Tensor ours = Tensor::zeros({c.m, c.n}, dtype), dnn = ours.copy(), blas = ours.copy();
-  std::vector<std::function<void()>> contestants{Ours<T>{a, b, ours}};
-  if (dtype == DType::f32) contestants.emplace_back(OneDnn{a, b, dnn});
+  std::vector<std::function<void()>> contestants{bench::Ours<T>{a, b, ours}};
+  if (dtype == DType::f32) contestants.emplace_back(bench::OneDnn{a, b, dnn});
   if (Blas::is_present()) contestants.push_back(Blas::product<T>(a, b, blas));
+  if (reads) contestants.emplace_back(bench::Reading{c.m * c.k > c.k * c.n ? a : b});
   for (const auto& run : contestants) run();
   if (dtype == DType::f32) check_equal(c, "oneDNN", ours, dnn);
   if (Blas::is_present()) check_equal(c, "OpenBLAS", ours, blas);
@@ -263,39 +180,18 @@ std::vector<Timing> measure(const Case& c, const Effort& effort) {
   return timings;
 }
 
-/// The products of a step of the net 784-512-512-10. x is a batch as data sets give it: one example a row, transposed.
-std::vector<Case> step(std::int64_t batch) {
-  const auto b = batch;
-  constexpr Lies rows = Lies::by_rows, columns = Lies::by_columns;
-  return {{fmt::format("W1·x    (512,784)·(784,{})", b), 512, b, 784, rows, columns},
-          {fmt::format("W2·h1   (512,512)·(512,{})", b), 512, b, 512, rows, rows},
-          {fmt::format("W3·h2   (10,512)·(512,{})", b), 10, b, 512, rows, rows},
-          {fmt::format("dz3·h2ᵀ (10,{0})·({0},512)", b), 10, 512, b, rows, columns},
-          {fmt::format("W3ᵀ·dz3 (512,10)·(10,{})", b), 512, b, 10, columns, rows},
-          {fmt::format("dz2·h1ᵀ (512,{0})·({0},512)", b), 512, 512, b, rows, columns},
-          {fmt::format("W2ᵀ·dz2 (512,512)·(512,{})", b), 512, b, 512, columns, rows},
-          {fmt::format("dz1·xᵀ  (512,{0})·({0},784)", b), 512, 784, b, rows, rows}};
-}
-
-std::vector<Case> cubes(bool quick) {
-  std::vector<Case> cases;
-  for (const std::int64_t n : {512, 128, 32, 16, 8}) cases.push_back({fmt::format("{0}³", n), n, n, n});
-  if (quick) return cases;
-  cases.push_back({"Xᵀ·w    (60000,784)·(784,1)", 60000, 1, 784});
-  cases.push_back({"X·dz    (784,60000)·(60000,1)", 784, 1, 60000, Lies::by_columns});
-  return cases;
-}
-
-bench::Record record_of(std::string_view dtype, std::string variant, const std::vector<Timing>& timings) {
-  return {.workload = fmt::format("product, {}", dtype),
+/// What one core does at most is not known for every shape: the floor is a peer, or reading the matrix.
+bench::Record record_of(DType dtype, std::string variant, const std::vector<Timing>& timings, std::size_t peer,
+                        std::string peer_name) {
+  return {.workload = fmt::format("product, {}", capstan::name_of(dtype)),
           .variant = std::move(variant),
           .threads = 1,
           .unit = "µs",
           .ours = timings[0].seconds * 1e6,
-          .floor = timings[1].seconds * 1e6,
-          .ratio_floor = timings[1].ratio,
+          .floor = timings[peer].seconds * 1e6,
+          .ratio_floor = timings[peer].ratio,
           .target = 1.15,
-          .floor_name = dtype == "f32" ? "oneDNN" : "OpenBLAS"};
+          .floor_name = std::move(peer_name)};
 }
 
 /// The step's products at one batch size, and the sum of their times.
@@ -303,7 +199,7 @@ template <class T>
 std::vector<Timing> step_rows(std::int64_t batch, const Effort& effort) {
   std::vector<Timing> sum;
   double flops = 0.0;
-  for (const Case& c : step(batch)) {
+  for (const Case& c : bench::step(batch)) {
     const std::vector<Timing> timings = measure<T>(c, effort);
     sum.resize(timings.size());
     flops += 2.0 * static_cast<double>(c.m * c.n * c.k);
@@ -316,18 +212,29 @@ std::vector<Timing> step_rows(std::int64_t batch, const Effort& effort) {
 
 template <class T>
 void table(bool quick, std::vector<bench::Record>& records) {
-  const bool has_dnn = std::is_same_v<T, float>;
-  const std::string_view dtype = capstan::name_of(capstan::dtype_of<T>());
+  constexpr DType dtype = capstan::dtype_of<T>();
   const Effort effort = quick ? Effort{1, 0.0} : Effort{21, 2e-3};
-  print_head(dtype, has_dnn);
-  const auto keep = [&](const std::string& name, const std::vector<Timing>& timings) {
-    if (timings.size() > 1) records.push_back(record_of(dtype, name, timings));
+  const auto keep = [&](const std::string& name, const std::vector<Timing>& timings, std::string_view floor) {
+    const std::vector<std::string> names = peers(dtype, floor == "reading");
+    const auto at = std::find(names.begin(), names.end(), floor);
+    if (at == names.end()) return;
+    records.push_back(record_of(dtype, name, timings, static_cast<std::size_t>(at - names.begin()) + 1, *at));
   };
+  const auto rows = [&](std::string_view title, const std::vector<Case>& cases, std::string_view floor) {
+    const bool reads = floor == "reading";
+    print_head(title, dtype, reads);
+    for (const Case& c : cases) keep(c.name, measure<T>(c, effort, reads), floor);
+  };
+  const std::string_view library = dtype == DType::f32 ? "oneDNN" : "OpenBLAS";
+  print_head("a step of the net", dtype, false);
   for (const std::int64_t batch : {32, 128, 512}) {
     if (quick && batch != 32) continue;
-    keep(fmt::format("the eight of W2, batch {}", batch), step_rows<T>(batch, effort));
+    keep(fmt::format("the eight of W2, batch {}", batch), step_rows<T>(batch, effort), library);
   }
-  for (const Case& c : cubes(quick)) keep(c.name, measure<T>(c, effort));
+  rows("cubes", bench::cubes(), "OpenBLAS");
+  rows("tiny", bench::tiny(), "OpenBLAS");
+  rows("one small side", bench::small_sides(), library);
+  rows("one row or column", bench::vectors(quick), "reading");
 }
 
 }  // namespace

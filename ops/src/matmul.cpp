@@ -64,15 +64,18 @@ template <class T>
 void multiply(const Forward& f) {
   const Array &a = f.inputs[0], &b = f.inputs[1];
   const Matrices left = matrices_of(a.shape, a.strides, true), right = matrices_of(b.shape, b.strides, false);
+  kernels::Matrix<const T> w{a.as<T>(), left.rows, left.columns, left.row_stride, left.column_stride};
+  kernels::Matrix<const T> x{b.as<T>(), right.rows, right.columns, right.row_stride, right.column_stride};
+  kernels::Matrix<T> y{f.output.as<T>(), left.rows, right.columns, right.columns, 1};
+  if (left.stack_rank == 0 && right.stack_rank == 0) return kernels::product(w, x, y, false, f.scratch);
   const std::int64_t size = left.rows * right.columns;
   if (size == 0) return;
   const Shape stack{f.output.shape.extents().first(std::max(left.stack_rank, right.stack_rank))};
   StackWalk walk{stack, f.inputs};
-  T* y = f.output.as<T>();
-  for (std::int64_t count = stack.elements(); count > 0; --count, walk.next(), y += size) {
-    kernels::product({a.as<T>() + walk.offset(0), left.rows, left.columns, left.row_stride, left.column_stride},
-                     {b.as<T>() + walk.offset(1), right.rows, right.columns, right.row_stride, right.column_stride},
-                     {y, left.rows, right.columns, right.columns, 1}, false, f.scratch);
+  for (std::int64_t count = stack.elements(); count > 0; --count, walk.next(), y.data += size) {
+    w.data = a.as<T>() + walk.offset(0);
+    x.data = b.as<T>() + walk.offset(1);
+    kernels::product(w, x, y, false, f.scratch);
   }
 }
 

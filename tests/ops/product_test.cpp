@@ -197,6 +197,31 @@ TEMPLATE_TEST_CASE("a product is right to k roundings for every size up to 70", 
   }
 }
 
+TEMPLATE_TEST_CASE("a tiny product is right for every size up to 9 and around the sizes of tiles", "", float, double) {
+  Rng rng{30};
+  const auto of_size = [&rng](Isa isa, const Sizes& s) {
+    for (const Lies a : {Lies::by_rows, Lies::by_columns}) {
+      for (const Lies b : {Lies::by_rows, Lies::by_columns}) check<TestType>(isa, s, a, b, rng);
+    }
+  };
+  for (const Isa isa : supported()) {
+    for (std::int64_t m = 1; m <= 9; ++m) {
+      for (std::int64_t n = 1; n <= 9; ++n) {
+        for (const std::int64_t k : {1, 2, 3, 8}) of_size(isa, {m, n, k});
+      }
+    }
+    for (const std::int64_t m : {14, 15, 16, 17, 32, 33}) {
+      for (const std::int64_t n : {15, 16, 17, 31, 33}) of_size(isa, {m, n, 4});
+    }
+    for (const std::int64_t size : {63, 64, 65}) {
+      of_size(isa, {size, 5, 7});
+      of_size(isa, {5, size, 7});
+      of_size(isa, {5, 7, size});
+      of_size(isa, {size, size, size});
+    }
+  }
+}
+
 TEMPLATE_TEST_CASE("a product does not depend on how its operands lie in memory", "", float, double) {
   Rng rng{21};
   for (const Isa isa : supported()) {
@@ -238,6 +263,7 @@ TEMPLATE_TEST_CASE("a product with one row or one column is right whatever the l
     for (const Lies lies : all_layouts) {
       check<TestType>(isa, {1100, 1, 141}, lies, any_layout(rng), rng);
       check<TestType>(isa, {1, 1100, 141}, any_layout(rng), lies, rng);
+      check<TestType>(isa, {250, 1, 141}, lies, any_layout(rng), rng);
       check<TestType>(isa, {9, 1, 1201}, lies, any_layout(rng), rng);
     }
   }
@@ -256,6 +282,23 @@ TEMPLATE_TEST_CASE("matrices far apart in memory are packed and give the same bi
     Output<TestType> near = run<TestType>(isa, row_major_copy(a), b, false, TestType(0));
     CHECK(worst_error<TestType>(a, b, far, TestType(0)) == 0.0);
     CHECK(have_same_bits(far, near));
+  }
+}
+
+TEMPLATE_TEST_CASE("rows a multiple of 4 KB apart give the same bits as rows next to each other", "", float, double) {
+  Rng rng{29};
+  constexpr std::int64_t rows = 37, columns = 40, k = 21;
+  constexpr auto apart = static_cast<std::int64_t>(4096 / sizeof(TestType));
+  std::vector<TestType> memory(static_cast<std::size_t>(rows * apart));
+  for (TestType& x : memory) x = static_cast<TestType>(rng.normal());
+  Operand<TestType> a;
+  a.matrix = {memory.data(), rows, k, apart, 1};
+  const Operand<TestType> b = operand<TestType>(k, columns, Lies::by_rows, rng);
+  for (const Isa isa : supported()) {
+    Output<TestType> apart_ones = run<TestType>(isa, a, b, false, TestType(0));
+    Output<TestType> close_ones = run<TestType>(isa, row_major_copy(a), b, false, TestType(0));
+    CHECK(worst_error<TestType>(a, b, apart_ones, TestType(0)) == 0.0);
+    CHECK(have_same_bits(apart_ones, close_ones));
   }
 }
 

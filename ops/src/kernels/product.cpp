@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "kernels/product_blocks.hpp"
+#include "kernels/product_small.hpp"
 #include "kernels/product_vector.hpp"
 
 namespace capstan::kernels {
@@ -17,35 +18,45 @@ const ProductKernels& kernels_of(Isa isa) {
   return portable_products;
 }
 
+const ProductKernels& chosen() {
+  static const ProductKernels& kernels = kernels_of(chosen_isa());
+  return kernels;
+}
+
+template <class T>
+std::size_t scratch_bytes(std::int64_t m, std::int64_t n, std::int64_t k) {
+  const ProductBlocks<T> cut = ProductBlocks<T>::of(n, k);
+  const bool small = SmallSizes::fit(m, n, k);
+  const std::int64_t panels = small ? SmallSizes::scratch<T>(k) : cut.scratch_for_a() + cut.scratch_for_b();
+  const std::int64_t vector = m == 1 || n == 1 ? VectorBlocks<T>::scratch(k) : 0;
+  return static_cast<std::size_t>(std::max(panels, vector)) * sizeof(T);
+}
+
 }  // namespace
 
 std::size_t product_scratch_bytes(std::int64_t m, std::int64_t n, std::int64_t k, DType dtype) {
   if (m == 0 || n == 0 || k == 0) return 0;
-  const ProductBlocks cut = ProductBlocks::of(n, k);
-  std::int64_t elements = cut.scratch_for_a() + cut.scratch_for_b();
-  if (m == 1 || n == 1) {
-    const std::int64_t vector =
-        dtype == DType::f64 ? VectorBlocks<double>::scratch(k) : VectorBlocks<float>::scratch(k);
-    elements = std::max(elements, vector);
-  }
-  return static_cast<std::size_t>(elements) * size_of(dtype);
+  return dtype == DType::f64 ? scratch_bytes<double>(m, n, k) : scratch_bytes<float>(m, n, k);
 }
 
-void product(Isa isa, Matrix<const float> a, Matrix<const float> b, Matrix<float> c, bool accumulate, void* scratch) {
+void product(Isa isa, const Matrix<const float>& a, const Matrix<const float>& b, const Matrix<float>& c,
+             bool accumulate, void* scratch) {
   kernels_of(isa).f32(a, b, c, accumulate, static_cast<float*>(scratch));
 }
 
-void product(Isa isa, Matrix<const double> a, Matrix<const double> b, Matrix<double> c, bool accumulate,
-             void* scratch) {
+void product(Isa isa, const Matrix<const double>& a, const Matrix<const double>& b, const Matrix<double>& c,
+             bool accumulate, void* scratch) {
   kernels_of(isa).f64(a, b, c, accumulate, static_cast<double*>(scratch));
 }
 
-void product(Matrix<const float> a, Matrix<const float> b, Matrix<float> c, bool accumulate, void* scratch) {
-  product(chosen_isa(), a, b, c, accumulate, scratch);
+void product(const Matrix<const float>& a, const Matrix<const float>& b, const Matrix<float>& c, bool accumulate,
+             void* scratch) {
+  chosen().f32(a, b, c, accumulate, static_cast<float*>(scratch));
 }
 
-void product(Matrix<const double> a, Matrix<const double> b, Matrix<double> c, bool accumulate, void* scratch) {
-  product(chosen_isa(), a, b, c, accumulate, scratch);
+void product(const Matrix<const double>& a, const Matrix<const double>& b, const Matrix<double>& c, bool accumulate,
+             void* scratch) {
+  chosen().f64(a, b, c, accumulate, static_cast<double*>(scratch));
 }
 
 }  // namespace capstan::kernels

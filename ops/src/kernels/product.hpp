@@ -25,12 +25,16 @@ std::size_t product_scratch_bytes(std::int64_t m, std::int64_t n, std::int64_t k
 
 /// c = a·b, or c += a·b. c has column stride 1 and overlaps neither a nor b. Nothing is allocated. NaN and infinities go
 /// through as arithmetic has it; with k = 0 the product is zeros.
-void product(Matrix<const float> a, Matrix<const float> b, Matrix<float> c, bool accumulate, void* scratch);
-void product(Matrix<const double> a, Matrix<const double> b, Matrix<double> c, bool accumulate, void* scratch);
+void product(const Matrix<const float>& a, const Matrix<const float>& b, const Matrix<float>& c, bool accumulate,
+             void* scratch);
+void product(const Matrix<const double>& a, const Matrix<const double>& b, const Matrix<double>& c, bool accumulate,
+             void* scratch);
 
 /// The same with an instruction set of one's choice, which the processor must support.
-void product(Isa isa, Matrix<const float> a, Matrix<const float> b, Matrix<float> c, bool accumulate, void* scratch);
-void product(Isa isa, Matrix<const double> a, Matrix<const double> b, Matrix<double> c, bool accumulate, void* scratch);
+void product(Isa isa, const Matrix<const float>& a, const Matrix<const float>& b, const Matrix<float>& c,
+             bool accumulate, void* scratch);
+void product(Isa isa, const Matrix<const double>& a, const Matrix<const double>& b, const Matrix<double>& c,
+             bool accumulate, void* scratch);
 
 /// What each instruction set provides.
 struct ProductKernels {

@@ -12,9 +12,11 @@
 
 namespace capstan::kernels {
 
-/// The cut depends on the sizes alone, not on strides: every element of c is summed in one order.
+/// The cut depends on the sizes alone, not on strides: every element of c is summed in one order. A block of b takes at
+/// most half a megabyte, so that it stays in a second-level cache.
+template <class T>
 struct ProductBlocks {
-  static constexpr std::int64_t depth_limit = 512, breadth_limit = 256, breadth_unit = 64;
+  static constexpr std::int64_t depth_limit = 512, breadth_limit = 1024 / sizeof(T), breadth_unit = 64;
   static constexpr std::int64_t few_panels = 5;
   static constexpr std::int64_t most_rows = 16;  ///< of a packed panel, for any target
 
@@ -36,13 +38,17 @@ struct ProductBlocks {
 template <class Target, class T>
 class BlockedProduct {
  public:
-  static void run(const Matrix<const T>& a, const Matrix<const T>& b, const Matrix<T>& c, bool accumulate, T* scratch) {
+  static __attribute__((noinline)) void run(const Matrix<const T>& a, const Matrix<const T>& b, const Matrix<T>& c,
+                                            bool accumulate, T* scratch) {
     BlockedProduct{a, b, c, scratch}.blocks(accumulate);
   }
 
  private:
   using Pack = Packer<Target, T>;
+  using Cut = ProductBlocks<T>;
   static constexpr std::int64_t lanes = Pack::lanes, width = Pack::width;
+  static constexpr std::int64_t cached = (4 << 20) / sizeof(T);  ///< elements that the caches may well hold
+  static constexpr std::int64_t crowd = 10;                      ///< rows of a tile that such a set has room for
 
   /// Rows of a and c, and where those of a begin in the block at hand, packed or not.
   struct Rows {
@@ -61,14 +67,21 @@ class BlockedProduct {
       : a_{a},
         b_{b},
         c_{c},
-        cut_{ProductBlocks::of(c.columns, a.columns)},
+        cut_{Cut::of(c.columns, a.columns)},
         packed_a_{scratch},
         packed_b_{scratch + cut_.scratch_for_a()},
-        panels_{ProductBlocks::parts(a.rows, Target::tile_rows)},
+        panels_{Cut::parts(a.rows, rows_of_a_tile(a))},
         least_{panels_ == 1 ? a.rows : a.rows / panels_},
         taller_{a.rows - least_ * panels_},
         pack_a_{packing_a_pays(a, c.columns)},
-        pack_b_{(b.column_stride != 1 && b.columns != 1) || panels_ >= ProductBlocks::few_panels} {}
+        pack_b_{(b.column_stride != 1 && b.columns != 1) || panels_ >= Cut::few_panels},
+        ahead_{b.rows * b.columns > cached} {}
+
+  /// Rows that lie a multiple of 4 KB apart all fall into one set of the first-level cache, which has 8 or 12 places.
+  static std::int64_t rows_of_a_tile(const Matrix<const T>& a) {
+    constexpr std::int64_t most = Target::tile_rows, apart = 4096 / sizeof(T);
+    return most > crowd && a.column_stride == 1 && a.row_stride % apart == 0 ? crowd : most;
+  }
 
   /// Rows that lie side by side are as good as packed, unless the steps of k lie pages apart.
   static bool packing_a_pays(const Matrix<const T>& a, std::int64_t columns) {
@@ -83,7 +96,7 @@ class BlockedProduct {
       for (step_ = 0; step_ < a_.columns; step_ += cut_.depth) {
         depth_ = smaller(cut_.depth, a_.columns - step_);
         accumulate_ = accumulate || step_ > 0;
-        if (panels_ <= ProductBlocks::few_panels) {
+        if (panels_ <= Cut::few_panels) {
           few_rows();
         } else {
           many_rows();
@@ -93,9 +106,9 @@ class BlockedProduct {
   }
 
   void few_rows() {
-    Rows rows[ProductBlocks::few_panels];
+    Rows rows[Cut::few_panels];
     for (std::int64_t panel = 0; panel < panels_; ++panel) {
-      rows[panel] = rows_of(panel, packed_a_ + panel * ProductBlocks::most_rows * depth_);
+      rows[panel] = rows_of(panel, packed_a_ + panel * Cut::most_rows * depth_);
     }
     for (std::int64_t j = 0; j < breadth_; j += width) {
       const Columns columns = columns_from(j, packed_b_);
@@ -126,15 +139,16 @@ class BlockedProduct {
     const std::int64_t count = smaller(width, breadth_ - j);
     const T* const b = b_.data + step_ * b_.row_stride + (column_ + j) * b_.column_stride;
     if (!pack_b_ && (Target::masks || count == width)) return {j, count, b, b_.row_stride};
-    Pack::columns(b, b_.row_stride, b_.column_stride, depth_, count, packed);
+    Pack::columns(b, b_.row_stride, b_.column_stride, depth_, count, ahead_, packed);
     return {j, count, packed, Pack::panel(count)};
   }
 
   void tile(const Rows& rows, const Columns& columns) const {
     const int vectors = columns.count > lanes ? 2 : 1, last = static_cast<int>(columns.count - (vectors - 1) * lanes);
     T* const c = c_.data + rows.first * c_.row_stride + column_ + columns.first;
-    tile_kernel<Target, T>(static_cast<int>(rows.count), vectors)(
-        {rows.a, rows.stride, rows.step, columns.b, columns.step, c, c_.row_stride, depth_, last, accumulate_});
+    const auto height = static_cast<int>(rows.count);
+    const TileKernel<T> kernel = vectors == 2 ? tile_kernel<Target, T, 2>(height) : tile_kernel<Target, T, 1>(height);
+    kernel({rows.a, rows.stride, rows.step, columns.b, columns.step, c, c_.row_stride, depth_, last, accumulate_});
   }
 
   static std::int64_t smaller(std::int64_t x, std::int64_t y) { return x < y ? x : y; }
@@ -142,12 +156,13 @@ class BlockedProduct {
   const Matrix<const T>& a_;
   const Matrix<const T>& b_;
   const Matrix<T>& c_;
-  const ProductBlocks cut_;
+  const Cut cut_;
   T* const packed_a_;
   T* const packed_b_;
   const std::int64_t panels_;          ///< of rows
   const std::int64_t least_, taller_;  ///< rows of a panel, and how many panels have one more
   const bool pack_a_, pack_b_;
+  const bool ahead_;  ///< whether packing b asks for memory ahead
   // The block at hand.
   std::int64_t step_ = 0, column_ = 0, depth_ = 0, breadth_ = 0;
   bool accumulate_ = false;

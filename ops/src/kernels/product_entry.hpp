@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "kernels/product_blocks.hpp"
+#include "kernels/product_small.hpp"
 #include "kernels/product_vector.hpp"
 
 namespace capstan::kernels {
@@ -28,6 +29,8 @@ struct ProductEntry {
             scratch);
       }
     }
+    if (SmallSizes::fit(c.rows, c.columns, a.columns))
+      return SmallProduct<Target, T>::run(a, b, c, accumulate, scratch);
     BlockedProduct<Target, T>::run(a, b, c, accumulate, scratch);
   }
 

@@ -16,13 +16,14 @@ class Packer {
   /// The width of a panel of n columns: two vectors, or one if that is enough.
   static constexpr std::int64_t panel(std::int64_t n) { return n > lanes ? width : lanes; }
 
-  /// A panel of n ≤ width columns, a row of columns per step of k, filled up with zeros.
+  /// A panel of n ≤ width columns, a row of columns per step of k, filled up with zeros. With `ahead`, columns that lie
+  /// one by one ask for those of the next panel, which pays only where b has to come from memory.
   static void columns(const T* b, std::int64_t row_stride, std::int64_t column_stride, std::int64_t depth,
-                      std::int64_t n, T* out) {
+                      std::int64_t n, bool ahead, T* out) {
     if (column_stride == 1) {
       row_major(b, row_stride, depth, n, panel(n), out);
     } else if (row_stride == 1) {
-      transposed(b, column_stride, depth, n, panel(n), out);
+      transposed(b, column_stride, depth, n, panel(n), ahead, out);
     } else {
       strided(b, row_stride, column_stride, depth, n, panel(n), out);
     }
@@ -57,11 +58,11 @@ class Packer {
   }
 
   static void transposed(const T* from, std::int64_t stride, std::int64_t depth, std::int64_t n, std::int64_t panel,
-                         T* out) {
+                         bool ahead, T* out) {
     for (std::int64_t j = 0; j < n; j += lanes) {
       const T* const rows = from + j * stride;
       for (std::int64_t p = 0; p < depth; p += lanes) {
-        repeat<lanes>([&](auto i) { prefetch(rows + p, (width + i) * stride); });
+        if (ahead) repeat<lanes>([&](auto i) { prefetch(rows + p, (width + i) * stride); });
         Target::transpose(rows + p, stride, smaller(lanes, n - j), smaller(lanes, depth - p), out + p * panel + j,
                           panel);
       }

@@ -129,17 +129,20 @@ class TileOf {
   }
 };
 
-/// The kernel for a tile of so many rows (from 1) and vectors (1 or 2).
+/// Rows that a tile of so many vectors has at most. One vector leaves registers for more, to 16 with these row addresses.
+template <class Target, int Vectors>
+inline constexpr int tile_height = Vectors == 2 || Target::tile_rows < 14 ? Target::tile_rows : 16;
+
 template <class Target, class T, int Vectors, int... I>
 inline TileKernel<T> tile_of_rows(int rows, std::integer_sequence<int, I...>) {
   static constexpr TileKernel<T> kernels[] = {&TileOf<Target, T, I + 1, Vectors>::kernel...};
   return kernels[rows - 1];
 }
 
-template <class Target, class T>
-inline TileKernel<T> tile_kernel(int rows, int vectors) {
-  constexpr auto all = std::make_integer_sequence<int, Target::tile_rows>{};
-  return vectors == 2 ? tile_of_rows<Target, T, 2>(rows, all) : tile_of_rows<Target, T, 1>(rows, all);
+/// The kernel for a tile of so many rows (from 1) and vectors (1 or 2).
+template <class Target, class T, int Vectors>
+inline TileKernel<T> tile_kernel(int rows) {
+  return tile_of_rows<Target, T, Vectors>(rows, std::make_integer_sequence<int, tile_height<Target, Vectors>>{});
 }
 
 }  // namespace capstan::kernels
