@@ -244,7 +244,7 @@ int main(int argc, char** argv) {
       bench::parse_options(argc, argv, "The built-in product of matrices against oneDNN and OpenBLAS, on one thread");
   std::vector<bench::Record> records;
   try {
-    bench::fix_environment(argv);
+    bench::fix_environment(argv, 1);
     if (const auto rate = peak()) fmt::print("peak of one core: {:.1f} GFLOP/s in f32\n", *rate * 1e-9);
     fmt::print("built-in product: {}\n", capstan::kernels::name_of(capstan::kernels::chosen_isa()));
     table<float>(options.quick, records);

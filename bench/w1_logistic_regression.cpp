@@ -47,7 +47,7 @@ std::vector<bench::Record> measure(const bench::Options& options) {
                           .target = 1.3,
                           .floor_name = "X read once, by hand",
                           .floor = bench::floors::logistic_regression_once(work),
-                          .peer_name = bench::peer::name() + ", mv",
+                          .peer_name = bench::peer::name(options.threads) + ", mv",
                           .peer = bench::peer::logistic_regression(work)},
                          {.variant = "logistic regression, against two readings",
                           .target = 1.15,

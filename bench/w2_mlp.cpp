@@ -6,8 +6,6 @@
 #include <vector>
 
 #include <fmt/core.h>
-#include <omp.h>
-
 #include <capstan/capstan.hpp>
 
 #include "peer/peer.hpp"
@@ -77,12 +75,11 @@ std::vector<bench::Record> measure_batch(const bench::Options& options, std::int
                           .target = m < 128 ? 1.2 : 1.1,
                           .floor_name = "eight bare oneDNN products",
                           .floor = bare_products(m),
-                          .peer_name = bench::peer::name(),
+                          .peer_name = bench::peer::name(options.threads),
                           .peer = bench::peer::classifier(work)}});
 }
 
 std::vector<bench::Record> measure(const bench::Options& options) {
-  omp_set_num_threads(1);
   std::vector<bench::Record> records;
   for (const std::int64_t m : {32, 128, 512}) {
     for (const bench::Record& record : measure_batch(options, m)) records.push_back(record);

@@ -48,7 +48,7 @@ std::vector<bench::Record> measure(const bench::Options& options) {
                           .absolute = true,
                           .floor_name = "the arithmetic, by hand",
                           .floor = bench::floors::tiny_net(work),
-                          .peer_name = bench::peer::name(),
+                          .peer_name = bench::peer::name(options.threads),
                           .peer = bench::peer::tiny_net(work)}});
 }
 

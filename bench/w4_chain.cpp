@@ -50,7 +50,7 @@ std::vector<bench::Record> measure_size(const bench::Options& options, std::int6
                           .absolute = true,
                           .floor_name = "the same loops, by hand",
                           .floor = bench::floors::chain(work),
-                          .peer_name = bench::peer::name(),
+                          .peer_name = bench::peer::name(options.threads),
                           .peer = bench::peer::chain(work)}});
 }
 

@@ -45,7 +45,7 @@ std::vector<bench::Record> measure(const bench::Options& options) {
                           .target = 1.3,
                           .floor_name = "one pass, by hand",
                           .floor = bench::floors::elementwise_once(work),
-                          .peer_name = bench::peer::name(),
+                          .peer_name = bench::peer::name(options.threads),
                           .peer = bench::peer::elementwise(work)},
                          {.variant = "20 elementwise ops, against unfused loops",
                           .target = 0.5,

@@ -5,8 +5,6 @@
 #include <memory>
 #include <vector>
 
-#include <omp.h>
-
 #include <capstan/capstan.hpp>
 
 #include "peer/peer.hpp"
@@ -83,7 +81,6 @@ bench::Contestant ours(const Tensor& wx, const Tensor& wh, const Tensor& b, cons
 }
 
 std::vector<bench::Record> measure(const bench::Options& options) {
-  omp_set_num_threads(1);
   const std::int64_t n = 256, steps = options.quick ? 3 : 64, batch = 16;
   Rng rng{1};
   const Tensor wx = Tensor::normal({4 * n, n}, rng, {.stddev = 0.06});
@@ -101,13 +98,13 @@ std::vector<bench::Record> measure(const bench::Options& options) {
                           .target = 1.1,
                           .floor_name = "its oneDNN products one by one",
                           .floor = one_by_one(n, steps, batch),
-                          .peer_name = bench::peer::name() + ", nn::LSTM",
+                          .peer_name = bench::peer::name(options.threads) + ", nn::LSTM",
                           .peer = bench::peer::lstm_layer(work)},
                          {.variant = "LSTM 256, against joined products",
                           .target = 1.5,
                           .floor_name = "its oneDNN products, steps joined",
                           .floor = joined(n, steps, batch),
-                          .peer_name = bench::peer::name() + ", primitive operations",
+                          .peer_name = bench::peer::name(options.threads) + ", primitive operations",
                           .peer = bench::peer::lstm(work)}});
 }
 

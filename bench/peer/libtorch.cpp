@@ -4,8 +4,8 @@
 
 namespace bench::peer {
 
-std::string name() {
-  at::set_num_threads(1);
+std::string name(int threads) {
+  at::set_num_threads(threads);
   return fmt::format("LibTorch {}", TORCH_VERSION);
 }
 

@@ -1,5 +1,5 @@
-// What the peer's workloads share. They run as LibTorch runs best on one thread: environment.hpp says what is set
-// before the program starts; here it is told to use one thread.
+// What the peer's workloads share. They run as LibTorch runs best: environment.hpp says what is set
+// before the program starts; here it is told how many threads.
 #pragma once
 
 #include <torch/torch.h>

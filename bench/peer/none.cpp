@@ -2,7 +2,7 @@
 
 namespace bench::peer {
 
-std::string name() { return {}; }
+std::string name(int) { return {}; }
 
 Contestant logistic_regression(const LogisticRegression& /*work*/) { return {}; }
 Contestant classifier(const Classifier& /*work*/) { return {}; }

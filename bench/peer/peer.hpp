@@ -10,7 +10,7 @@
 namespace bench::peer {
 
 /// "LibTorch 1.13.0"; empty where there is none.
-std::string name();
+std::string name(int threads);
 
 Contestant logistic_regression(const LogisticRegression& work);
 Contestant classifier(const Classifier& work);

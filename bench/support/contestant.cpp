@@ -63,7 +63,7 @@ std::vector<Record> measure(const Options& options, const Workload& workload, co
   for (const Rivals& r : rivals) {
     Record record{.workload = workload.name,
                   .variant = r.variant,
-                  .threads = 1,
+                  .threads = options.threads,
                   .unit = workload.unit,
                   .ours = laps[0].seconds * workload.per_second,
                   .floor = lap->seconds * workload.per_second,

@@ -11,10 +11,14 @@
 
 namespace bench {
 
-void fix_environment(char** argv) {
+void fix_environment(char** argv, int threads) {
   constexpr std::string_view mark = "CAPSTAN_BENCH_RESTARTED=1";
-  const std::vector<std::string> set{std::string{mark}, "OMP_NUM_THREADS=1", "OPENBLAS_NUM_THREADS=1",
-                                     "MALLOC_TRIM_THRESHOLD_=1000000000", "MALLOC_MMAP_THRESHOLD_=1000000000"};
+  const std::vector<std::string> set{std::string{mark},
+                                     fmt::format("OMP_NUM_THREADS={}", threads),
+                                     "OMP_WAIT_POLICY=passive",
+                                     fmt::format("OPENBLAS_NUM_THREADS={}", threads),
+                                     "MALLOC_TRIM_THRESHOLD_=1000000000",
+                                     "MALLOC_MMAP_THRESHOLD_=1000000000"};
   std::vector<std::string> kept = set;
   for (char** variable = environ; *variable != nullptr; ++variable) {
     const std::string_view text{*variable};

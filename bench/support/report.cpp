@@ -8,6 +8,8 @@
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
+#include <capstan/graph/threads.hpp>
+
 #include "support/environment.hpp"
 
 namespace bench {
@@ -71,12 +73,14 @@ Options parse_options(int argc, char** argv, const char* what) {
   Options options;
   CLI::App app{what};
   app.add_flag("--quick", options.quick, "few rounds: to see that it runs, not for figures");
+  app.add_option("--threads", options.threads, "to compute with")->check(CLI::Range(1, 1024))->capture_default_str();
   app.add_option("--results", options.results, "JSON file to merge the figures into");
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     std::exit(app.exit(error) == 0 ? 0 : 2);
   }
+  capstan::set_threads(options.threads);
   return options;
 }
 
@@ -95,7 +99,7 @@ int finish(const Options& options, const std::vector<Record>& records) {
 int run(int argc, char** argv, const char* what, const std::function<std::vector<Record>(const Options&)>& body) {
   const Options options = parse_options(argc, argv, what);
   try {
-    fix_environment(argv);
+    fix_environment(argv, options.threads);
     return finish(options, body(options));
   } catch (const std::exception& error) {
     fmt::print(stderr, "{}\n", error.what());

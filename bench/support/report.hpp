@@ -33,10 +33,11 @@ struct Record {
 /// What a benchmark was called with.
 struct Options {
   bool quick = false;   ///< few rounds: to see that it runs, not for figures
+  int threads = 1;      ///< everybody's
   std::string results;  ///< file to merge the records into; empty: none
 };
 
-/// --quick and --results FILE; exits with 0 after --help and with 2 for what it does not know.
+/// --quick, --threads N and --results FILE; the library computes with so many threads from now on. Exits with 0 after --help and with 2 for what it does not know.
 Options parse_options(int argc, char** argv, const char* what);
 
 /// Prints the records as a table and merges them into options.results, where those of the same workload, variant and
