@@ -82,8 +82,8 @@ examples::Figure bars(const std::vector<Json>& records, const char* key, const s
   double y = rows;
   for (const auto& [name, ratio] : entries) {
     y -= 1.0;
-    figure.line({{1.0, y + 0.3}, {ratio, y + 0.3}}, {.colour = "#4477aa", .width = 10.0});
-    figure.note({std::sqrt(low * high), y + 0.68}, name);
+    figure.line({{1.0, y + 0.25}, {ratio, y + 0.25}}, {.colour = "#4477aa", .width = 10.0});
+    figure.note({std::sqrt(low * high), y + 0.27}, name);
   }
   return figure;
 }
