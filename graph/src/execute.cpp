@@ -7,7 +7,7 @@ namespace capstan {
 
 namespace {
 
-void execute_forward(Plan& plan, const Instruction& made, const Node& node, int threads) {
+void execute_forward(Plan& plan, const Instruction& made, const Node& node) {
   Array* const arrays = plan.arrays.data() + made.detail;
   void* const* const pointers = plan.pointers.data() + made.first_pointer;
   for (std::uint32_t i = 0; i <= made.input_count; ++i) arrays[i].data = pointers[i];
@@ -16,7 +16,7 @@ void execute_forward(Plan& plan, const Instruction& made, const Node& node, int 
                     .words = {plan.words.data() + made.first_word, made.word_count},
                     .scratch = pointers[made.input_count + 1],
                     .where = node.where,
-                    .threads = threads});
+                    .threads = plan.threads});
 }
 
 void execute_copy(const Plan& plan, const Instruction& made) {
@@ -29,15 +29,15 @@ void execute_copy(const Plan& plan, const Instruction& made) {
 
 }  // namespace
 
-void execute(Plan& plan, const Recording& recording, int threads) {
+void execute(Plan& plan, const Recording& recording) {
   for (const Instruction& made : plan.instructions) {
     switch (made.kind) {
       case Instruction::Kind::group:
         run_group(plan.groups, plan.groups.groups[made.detail], plan.pointers.data() + made.first_pointer,
-                  plan.words.data(), threads);
+                  plan.words.data(), plan.threads);
         break;
       case Instruction::Kind::forward:
-        execute_forward(plan, made, recording.nodes[made.node], threads);
+        execute_forward(plan, made, recording.nodes[made.node]);
         break;
       case Instruction::Kind::copy:
         execute_copy(plan, made);

@@ -52,6 +52,7 @@ struct Plan {
 
   std::vector<NodeId> wanted;
   std::uint32_t keep_version = 0;
+  int threads = 1;  ///< that it was made for
   PodVector<Instruction> instructions;
   PodVector<Place> places;            ///< of each pointer
   PodVector<void*> pointers;          ///< as bound for the run
@@ -80,6 +81,6 @@ struct PlanRequest {
 Plan make_plan(const PlanRequest& request);
 
 /// Runs the instructions over the pointers as they are bound. What a user's op throws passes through.
-void execute(Plan& plan, const Recording& recording, int threads);
+void execute(Plan& plan, const Recording& recording);
 
 }  // namespace capstan

@@ -18,6 +18,7 @@ Plan Planner::make() {
   fusion_ = fuse({recording_, {needed_.data(), needed_.size()}, request_.positions, sources});
   plan_.wanted.assign(request_.wanted.begin(), request_.wanted.end());
   plan_.keep_version = recording_.keep_version;
+  plan_.threads = request_.threads;
   for (const NodeId id : needed_) {
     if (sources[at(id)]) emit_source(id);
   }
@@ -124,7 +125,8 @@ void Planner::emit_forward(NodeId id, const Node& n) {
   }
   const Value out{.buffer = new_buffer(bytes_of(id))};
   const Array result = array(id, out);
-  const std::size_t scratch = n.op->scratch_bytes({arrays.data(), arrays.size()}, result, recording_.words_of(n));
+  const std::size_t scratch =
+      n.op->scratch_bytes({arrays.data(), arrays.size()}, result, recording_.words_of(n), request_.threads);
   Instruction& made = instruction(id, Instruction::Kind::forward);
   made.detail = static_cast<std::uint32_t>(plan_.arrays.size());
   plan_.arrays.insert(plan_.arrays.end(), arrays.begin(), arrays.end());

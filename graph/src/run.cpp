@@ -48,9 +48,11 @@ void TapeState::compute(std::span<const NodeId> wanted, std::source_location whe
 /// Steps that repeat want the same plans in the same order.
 std::shared_ptr<Plan> TapeState::find_plan() {
   const auto& plans = now_->plans;
+  const int threads = threads_limit();
   for (std::size_t i = 0; i < std::min(plans.size(), most_plans); ++i) {
     const std::size_t at = (now_->next_plan + i) % plans.size();
-    if (plans[at]->keep_version != now_->keep_version || plans[at]->wanted != missing_ || !runnable(*plans[at]))
+    if (plans[at]->keep_version != now_->keep_version || plans[at]->threads != threads ||
+        plans[at]->wanted != missing_ || !runnable(*plans[at]))
       continue;
     now_->next_plan = at + 1;
     return plans[at];
@@ -103,7 +105,7 @@ void TapeState::run(const std::shared_ptr<Plan>& plan, std::source_location wher
   // square.
   const StoragePtr block = options_.eager ? Storage::allocate(plan->block_bytes) : blocks_.acquire(plan->block_bytes);
   bind(*plan, block->data());
-  execute(*plan, *now_, threads_limit());
+  execute(*plan, *now_);
   runs_.push_back({plan, block});
   note_outputs(static_cast<std::uint32_t>(runs_.size() - 1), head_);
 }

@@ -22,7 +22,7 @@ class ClassLoss : public Op {
   }
 
   /// Labels as numbers, and the losses before they are summed.
-  std::size_t scratch_bytes(std::span<const Array> inputs, const Array&, std::span<const Word>) const override {
+  std::size_t scratch_bytes(std::span<const Array> inputs, const Array&, std::span<const Word>, int) const override {
     return 2 * static_cast<std::size_t>(inputs[0].shape[1]) * size_of(inputs[0].dtype);
   }
 

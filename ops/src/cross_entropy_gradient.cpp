@@ -19,7 +19,7 @@ class CrossEntropyGradient final : public Op {
   ArrayType infer(const Signature& s) const override { return {s.dtype(0), s.shape(0)}; }
 
   /// Labels as numbers, and dy of every example.
-  std::size_t scratch_bytes(std::span<const Array> inputs, const Array&, std::span<const Word>) const override {
+  std::size_t scratch_bytes(std::span<const Array> inputs, const Array&, std::span<const Word>, int) const override {
     return 2 * static_cast<std::size_t>(inputs[0].shape[1]) * size_of(inputs[0].dtype);
   }
 

@@ -8,9 +8,11 @@
 #include <capstan/graph/error.hpp>
 #include <capstan/graph/format.hpp>
 #include <capstan/graph/op.hpp>
+#include <capstan/graph/threads.hpp>
 #include <capstan/ops/views.hpp>
 
 #include "kernels/product.hpp"
+#include "kernels/product_parts.hpp"
 
 namespace capstan {
 
@@ -60,6 +62,9 @@ class StackWalk {
   std::array<std::int64_t, 2> offsets_{};
 };
 
+/// Scratch of each thread begins with a line of the cache.
+std::size_t aligned(std::size_t bytes) { return (bytes + 63) / 64 * 64; }
+
 template <class T>
 void multiply(const Forward& f) {
   const Array &a = f.inputs[0], &b = f.inputs[1];
@@ -67,7 +72,13 @@ void multiply(const Forward& f) {
   kernels::Matrix<const T> w{a.as<T>(), left.rows, left.columns, left.row_stride, left.column_stride};
   kernels::Matrix<const T> x{b.as<T>(), right.rows, right.columns, right.row_stride, right.column_stride};
   kernels::Matrix<T> y{f.output.as<T>(), left.rows, right.columns, right.columns, 1};
-  if (left.stack_rank == 0 && right.stack_rank == 0) return kernels::product(w, x, y, false, f.scratch);
+  if (left.stack_rank == 0 && right.stack_rank == 0) {
+    const kernels::ProductParts parts{w.rows, x.columns, w.columns, f.threads};
+    const std::size_t lane_bytes = aligned(parts.scratch_bytes(f.output.dtype));
+    return parallel_for(parts.count(), f.threads, [&](std::int64_t part, int lane) {
+      parts.multiply(part, w, x, y, static_cast<std::byte*>(f.scratch) + lane * lane_bytes);
+    });
+  }
   const std::int64_t size = left.rows * right.columns;
   if (size == 0) return;
   const Shape stack{f.output.shape.extents().first(std::max(left.stack_rank, right.stack_rank))};
@@ -139,10 +150,14 @@ class Matmul final : public Op {
 
   bool accepts(std::size_t, const Array&) const override { return true; }
 
-  std::size_t scratch_bytes(std::span<const Array> inputs, const Array&, std::span<const Word>) const override {
+  std::size_t scratch_bytes(std::span<const Array> inputs, const Array&, std::span<const Word>,
+                            int threads) const override {
     const Matrices left = matrices_of(inputs[0].shape, inputs[0].strides, true);
     const Matrices right = matrices_of(inputs[1].shape, inputs[1].strides, false);
-    return kernels::product_scratch_bytes(left.rows, right.columns, left.columns, inputs[0].dtype);
+    const bool stacked = left.stack_rank > 0 || right.stack_rank > 0;
+    const kernels::ProductParts parts{left.rows, right.columns, left.columns, stacked ? 1 : threads};
+    const auto lanes = static_cast<std::size_t>(std::min<std::int64_t>(parts.count(), threads));
+    return aligned(parts.scratch_bytes(inputs[0].dtype)) * lanes;
   }
 
   void forward(const Forward& f) const override {

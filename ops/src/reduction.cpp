@@ -40,7 +40,8 @@ std::optional<Folding> Reduction::folding(const ArrayType& x, std::span<const Wo
   return Folding{&kernels::fold_kernels(fold_, x.dtype), axes_mask(axes_of(words), x.shape.rank()), divisor};
 }
 
-std::size_t FoldOp::scratch_bytes(std::span<const Array> inputs, const Array& output, std::span<const Word>) const {
+std::size_t FoldOp::scratch_bytes(std::span<const Array> inputs, const Array& output, std::span<const Word>,
+                                  int) const {
   return kernels::reduce_scratch(inputs[0], output);
 }
 

@@ -20,8 +20,8 @@ namespace capstan {
 class FoldOp : public Op {
  public:
   bool accepts(std::size_t, const Array&) const override { return true; }
-  std::size_t scratch_bytes(std::span<const Array> inputs, const Array& output,
-                            std::span<const Word> words) const override;
+  std::size_t scratch_bytes(std::span<const Array> inputs, const Array& output, std::span<const Word> words,
+                            int) const override;
   void forward(const Forward& f) const override;
 };
 

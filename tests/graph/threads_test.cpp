@@ -128,3 +128,38 @@ TEST_CASE("numbers of threads out of range are refused") {
   CHECK_THROWS_WITH(Tape({.threads = -1}), Contains("Tape: threads must not be negative, got -1"));
   CHECK(threads() == before);
 }
+
+TEST_CASE("products are the same bits for any number of threads") {
+  struct Sizes {
+    std::int64_t m, k, n;
+  };
+  for (const DType dtype : {DType::f32, DType::f64}) {
+    for (const Sizes s : {Sizes{512, 784, 129}, Sizes{70, 600, 701}, Sizes{10, 512, 1030}, Sizes{1, 700, 3000},
+                          Sizes{3001, 700, 1}, Sizes{300, 5, 900}}) {
+      const auto products = [&] {
+        Rng rng{5};
+        Tape tape;
+        const Var a = tape.constant(Tensor::normal({s.m, s.k}, rng, {.dtype = dtype}));
+        const Var b = tape.constant(Tensor::normal({s.k, s.n}, rng, {.dtype = dtype}));
+        const Var bt = tape.constant(Tensor::normal({s.n, s.k}, rng, {.dtype = dtype}));
+        const Var at = tape.constant(Tensor::normal({s.k, s.m}, rng, {.dtype = dtype}));
+        return std::vector<Tensor>{matmul(a, b).value(), matmul(a, transpose(bt)).value(),
+                                   matmul(transpose(at), b).value(), matmul(transpose(at), transpose(bt)).value()};
+      };
+      std::vector<Tensor> alone;
+      {
+        const Threads one{1};
+        alone = products();
+      }
+      for (const int count : {2, 3, 4, 7}) {
+        const Threads some{count};
+        const std::vector<Tensor> together = products();
+        for (std::size_t i = 0; i < alone.size(); ++i) {
+          INFO("(" << s.m << ", " << s.k << ")·(" << s.k << ", " << s.n << "), form " << i << ", " << count
+                   << " threads");
+          CHECK(same_bits(together[i], alone[i]));
+        }
+      }
+    }
+  }
+}

@@ -102,7 +102,7 @@ struct Forward {
   std::span<const Word> words;
   void* scratch;               ///< as many bytes as Op::scratch_bytes asked for, aligned to 64
   std::source_location where;  ///< the user's line, for errors that only the values show
-  int threads = 1;             ///< to compute with, at most
+  int threads = 1;             ///< to compute with, at most: those that Op::scratch_bytes was told
 
   template <class A>
   A attributes() const noexcept {
@@ -175,8 +175,8 @@ class Op {
   /// Anything else. The output is row-major. Inputs are row-major unless `accepts` says otherwise.
   virtual void forward(const Forward& f) const;
   virtual bool accepts(std::size_t input, const Array& layout) const;
-  virtual std::size_t scratch_bytes(std::span<const Array> inputs, const Array& output,
-                                    std::span<const Word> words) const;
+  virtual std::size_t scratch_bytes(std::span<const Array> inputs, const Array& output, std::span<const Word> words,
+                                    int threads) const;
 
   /// Of those, the reductions: how x is folded, so that they can close a fused group. The answer of `forward` must be
   /// the same, bit by bit.
