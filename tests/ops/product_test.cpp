@@ -264,6 +264,7 @@ TEMPLATE_TEST_CASE("a product with one row or one column is right whatever the l
       check<TestType>(isa, {1100, 1, 141}, lies, any_layout(rng), rng);
       check<TestType>(isa, {1, 1100, 141}, any_layout(rng), lies, rng);
       check<TestType>(isa, {250, 1, 141}, lies, any_layout(rng), rng);
+      check<TestType>(isa, {800, 1, 141}, lies, any_layout(rng), rng);
       check<TestType>(isa, {9, 1, 1201}, lies, any_layout(rng), rng);
     }
   }

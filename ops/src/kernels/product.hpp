@@ -1,7 +1,8 @@
 // Products of matrices: c = a·b. Panels of b are packed unless they are used as they lie, a is read where it lies if its
 // rows or its columns are contiguous, and a tile of c is kept in registers (product_tile.hpp, product_blocks.hpp). Every
 // element of c is the sum along k in one fixed order, whatever the strides, so a view and its copy give the same bits; a
-// product with one row or one column is a sum of its own order (product_vector.hpp).
+// product with one row or one column is a sum of its own order (product_vector.hpp). A small product goes straight to its
+// tiles (product_small.hpp).
 #pragma once
 
 #include <cstddef>

@@ -29,14 +29,15 @@ struct VectorBlocks {
   static constexpr std::int64_t rows = 8;     ///< that are added up side by side, since one addition waits for another
   static constexpr std::int64_t columns = 4;  ///< that are added to one partial sum while it is in a register
   static constexpr std::int64_t gathered = 512;           ///< elements of a row that do not lie side by side
-  static constexpr std::int64_t page = 4096 / sizeof(T);  ///< of a column, and as far as memory is asked for ahead
+  static constexpr std::int64_t longest = 1024;           ///< column that is taken whole
+  static constexpr std::int64_t page = 4096 / sizeof(T);  ///< of a longer one, and as far as memory is asked for ahead
   static constexpr std::int64_t most_lanes = 64 / sizeof(T);
   static constexpr std::int64_t near = (1 << 16) / sizeof(T);    ///< elements of m that come at once in any order
   static constexpr std::int64_t cached = (1 << 19) / sizeof(T);  ///< elements of m that a cache may well hold
 
-  /// Elements of scratch: for x, and for gathered rows or the partial sums of a page.
+  /// Elements of scratch: for x, and for gathered rows or the partial sums of a column.
   static constexpr std::int64_t scratch(std::int64_t k) {
-    constexpr std::int64_t gather = rows * gathered, sums = most_lanes * page;
+    constexpr std::int64_t gather = rows * gathered, sums = most_lanes * longest;
     return VectorBlocks::x(k) + (gather > sums ? gather : sums);
   }
   static constexpr std::int64_t x(std::int64_t k) { return (k + most_lanes - 1) / most_lanes * most_lanes; }
@@ -174,8 +175,9 @@ class VectorProduct {
 
   template <bool Ahead>
   static void down_columns(const VectorOperands<T>& v, T* scratch) {
-    for (std::int64_t i = 0; i < v.rows; i += Blocks::page) {
-      const std::int64_t n = smaller(Blocks::page, v.rows - i);
+    const std::int64_t part = v.rows <= Blocks::longest ? Blocks::longest : Blocks::page;
+    for (std::int64_t i = 0; i < v.rows; i += part) {
+      const std::int64_t n = smaller(part, v.rows - i);
       const std::int64_t row = (n + lanes - 1) / lanes * lanes;  // of scratch
       for (std::int64_t j = 0; j < lanes * row; j += lanes) Target::store(scratch + j, Batch{});
       std::int64_t p = 0;
