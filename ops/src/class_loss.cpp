@@ -1,6 +1,7 @@
 #include "class_loss.hpp"
 
 #include <fmt/format.h>
+#include <boost/container/static_vector.hpp>
 
 #include <capstan/graph/error.hpp>
 #include <capstan/graph/format.hpp>
@@ -14,40 +15,38 @@ constexpr std::int64_t most_classes_in_f32 = 1 << 24;
 
 }  // namespace
 
-void check_class_operands(const Signature& s, std::string_view scores) {
-  const std::initializer_list<std::string_view> labels{scores, "target", "class_weights"};
+void check_class_operands(const Signature& s, std::size_t count, std::string_view scores) {
+  const bool has_weights = count == 3;
+  const auto text = [&](std::string_view rule) {
+    return has_weights ? s.message(rule, {scores, "target", "class_weights", "probabilities"})
+                       : s.message(rule, {scores, "target", "probabilities"});
+  };
   const Shape &z = s.shape(0), &y = s.shape(1);
   const DType dtype = s.dtype(0);
-  if (!is_floating(dtype)) {
-    throw DTypeError{s.message(fmt::format("{} must be f32 or f64, got {}", scores, dtype), labels)};
-  }
+  if (!is_floating(dtype)) throw DTypeError{text(fmt::format("{} must be f32 or f64, got {}", scores, dtype))};
   if (s.dtype(1) != DType::i32 && s.dtype(1) != dtype) {
-    throw DTypeError{s.message(
-        fmt::format("the target must be labels of i32 or probabilities of {}, got {}", dtype, s.dtype(1)), labels)};
+    throw DTypeError{
+        text(fmt::format("the target must be labels of i32 or probabilities of {}, got {}", dtype, s.dtype(1)))};
   }
   if (z.rank() != 2) {
-    throw ShapeError{s.message(fmt::format("{} must have the shape (classes, examples), got {}", scores, z), labels)};
+    throw ShapeError{text(fmt::format("{} must have the shape (classes, examples), got {}", scores, z))};
   }
   if (s.dtype(1) == DType::i32 && y != Shape{z[1]}) {
-    throw ShapeError{
-        s.message(fmt::format("there must be one label for each of {} examples, got {}", z[1], y), labels)};
+    throw ShapeError{text(fmt::format("there must be one label for each of {} examples, got {}", z[1], y))};
   }
   if (s.dtype(1) != DType::i32 && y != z) {
-    throw ShapeError{
-        s.message(fmt::format("probabilities must have the shape of {}, got {} and {}", scores, y, z), labels)};
+    throw ShapeError{text(fmt::format("probabilities must have the shape of {}, got {} and {}", scores, y, z))};
   }
   if (dtype == DType::f32 && z[0] > most_classes_in_f32) {
-    throw ShapeError{
-        s.message(fmt::format("f32 can tell {} classes apart, got {}", most_classes_in_f32, z[0]), labels)};
+    throw ShapeError{text(fmt::format("f32 can tell {} classes apart, got {}", most_classes_in_f32, z[0]))};
   }
-  if (s.size() < 3) return;
+  if (!has_weights) return;
   if (s.dtype(2) != dtype) {
-    throw DTypeError{
-        s.message(fmt::format("class_weights must be {} as {} are, got {}", dtype, scores, s.dtype(2)), labels)};
+    throw DTypeError{text(fmt::format("class_weights must be {} as {} are, got {}", dtype, scores, s.dtype(2)))};
   }
   if (s.shape(2) != Shape{z[0]}) {
-    throw ShapeError{s.message(
-        fmt::format("class_weights must have one weight for each of {} classes, got {}", z[0], s.shape(2)), labels)};
+    throw ShapeError{
+        text(fmt::format("class_weights must have one weight for each of {} classes, got {}", z[0], s.shape(2)))};
   }
 }
 
@@ -107,7 +106,7 @@ template ReadyTargets<float> ready_targets(std::string_view, const Forward&, std
 template ReadyTargets<double> ready_targets(std::string_view, const Forward&, std::span<const Array>, double*);
 
 Var record_class_loss(const Op& op, const Named& scores, const Operand& target, const CrossEntropyOptions& options,
-                      std::source_location where) {
+                      std::source_location where, const Operand* last) {
   const bool is_share = options.label_smoothing >= 0.0 && options.label_smoothing <= 1.0;  // NaN is not
   if (!is_share) {
     const std::string rule = fmt::format("label_smoothing must be in [0, 1], got {}", options.label_smoothing);
@@ -120,9 +119,11 @@ Var record_class_loss(const Op& op, const Named& scores, const Operand& target, 
   }
   const ClassLossAttributes attributes{static_cast<std::int64_t>(options.reduction), options.ignore_index,
                                        options.label_smoothing};
-  if (options.class_weights.elements() == 0) return record(op, {&scores.operand, &target}, to_words(attributes), where);
   const Operand weights{options.class_weights, where};
-  return record(op, {&scores.operand, &target, &weights}, to_words(attributes), where);
+  boost::container::static_vector<const Operand*, 4> operands{&scores.operand, &target};
+  if (options.class_weights.elements() > 0) operands.push_back(&weights);
+  if (last != nullptr) operands.push_back(last);
+  return record(op, {operands.data(), operands.size()}, to_words(attributes), where);
 }
 
 }  // namespace capstan

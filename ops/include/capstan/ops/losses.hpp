@@ -34,7 +34,8 @@ struct CrossEntropyOptions {
 };
 
 /// Binary cross-entropy of probabilities: loss = −(y log p + (1 − y) log(1 − p)), logarithms cut at −100. Of what
-/// `sigmoid` made on the tape: binary_cross_entropy_with_logits of its operand.
+/// `sigmoid` made on the tape: computed as binary_cross_entropy_with_logits of its operand z, whose gradient is then
+/// dz = dy · (p − y); gradient(loss, p) is dp all the same.
 ///
 /// Shape     (); with Reduction::none p's.
 /// Gradient  dp = dy · (p − y) / max(p(1 − p), 1e-12); that of the target dy · (log(1 − p) − log p), cut as well.
@@ -73,8 +74,9 @@ Var cross_entropy(const Operand& logits, const Operand& target, const CrossEntro
                   std::source_location where = std::source_location::current());
 
 /// Cross-entropy of probabilities (classes, m): loss = −log p[label] for each example, or −Σ target · log p; logarithms
-/// cut at −100. Of what `softmax` made along axis 0 on the tape: cross_entropy of its operand. The columns should sum
-/// to 1: they are taken as they are.
+/// cut at −100. Of what `softmax` made along axis 0 on the tape: computed as cross_entropy of its operand z, whose
+/// gradient is then dz = dy · (p − target); gradient(loss, p) is dp all the same. The columns should sum to 1: they are
+/// taken as they are.
 ///
 /// Shape     (); with Reduction::none (m).
 /// Gradient  dp = −dy · target / max(p, 1e-12), weighted.
