@@ -1,5 +1,8 @@
 #include "class_loss.hpp"
 
+#include <cmath>
+#include <string>
+
 #include <fmt/format.h>
 #include <boost/container/static_vector.hpp>
 
@@ -54,7 +57,8 @@ namespace {
 
 /// Writes the labels as numbers and sums up the weights of those that count.
 template <class T>
-double ready_labels(std::string_view op, const Forward& f, std::span<const Array> operands, T* labels) {
+double ready_labels(std::string_view op, std::string_view scores, const Forward& f, std::span<const Array> operands,
+                    T* labels) {
   const std::int64_t classes = operands[0].shape[0], m = operands[0].shape[1];
   const std::int64_t ignored = f.attributes<ClassLossAttributes>().ignore_index;
   const auto* const given = operands[1].as<std::int32_t>();
@@ -66,8 +70,9 @@ double ready_labels(std::string_view op, const Forward& f, std::span<const Array
     if (label == ignored) continue;
     if (label < 0 || label >= classes) {
       throw IndexError{
-          fmt::format("{}: label {} at position {} is out of range for {} classes; ignore_index is {}\n  at {}", op,
-                      label, i, classes, ignored, place(f.where))};
+          fmt::format("{}: label {} at position {} is out of range for {} classes; ignore_index is {}"
+                      "\n  {}: {}\n  target: {}\n  at {}",
+                      op, label, i, classes, ignored, scores, operands[0].shape, operands[1].shape, place(f.where))};
     }
     counted += weights == nullptr ? 1.0 : static_cast<double>(weights[label]);
   }
@@ -90,10 +95,12 @@ double count_probabilities(std::span<const Array> operands) {
 }  // namespace
 
 template <class T>
-ReadyTargets<T> ready_targets(std::string_view op, const Forward& f, std::span<const Array> operands, T* labels) {
+ReadyTargets<T> ready_targets(std::string_view op, std::string_view scores, const Forward& f,
+                              std::span<const Array> operands, T* labels) {
   const double smoothing = f.attributes<ClassLossAttributes>().label_smoothing;
   const bool has_labels = operands[1].dtype == DType::i32;
-  const double counted = has_labels ? ready_labels<T>(op, f, operands, labels) : count_probabilities<T>(operands);
+  const double counted =
+      has_labels ? ready_labels<T>(op, scores, f, operands, labels) : count_probabilities<T>(operands);
   return {{.labels = has_labels ? labels : nullptr,
            .probabilities = has_labels ? nullptr : operands[1].as<T>(),
            .weights = operands.size() == 3 ? operands[2].as<T>() : nullptr,
@@ -102,8 +109,26 @@ ReadyTargets<T> ready_targets(std::string_view op, const Forward& f, std::span<c
           counted == 0.0 ? T(1) : static_cast<T>(counted)};
 }
 
-template ReadyTargets<float> ready_targets(std::string_view, const Forward&, std::span<const Array>, float*);
-template ReadyTargets<double> ready_targets(std::string_view, const Forward&, std::span<const Array>, double*);
+template ReadyTargets<float> ready_targets(std::string_view, std::string_view, const Forward&, std::span<const Array>,
+                                           float*);
+template ReadyTargets<double> ready_targets(std::string_view, std::string_view, const Forward&, std::span<const Array>,
+                                            double*);
+
+namespace {
+
+void check_class_weights(std::string_view op, const Named& scores, const Operand& target, const Tensor& weights,
+                         std::source_location where) {
+  if (weights.rank() != 1) return;  // the op refuses the shape
+  for (std::int64_t k = 0; k < weights.elements(); ++k) {
+    const double weight = weights.at({k});
+    if (std::isfinite(weight) && weight >= 0.0) continue;
+    const std::string rule =
+        fmt::format("class_weights must be finite and not negative, got {} for class {}", weight, k);
+    throw ValueError{refusal(op, rule, {scores, {"target", target}, {"class_weights", weights}}, where)};
+  }
+}
+
+}  // namespace
 
 Var record_class_loss(const Op& op, const Named& scores, const Operand& target, const CrossEntropyOptions& options,
                       std::source_location where, const Operand* last) {
@@ -117,6 +142,7 @@ Var record_class_loss(const Op& op, const Named& scores, const Operand& target, 
     const std::string rule = fmt::format("ignore_index goes with labels of i32, the target is {}", target.dtype());
     throw ValueError{refusal(op.name(), rule, {scores, {"target", target}}, where)};
   }
+  check_class_weights(op.name(), scores, target, options.class_weights, where);
   const ClassLossAttributes attributes{static_cast<std::int64_t>(options.reduction), options.ignore_index,
                                        options.label_smoothing};
   const Operand weights{options.class_weights, where};

@@ -36,9 +36,10 @@ struct ReadyTargets {
 };
 
 /// Labels are written to `labels`, which has room for m, as numbers, −1 for those that are ignored. IndexError for a
-/// label out of range.
+/// label out of range; its text calls the op and operand 0 by the names given.
 template <class T>
-ReadyTargets<T> ready_targets(std::string_view op, const Forward& f, std::span<const Array> operands, T* labels);
+ReadyTargets<T> ready_targets(std::string_view op, std::string_view scores, const Forward& f,
+                              std::span<const Array> operands, T* labels);
 
 /// Records the loss that `op` names, of all options, with `last` behind its operands if there is one. ValueError and
 /// whatever the op throws.

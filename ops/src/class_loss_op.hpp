@@ -38,7 +38,8 @@ class ClassLoss : public Op {
       const std::int64_t m = scores.shape[1];
       T* const labels = static_cast<T*>(f.scratch);
       T* const losses = attributes.is(Reduction::none) ? f.output.as<T>() : labels + m;
-      const ReadyTargets<T> ready = ready_targets<T>(name(), f, f.inputs.first(operands(f.inputs.size())), labels);
+      const ReadyTargets<T> ready =
+          ready_targets<T>(name(), this->scores(), f, f.inputs.first(operands(f.inputs.size())), labels);
       choose(loops)(scores.shape[0], m, scores.as<T>(), ready.targets, losses);
       if (attributes.is(Reduction::none)) return;
       const Array all{losses, scores.dtype, Shape{m}, Strides{1}};

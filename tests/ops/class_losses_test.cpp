@@ -300,11 +300,12 @@ TEST_CASE("A label out of range is refused when the value is computed, by number
     REQUIRE_THROWS_WITH(cost.item(),
                         ContainsSubstring("cross_entropy: label " + std::to_string(label) +
                                           " at position 1 is out of range for 10 classes; ignore_index is -100\n"
-                                          "  at ") &&
+                                          "  logits: (10, 3)\n  target: (3)\n  at ") &&
                             ContainsSubstring("losses_test.cpp:"));
     REQUIRE_THROWS_AS(gradient(cost, z).value(), IndexError);
     const Var of_probabilities = categorical_cross_entropy(z, Tensor::from({0, label, 9}, {3}));
-    REQUIRE_THROWS_WITH(of_probabilities.item(), ContainsSubstring("categorical_cross_entropy: label "));
+    REQUIRE_THROWS_WITH(of_probabilities.item(), ContainsSubstring("categorical_cross_entropy: label ") &&
+                                                     ContainsSubstring("\n  probabilities: (10, 3)\n"));
   }
   REQUIRE(cross_entropy(z, Tensor::from({0, 255, 9}, {3}), {.ignore_index = 255}).item() == Approx(std::log(10.0)));
 }
@@ -336,6 +337,16 @@ TEST_CASE("A refused loss over classes says why and leaves no trace") {
   REQUIRE_THROWS_WITH(cross_entropy(z, labels, {.class_weights = Tensor::ones({4})}),
                       ContainsSubstring("class_weights must have one weight for each of 3 classes, got (4)"));
   REQUIRE_THROWS_AS(cross_entropy(z, labels, {.class_weights = Tensor::ones({3}, DType::f64)}), DTypeError);
+  for (const double wrong : {-0.5, std::nan(""), infinity}) {
+    Tensor weights = Tensor::ones({3});
+    weights.set({1}, wrong);
+    REQUIRE_THROWS_AS(cross_entropy(z, labels, {.class_weights = weights}), ValueError);
+    REQUIRE_THROWS_AS(categorical_cross_entropy(z, labels, {.class_weights = weights}), ValueError);
+  }
+  REQUIRE_THROWS_WITH(
+      cross_entropy(z, labels, {.class_weights = Tensor::from({0.0f, 1.0f, -0.5f}, {3})}),
+      ContainsSubstring("cross_entropy: class_weights must be finite and not negative, got -0.5 for class 2"
+                        "\n  logits: variable \"z\" (3, 4)"));
   REQUIRE_THROWS_WITH(categorical_cross_entropy(z, Tensor::zeros({3}, DType::i32)),
                       ContainsSubstring("categorical_cross_entropy: there must be one label for each of 4 examples") &&
                           ContainsSubstring("probabilities: variable \"z\" (3, 4)"));

@@ -66,9 +66,9 @@ Var binary_cross_entropy_with_logits(const Operand& z, const Operand& y, const L
 ///           number of examples that are not ignored or, with class weights, by the sum of the weights of their labels
 ///           (of probabilities: Σ weight · probability). Nothing counted: cost 0, gradients 0.
 /// Throws    ShapeError for shapes that do not fit, class_weights included, and for more than 2^24 classes in f32;
-///           DTypeError for targets or weights of another dtype; ValueError for label_smoothing outside [0, 1], or
-///           ignore_index with probabilities; IndexError, when the value is computed, for a label that is neither in
-///           0 … classes−1 nor ignore_index.
+///           DTypeError for targets or weights of another dtype; ValueError for label_smoothing outside [0, 1],
+///           class_weights that are negative or not finite, or ignore_index with probabilities; IndexError, when the
+///           value is computed, for a label that is neither in 0 … classes−1 nor ignore_index.
 /// Source    label smoothing: Szegedy et al., CVPR (2016).
 Var cross_entropy(const Operand& logits, const Operand& target, const CrossEntropyOptions& options = {},
                   std::source_location where = std::source_location::current());
