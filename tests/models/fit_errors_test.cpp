@@ -94,6 +94,17 @@ TEST_CASE("a learning rate beside an optimizer is refused") {
           "fit: learning_rate must not be given beside an optimizer, which has its own, got 0.5");
 }
 
+TEST_CASE("an optimizer that holds none of the model's parameters is refused, one that holds some is not") {
+  const models::LogisticRegression model = fresh(), other = fresh();
+  optim::Sgd of_other{parameters(other), {.learning_rate = 0.1}}, of_bias{{model.b}, {.learning_rate = 0.1}};
+  refuses({.optimizer = &of_other},
+          "fit: the optimizer must hold parameters of the model, it holds none of them"
+          "\n  model: \"w\" (2, 1), \"b\" (1, 1)\n  optimizer: \"w\" (2, 1), \"b\" (1, 1)");
+  fit(model, line_problem(10, 1), {.epochs = 1, .optimizer = &of_bias, .progress = quiet});
+  CHECK(model.w.value().at({0, 0}) == 0.0);
+  CHECK(model.b.value().item() != 0.0);
+}
+
 TEST_CASE("sets without examples, and x and y that differ in number, are refused") {
   const data::Dataset none{Tensor::zeros({2, 0}, DType::f64), Tensor::zeros({1, 0}, DType::f64)};
   const data::Dataset odd{Tensor::zeros({2, 3}, DType::f64), Tensor::zeros({1, 4}, DType::f64)};
