@@ -7,6 +7,8 @@
 
 #include <fmt/format.h>
 
+#include "label_checks.hpp"
+
 namespace capstan::models::detail {
 
 namespace {
@@ -98,9 +100,11 @@ void check_fit(const Trainee& trainee, const data::Dataset& train, const FitOpti
   }
   check_held(trainee, options, where);
   check_set("train", train, where);
+  check_labels(trainee, "train", train, where);
   if (options.validation == nullptr) return;
   check_set("validation", *options.validation, where);
   check_alike(train, *options.validation, where);
+  check_labels(trainee, "validation", *options.validation, where);
 }
 
 bool is_finite(const Tensor& value) {
