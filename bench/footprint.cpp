@@ -1,11 +1,13 @@
 // What the library costs before it runs: seconds to compile a user's program at -O2, and bytes of the stripped static
 // libraries and of the stripped program.
 
+#include <cerrno>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <stdexcept>
 #include <string>
+#include <system_error>
 
 #include <fmt/format.h>
 
@@ -75,9 +77,12 @@ double libraries(const fs::path& folder) {
 int main(int argc, char** argv) {
   const bench::Options options =
       bench::parse_options(argc, argv, "Seconds to compile a user's program, megabytes of the library");
-  const fs::path folder = fs::temp_directory_path() / fmt::format("capstan-footprint-{}", std::rand());
+  std::string folder = (fs::temp_directory_path() / "capstan-footprint-XXXXXX").string();
+  if (mkdtemp(folder.data()) == nullptr) {
+    fmt::print(stderr, "{} cannot be made: {}\n", folder, std::generic_category().message(errno));
+    return 1;
+  }
   try {
-    fs::create_directories(folder);
     const double program = stripped(FOOTPRINT_PROGRAM, "-s", folder);
     const double nothing = stripped(FOOTPRINT_NOTHING_PROGRAM, "-s", folder);
     const int result = bench::finish(

@@ -33,6 +33,8 @@ std::string halve_quotes(std::string_view text) {
 CsvReader::CsvReader(std::string_view text, char delimiter, const Origin& origin)
     : text_{text}, delimiter_{delimiter}, origin_{origin} {
   if (text_.starts_with("\xEF\xBB\xBF")) text_.remove_prefix(3);
+  if (const std::size_t nul = text_.find('\0'); nul != std::string_view::npos)
+    refuse("there is a NUL byte, which no text holds", 1 + count_line_ends(text_.substr(0, nul)));
 }
 
 void CsvReader::refuse(std::string_view rule, std::int64_t line) const {

@@ -15,7 +15,7 @@ namespace capstan::data::csv {
 
 class CsvReader {
  public:
-  /// The text must outlive the reader. A byte order mark in front of it is passed over.
+  /// The text must outlive the reader. A byte order mark in front of it is passed over. IoError for a NUL byte.
   CsvReader(std::string_view text, char delimiter, const Origin& origin);
 
   /// Passes over one line, whatever is in it. False at the end of the text.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 #include <tuple>
 
 #include <fmt/format.h>
@@ -17,7 +18,9 @@ std::string_view category_text(std::string_view field) { return parse_number(fie
 
 class Scanner {
  public:
-  Scanner(CsvReader& reader, Table& table) : reader_{reader}, table_{table} {}
+  Scanner(CsvReader& reader, Table& table) : reader_{reader}, table_{table} {
+    for (Column& column : table_.columns) column.told = column.content != Content::unknown;
+  }
 
   void scan() {
     std::int64_t rows = 0;
@@ -37,6 +40,7 @@ class Scanner {
       table_.origin.refuse(
           fmt::format("the first line states {} rows, the file has {}", *table_.stated_examples, rows));
     }
+    for (const Column& column : table_.columns) refuse_mixture(column);
     if (rows == 0) table_.origin.refuse("the file has no examples");
     if (table_.examples == 0) table_.origin.refuse("no example is left: a value is missing in each one");
   }
@@ -48,12 +52,37 @@ class Scanner {
 
   void note(Column& column, std::string_view field) const {
     if (table_.is_missing(field)) return note_missing(column, field);
-    if (column.content == Content::unknown)
-      column.content = parse_number(field) ? Content::numbers : Content::categories;
+    const std::optional<double> number = parse_number(field);
+    if (!column.told) {
+      note_kind(column, field, number.has_value());
+      if (is_mixed(column)) return;  // refused when it is known which kind is the odd one
+    }
     ++column.present;
-    if (column.content == Content::numbers) return note_number(column, field);
+    if (column.content == Content::numbers) return note_number(column, field, number);
     if (column.content == Content::categories) return note_category(column, field);
-    note_position(column, field);
+    note_position(column, field, number);
+  }
+
+  static bool is_mixed(const Column& column) { return column.numbers.values > 0 && column.texts.values > 0; }
+
+  void note_kind(Column& column, std::string_view field, bool is_number) const {
+    Seen& seen = is_number ? column.numbers : column.texts;
+    if (++seen.values == 1) {
+      seen.line = reader_.line();
+      seen.first = field;
+    }
+    if (column.content == Content::unknown) column.content = is_number ? Content::numbers : Content::categories;
+  }
+
+  /// Names the first value of the kind that is rarer; of two that are as frequent, of the one that came later.
+  void refuse_mixture(const Column& column) const {
+    if (!is_mixed(column)) return;
+    const Seen &numbers = column.numbers, &texts = column.texts;
+    const bool text_is_odd = texts.values == numbers.values ? texts.line > numbers.line : texts.values < numbers.values;
+    const Seen& odd = text_is_odd ? texts : numbers;
+    table_.refuse(fmt::format("the column holds {}, got {}; `categorical` makes categories of them",
+                              text_is_odd ? "numbers" : "text", excerpt(odd.first)),
+                  odd.line, column);
   }
 
   void note_missing(Column& column, std::string_view field) const {
@@ -64,8 +93,7 @@ class Scanner {
     ++column.missing;
   }
 
-  void note_number(Column& column, std::string_view field) const {
-    const auto number = parse_number(field);
+  void note_number(Column& column, std::string_view field, std::optional<double> number) const {
     if (!number) {
       refuse(fmt::format("the column holds numbers, got {}; `categorical` makes categories of them", excerpt(field)),
              column);
@@ -92,8 +120,7 @@ class Scanner {
     ++found->second.examples;
   }
 
-  void note_position(Column& column, std::string_view field) const {
-    const auto number = parse_number(field);
+  void note_position(Column& column, std::string_view field, std::optional<double> number) const {
     const auto classes = static_cast<double>(table_.classes.size());
     if (!number || *number < 0.0 || *number >= classes || std::trunc(*number) != *number)
       refuse(fmt::format("a class must be a position from 0 to below {}, got {}", classes, excerpt(field)), column);

@@ -31,10 +31,20 @@ struct Category {
   std::int64_t index = 0;
 };
 
+/// Values of one kind in a column whose content no option tells.
+struct Seen {
+  std::int64_t values = 0;
+  std::int64_t line = 0;   // of the first one
+  std::string first = {};  // as it stands in the file
+};
+
 struct Column {
   std::string name;
   Role role = Role::feature;
   Content content = Content::unknown;
+  bool told = false;  // by an option what it holds; where it is not, all values are of one kind
+  Seen numbers = {};
+  Seen texts = {};
   bool closed = false;  // the categories are known beforehand, and others are refused
   std::map<std::string, Category, std::less<>> categories = {};
   double mean = 0.0;         // of the numbers so far

@@ -5,6 +5,7 @@
 #include <limits>
 #include <map>
 #include <numeric>
+#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
@@ -64,18 +65,22 @@ std::map<double, Class, NanLast> proportions(const Tensor& classes, std::int64_t
   const std::int64_t examples = classes.elements();
   for (std::int64_t i = 0; i < examples; ++i) ++shares[classes.at({i})].examples;
 
-  std::vector<Class*> by_rest;
+  std::vector<std::pair<const double, Class>*> by_rest;
   std::int64_t left = to_test;
-  for (auto& [value, share] : shares) {
+  for (auto& entry : shares) {
+    Class& share = entry.second;
     __extension__ using Wide = __int128;
     const Wide product = static_cast<Wide>(share.examples) * to_test;
     share.to_test = static_cast<std::int64_t>(product / examples);
     share.rest = static_cast<std::int64_t>(product % examples);
     left -= share.to_test;
-    by_rest.push_back(&share);
+    by_rest.push_back(&entry);
   }
-  std::ranges::stable_sort(by_rest, [](const Class* a, const Class* b) { return a->rest > b->rest; });
-  for (std::size_t i = 0; left > 0; ++i, --left) ++by_rest[i]->to_test;
+  std::ranges::sort(by_rest, [](const auto* a, const auto* b) {
+    if (a->second.rest != b->second.rest) return a->second.rest > b->second.rest;
+    return NanLast{}(a->first, b->first);
+  });
+  for (std::size_t i = 0; left > 0; ++i, --left) ++by_rest[i]->second.to_test;
   return shares;
 }
 

@@ -28,7 +28,7 @@ class PodVector {
     std::swap(capacity_, other.capacity_);
     return *this;
   }
-  ~PodVector() { free_pages(data_, capacity_ * sizeof(T)); }
+  ~PodVector() { free_pages(static_cast<void*>(data_), capacity_ * sizeof(T)); }
 
   std::size_t size() const noexcept { return size_; }
   bool empty() const noexcept { return size_ == 0; }
@@ -74,8 +74,8 @@ class PodVector {
     // What is on its way to a huge page begins with one: copied from small pages, it would have touched them all.
     if (capacity * sizeof(T) >= huge_page / 4) capacity = std::max(capacity, huge_page / sizeof(T) + 1);
     T* const data = static_cast<T*>(allocate_pages(capacity * sizeof(T)));
-    if (size_ > 0) std::memcpy(static_cast<void*>(data), data_, size_ * sizeof(T));
-    free_pages(data_, capacity_ * sizeof(T));
+    if (size_ > 0) std::memcpy(static_cast<void*>(data), static_cast<const void*>(data_), size_ * sizeof(T));
+    free_pages(static_cast<void*>(data_), capacity_ * sizeof(T));
     data_ = data;
     capacity_ = capacity;
   }

@@ -91,10 +91,11 @@ struct Recording {
   PodVector<Number> numbers;
   std::vector<Leaf> leaves;
   std::vector<GradientSegment> segments;
-  std::vector<std::shared_ptr<Plan>> plans;
-  std::vector<std::shared_ptr<const Op>> retained;  ///< ops that users made and may have dropped since
-  std::size_t next_plan = 0;                        ///< where to look first
-  std::uint32_t keep_version = 0;                   ///< counts the nodes newly kept: plans of before miss them
+  std::vector<std::shared_ptr<Plan>> plans;  ///< shared with runs, whose values are found by them
+  std::vector<std::shared_ptr<const Op>>
+      retained;                    ///< ops that users made, shared with their objects, which may be gone
+  std::size_t next_plan = 0;       ///< where to look first
+  std::uint32_t keep_version = 0;  ///< counts the nodes newly kept: plans of before miss them
   std::uint64_t last_use = 0;
 
   std::span<const NodeId> inputs(const Node& node) const noexcept {

@@ -71,7 +71,7 @@ class TapeState {
 
  private:
   struct Run {
-    std::shared_ptr<Plan> plan;
+    std::shared_ptr<Plan> plan;  // its values are found by it also when the recording has forgotten it
     StoragePtr block;
   };
   struct Computed {

@@ -35,13 +35,11 @@ class Training {
   }
 
   History run() {
-    for (std::int64_t number = 1; number <= options_.epochs && !history_.stopped; ++number) {
-      history_.epochs.push_back(train_epoch(number));
-      Epoch& epoch = history_.epochs.back();
-      validate(epoch);
-      progress_.finish(line(epoch));
-      watch(epoch);
-      notify(epoch);
+    try {
+      for (std::int64_t number = 1; number <= options_.epochs && !history_.stopped; ++number) run_epoch(number);
+    } catch (const DivergenceError&) {
+      restore();
+      throw;
     }
     restore();
     return std::move(history_);
@@ -49,6 +47,15 @@ class Training {
 
  private:
   optim::Optimizer& optimizer() { return descent_ ? *descent_ : *options_.optimizer; }
+
+  void run_epoch(std::int64_t number) {
+    history_.epochs.push_back(train_epoch(number));
+    Epoch& epoch = history_.epochs.back();
+    validate(epoch);
+    progress_.finish(line(epoch));
+    watch(epoch);
+    notify(epoch);
+  }
 
   Epoch train_epoch(std::int64_t number) {
     const auto start = std::chrono::steady_clock::now();

@@ -7,6 +7,8 @@
 
 #include <fmt/format.h>
 
+#include "label_checks.hpp"
+
 namespace capstan::models::detail {
 
 namespace {
@@ -35,6 +37,29 @@ void check_descent(const FitOptions& options, const std::source_location& where)
     refuse_unless(std::isnan(rate), "learning_rate must not be given beside an optimizer, which has its own", rate,
                   where);
   }
+}
+
+std::string names_of(const std::vector<Parameter>& parameters) {
+  std::string text;
+  for (const Parameter& p : parameters) {
+    text += fmt::format("{}\"{}\" {}", text.empty() ? "" : ", ", p.name(), to_string(p.shape()));
+  }
+  return text;
+}
+
+/// An optimizer may hold some of the model's parameters – the others stay as they are – but not none of them.
+void check_held(const Trainee& trainee, const FitOptions& options, const std::source_location& where) {
+  if (options.optimizer == nullptr) return;
+  const std::vector<Parameter> model = capstan::detail::without_names(trainee.parameters);
+  const std::vector<Parameter>& held = options.optimizer->parameters();
+  const bool any = std::any_of(held.begin(), held.end(), [&](const Parameter& p) {
+    return std::find(model.begin(), model.end(), p) != model.end();
+  });
+  if (any) return;
+  throw ValueError{
+      fmt::format("fit: the optimizer must hold parameters of the model, it holds none of them"
+                  "\n  model: {}\n  optimizer: {}\n  at {}",
+                  names_of(model), names_of(held), place(where))};
 }
 
 void check_set(std::string_view name, const data::Dataset& set, const std::source_location& where) {
@@ -73,10 +98,13 @@ void check_fit(const Trainee& trainee, const data::Dataset& train, const FitOpti
   if (trainee.parameters.empty()) {
     throw ValueError{fmt::format("fit: the model must have parameters, its visit shows none\n  at {}", place(where))};
   }
+  check_held(trainee, options, where);
   check_set("train", train, where);
+  check_labels(trainee, "train", train, where);
   if (options.validation == nullptr) return;
   check_set("validation", *options.validation, where);
   check_alike(train, *options.validation, where);
+  check_labels(trainee, "validation", *options.validation, where);
 }
 
 bool is_finite(const Tensor& value) {

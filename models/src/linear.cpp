@@ -14,7 +14,7 @@ Parameter make_weight(const LinearOptions& options, Rng& rng, const std::source_
   check_extent("Linear", "inputs", options.inputs, where);
   check_extent("Linear", "outputs", options.outputs, where);
   check_dtype("Linear", options.dtype, where);
-  const Shape shape{options.outputs, options.inputs};
+  const Shape shape{{options.outputs, options.inputs}, where};
   return {"W", first_value("Linear", "W", options.init, shape, rng, options.dtype, where)};
 }
 
@@ -22,7 +22,7 @@ Parameter make_weight(const LinearOptions& options, Rng& rng, const std::source_
 
 Linear::Linear(const LinearOptions& options, Rng& rng, std::source_location where)
     : W{make_weight(options, rng, where)} {
-  if (options.bias) b.emplace("b", Tensor::zeros({options.outputs, 1}, options.dtype));
+  if (options.bias) b.emplace("b", Tensor::zeros({options.outputs, 1}, options.dtype, where));
 }
 
 Var Linear::operator()(const Operand& x) const {

@@ -16,8 +16,11 @@ template <class Key>
 std::vector<std::size_t> sorted_by(const std::vector<NamedParameter>& found, Key key) {
   std::vector<std::size_t> order(found.size());
   for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
-  std::stable_sort(order.begin(), order.end(),
-                   [&](std::size_t a, std::size_t b) { return std::less<>{}(key(found[a]), key(found[b])); });
+  std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+    const auto first = key(found[a]), second = key(found[b]);
+    if (first == second) return a < b;
+    return std::less<>{}(first, second);
+  });
   return order;
 }
 

@@ -17,9 +17,9 @@ bool is_made_by_sigmoid(const Operand& p) {
 Var binary_cross_entropy(const Operand& p, const Operand& y, const LossOptions& options, std::source_location where) {
   const Composite whole{"binary_cross_entropy", {&p, &y}, where};
   check_pair("binary_cross_entropy", {"p", p}, {"y", y}, where);
-  const Var losses = is_made_by_sigmoid(p)
-                         ? elementwise::apply<elementwise::BinaryCrossEntropyWithLogits>(where, input_of(p.var(), 0), y)
-                         : elementwise::apply<elementwise::BinaryCrossEntropy>(where, p, y);
+  const Var losses = is_made_by_sigmoid(p) ? elementwise::apply<elementwise::BinaryCrossEntropyOfSigmoid>(
+                                                 where, p, y, input_of(p.var(), 0))
+                                           : elementwise::apply<elementwise::BinaryCrossEntropy>(where, p, y);
   return reduced(losses, options.reduction, where);
 }
 

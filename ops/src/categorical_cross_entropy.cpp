@@ -1,5 +1,5 @@
-#include <capstan/ops/arithmetic.hpp>
 #include <capstan/ops/losses.hpp>
+#include <capstan/ops/softmax.hpp>
 
 #include "class_loss_op.hpp"
 #include "class_loss_rule.hpp"
@@ -21,19 +21,49 @@ class CategoricalCrossEntropy final : public ClassLoss {
   void gradient(const Rule& rule, std::span<Var> dx) const override {
     const ClassLossRule loss{rule, rule.size()};
     const Var p = loss.scores();
-    if (rule.needs(0)) dx[0] = -(loss.for_each(rule.dy()) * (loss.targets() / maximum(p, 1e-12)));
+    if (rule.needs(0)) dx[0] = loss.probabilities_gradient(p);
     if (rule.needs(1)) dx[1] = loss.target_gradient(-elementwise::apply<elementwise::CutLog>(rule.where(), p));
   }
 };
 
+/// The loss of p = softmax(z), computed from z: the operands are those of cross_entropy, and p last. It depends on z
+/// through p alone, so it has one gradient, which the rule gives to z where z is asked for: there the slope of the
+/// softmax cancels. It gives it to p where only p is.
+class CategoricalCrossEntropyOfSoftmax final : public ClassLoss {
+ public:
+  std::string_view name() const noexcept override { return "categorical_cross_entropy_of_softmax"; }
+  std::string_view scores() const noexcept override { return "logits"; }
+  std::size_t operands(std::size_t inputs) const noexcept override { return inputs - 1; }
+  void forward(const Forward& f) const override {
+    run(f, [](const auto& loops) { return loops.cross_entropy; });
+  }
+
+  void gradient(const Rule& rule, std::span<Var> dx) const override {
+    const std::size_t last = operands(rule.size());
+    const ClassLossRule loss{rule, last};
+    const Var p = rule.input(last);
+    if (rule.needs(0)) {
+      dx[0] = loss.has_labels() ? loss.record_alike(cross_entropy_gradient_op(), &rule.dy()) : loss.logits_gradient(p);
+    } else if (rule.needs(last)) {
+      dx[last] = loss.probabilities_gradient(p);
+    }
+    if (rule.needs(1)) dx[1] = loss.target_gradient(-log_softmax(loss.scores()));
+  }
+};
+
 const CategoricalCrossEntropy categorical_cross_entropy_op;
+const CategoricalCrossEntropyOfSoftmax categorical_cross_entropy_of_softmax_op;
 
 }  // namespace
 
 Var categorical_cross_entropy(const Operand& probabilities, const Operand& target, const CrossEntropyOptions& options,
                               std::source_location where) {
   const Composite whole{"categorical_cross_entropy", {&probabilities, &target}, where};
-  if (const auto logits = logits_of_softmax(probabilities)) return cross_entropy(*logits, target, options, where);
+  if (const auto logits = logits_of_softmax(probabilities)) {
+    const Operand z{*logits};
+    return record_class_loss(categorical_cross_entropy_of_softmax_op, {"logits", z}, target, options, where,
+                             &probabilities);
+  }
   return record_class_loss(categorical_cross_entropy_op, {"probabilities", probabilities}, target, options, where);
 }
 

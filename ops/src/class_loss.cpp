@@ -1,6 +1,10 @@
 #include "class_loss.hpp"
 
+#include <cmath>
+#include <string>
+
 #include <fmt/format.h>
+#include <boost/container/static_vector.hpp>
 
 #include <capstan/graph/error.hpp>
 #include <capstan/graph/format.hpp>
@@ -14,40 +18,38 @@ constexpr std::int64_t most_classes_in_f32 = 1 << 24;
 
 }  // namespace
 
-void check_class_operands(const Signature& s, std::string_view scores) {
-  const std::initializer_list<std::string_view> labels{scores, "target", "class_weights"};
+void check_class_operands(const Signature& s, std::size_t count, std::string_view scores) {
+  const bool has_weights = count == 3;
+  const auto text = [&](std::string_view rule) {
+    return has_weights ? s.message(rule, {scores, "target", "class_weights", "probabilities"})
+                       : s.message(rule, {scores, "target", "probabilities"});
+  };
   const Shape &z = s.shape(0), &y = s.shape(1);
   const DType dtype = s.dtype(0);
-  if (!is_floating(dtype)) {
-    throw DTypeError{s.message(fmt::format("{} must be f32 or f64, got {}", scores, dtype), labels)};
-  }
+  if (!is_floating(dtype)) throw DTypeError{text(fmt::format("{} must be f32 or f64, got {}", scores, dtype))};
   if (s.dtype(1) != DType::i32 && s.dtype(1) != dtype) {
-    throw DTypeError{s.message(
-        fmt::format("the target must be labels of i32 or probabilities of {}, got {}", dtype, s.dtype(1)), labels)};
+    throw DTypeError{
+        text(fmt::format("the target must be labels of i32 or probabilities of {}, got {}", dtype, s.dtype(1)))};
   }
   if (z.rank() != 2) {
-    throw ShapeError{s.message(fmt::format("{} must have the shape (classes, examples), got {}", scores, z), labels)};
+    throw ShapeError{text(fmt::format("{} must have the shape (classes, examples), got {}", scores, z))};
   }
   if (s.dtype(1) == DType::i32 && y != Shape{z[1]}) {
-    throw ShapeError{
-        s.message(fmt::format("there must be one label for each of {} examples, got {}", z[1], y), labels)};
+    throw ShapeError{text(fmt::format("there must be one label for each of {} examples, got {}", z[1], y))};
   }
   if (s.dtype(1) != DType::i32 && y != z) {
-    throw ShapeError{
-        s.message(fmt::format("probabilities must have the shape of {}, got {} and {}", scores, y, z), labels)};
+    throw ShapeError{text(fmt::format("probabilities must have the shape of {}, got {} and {}", scores, y, z))};
   }
   if (dtype == DType::f32 && z[0] > most_classes_in_f32) {
-    throw ShapeError{
-        s.message(fmt::format("f32 can tell {} classes apart, got {}", most_classes_in_f32, z[0]), labels)};
+    throw ShapeError{text(fmt::format("f32 can tell {} classes apart, got {}", most_classes_in_f32, z[0]))};
   }
-  if (s.size() < 3) return;
+  if (!has_weights) return;
   if (s.dtype(2) != dtype) {
-    throw DTypeError{
-        s.message(fmt::format("class_weights must be {} as {} are, got {}", dtype, scores, s.dtype(2)), labels)};
+    throw DTypeError{text(fmt::format("class_weights must be {} as {} are, got {}", dtype, scores, s.dtype(2)))};
   }
   if (s.shape(2) != Shape{z[0]}) {
-    throw ShapeError{s.message(
-        fmt::format("class_weights must have one weight for each of {} classes, got {}", z[0], s.shape(2)), labels)};
+    throw ShapeError{
+        text(fmt::format("class_weights must have one weight for each of {} classes, got {}", z[0], s.shape(2)))};
   }
 }
 
@@ -55,7 +57,8 @@ namespace {
 
 /// Writes the labels as numbers and sums up the weights of those that count.
 template <class T>
-double ready_labels(std::string_view op, const Forward& f, std::span<const Array> operands, T* labels) {
+double ready_labels(std::string_view op, std::string_view scores, const Forward& f, std::span<const Array> operands,
+                    T* labels) {
   const std::int64_t classes = operands[0].shape[0], m = operands[0].shape[1];
   const std::int64_t ignored = f.attributes<ClassLossAttributes>().ignore_index;
   const auto* const given = operands[1].as<std::int32_t>();
@@ -67,8 +70,9 @@ double ready_labels(std::string_view op, const Forward& f, std::span<const Array
     if (label == ignored) continue;
     if (label < 0 || label >= classes) {
       throw IndexError{
-          fmt::format("{}: label {} at position {} is out of range for {} classes; ignore_index is {}\n  at {}", op,
-                      label, i, classes, ignored, place(f.where))};
+          fmt::format("{}: label {} at position {} is out of range for {} classes; ignore_index is {}"
+                      "\n  {}: {}\n  target: {}\n  at {}",
+                      op, label, i, classes, ignored, scores, operands[0].shape, operands[1].shape, place(f.where))};
     }
     counted += weights == nullptr ? 1.0 : static_cast<double>(weights[label]);
   }
@@ -91,10 +95,12 @@ double count_probabilities(std::span<const Array> operands) {
 }  // namespace
 
 template <class T>
-ReadyTargets<T> ready_targets(std::string_view op, const Forward& f, std::span<const Array> operands, T* labels) {
+ReadyTargets<T> ready_targets(std::string_view op, std::string_view scores, const Forward& f,
+                              std::span<const Array> operands, T* labels) {
   const double smoothing = f.attributes<ClassLossAttributes>().label_smoothing;
   const bool has_labels = operands[1].dtype == DType::i32;
-  const double counted = has_labels ? ready_labels<T>(op, f, operands, labels) : count_probabilities<T>(operands);
+  const double counted =
+      has_labels ? ready_labels<T>(op, scores, f, operands, labels) : count_probabilities<T>(operands);
   return {{.labels = has_labels ? labels : nullptr,
            .probabilities = has_labels ? nullptr : operands[1].as<T>(),
            .weights = operands.size() == 3 ? operands[2].as<T>() : nullptr,
@@ -103,11 +109,29 @@ ReadyTargets<T> ready_targets(std::string_view op, const Forward& f, std::span<c
           counted == 0.0 ? T(1) : static_cast<T>(counted)};
 }
 
-template ReadyTargets<float> ready_targets(std::string_view, const Forward&, std::span<const Array>, float*);
-template ReadyTargets<double> ready_targets(std::string_view, const Forward&, std::span<const Array>, double*);
+template ReadyTargets<float> ready_targets(std::string_view, std::string_view, const Forward&, std::span<const Array>,
+                                           float*);
+template ReadyTargets<double> ready_targets(std::string_view, std::string_view, const Forward&, std::span<const Array>,
+                                            double*);
+
+namespace {
+
+void check_class_weights(std::string_view op, const Named& scores, const Operand& target, const Tensor& weights,
+                         std::source_location where) {
+  if (weights.rank() != 1) return;  // the op refuses the shape
+  for (std::int64_t k = 0; k < weights.elements(); ++k) {
+    const double weight = weights.at({k});
+    if (std::isfinite(weight) && weight >= 0.0) continue;
+    const std::string rule =
+        fmt::format("class_weights must be finite and not negative, got {} for class {}", weight, k);
+    throw ValueError{refusal(op, rule, {scores, {"target", target}, {"class_weights", weights}}, where)};
+  }
+}
+
+}  // namespace
 
 Var record_class_loss(const Op& op, const Named& scores, const Operand& target, const CrossEntropyOptions& options,
-                      std::source_location where) {
+                      std::source_location where, const Operand* last) {
   const bool is_share = options.label_smoothing >= 0.0 && options.label_smoothing <= 1.0;  // NaN is not
   if (!is_share) {
     const std::string rule = fmt::format("label_smoothing must be in [0, 1], got {}", options.label_smoothing);
@@ -118,11 +142,14 @@ Var record_class_loss(const Op& op, const Named& scores, const Operand& target, 
     const std::string rule = fmt::format("ignore_index goes with labels of i32, the target is {}", target.dtype());
     throw ValueError{refusal(op.name(), rule, {scores, {"target", target}}, where)};
   }
+  check_class_weights(op.name(), scores, target, options.class_weights, where);
   const ClassLossAttributes attributes{static_cast<std::int64_t>(options.reduction), options.ignore_index,
                                        options.label_smoothing};
-  if (options.class_weights.elements() == 0) return record(op, {&scores.operand, &target}, to_words(attributes), where);
   const Operand weights{options.class_weights, where};
-  return record(op, {&scores.operand, &target, &weights}, to_words(attributes), where);
+  boost::container::static_vector<const Operand*, 4> operands{&scores.operand, &target};
+  if (options.class_weights.elements() > 0) operands.push_back(&weights);
+  if (last != nullptr) operands.push_back(last);
+  return record(op, {operands.data(), operands.size()}, to_words(attributes), where);
 }
 
 }  // namespace capstan

@@ -3,6 +3,7 @@
 // there is one, the weights of the classes.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <source_location>
 #include <span>
@@ -23,8 +24,9 @@ struct ClassLossAttributes {
   bool is(Reduction r) const noexcept { return reduction == static_cast<std::int64_t>(r); }
 };
 
-/// Throws what the losses over classes throw for their operands, the first of which texts call `scores`.
-void check_class_operands(const Signature& s, std::string_view scores);
+/// Throws what the losses over classes throw for their operands, which are the first `count` of the inputs; texts call
+/// operand 0 `scores`.
+void check_class_operands(const Signature& s, std::size_t count, std::string_view scores);
 
 /// Targets as kernels take them, and what the mean divides by: never 0, because a sum of nothing is 0 whatever divides it.
 template <class T>
@@ -34,12 +36,14 @@ struct ReadyTargets {
 };
 
 /// Labels are written to `labels`, which has room for m, as numbers, −1 for those that are ignored. IndexError for a
-/// label out of range.
+/// label out of range; its text calls the op and operand 0 by the names given.
 template <class T>
-ReadyTargets<T> ready_targets(std::string_view op, const Forward& f, std::span<const Array> operands, T* labels);
+ReadyTargets<T> ready_targets(std::string_view op, std::string_view scores, const Forward& f,
+                              std::span<const Array> operands, T* labels);
 
-/// Records the loss that `op` names, of all options. ValueError and whatever the op throws.
+/// Records the loss that `op` names, of all options, with `last` behind its operands if there is one. ValueError and
+/// whatever the op throws.
 Var record_class_loss(const Op& op, const Named& scores, const Operand& target, const CrossEntropyOptions& options,
-                      std::source_location where);
+                      std::source_location where, const Operand* last = nullptr);
 
 }  // namespace capstan

@@ -14,9 +14,11 @@ class ClassLoss : public Op {
  public:
   /// What texts call operand 0.
   virtual std::string_view scores() const noexcept = 0;
+  /// How many of so many inputs are the loss's operands. What follows them serves the gradient.
+  virtual std::size_t operands(std::size_t inputs) const noexcept { return inputs; }
 
   ArrayType infer(const Signature& s) const override {
-    check_class_operands(s, scores());
+    check_class_operands(s, operands(s.size()), scores());
     const bool each = s.attributes<ClassLossAttributes>().is(Reduction::none);
     return {s.dtype(0), each ? Shape{s.shape(0)[1]} : Shape{}};
   }
@@ -36,7 +38,8 @@ class ClassLoss : public Op {
       const std::int64_t m = scores.shape[1];
       T* const labels = static_cast<T*>(f.scratch);
       T* const losses = attributes.is(Reduction::none) ? f.output.as<T>() : labels + m;
-      const ReadyTargets<T> ready = ready_targets<T>(name(), f, f.inputs, labels);
+      const ReadyTargets<T> ready =
+          ready_targets<T>(name(), this->scores(), f, f.inputs.first(operands(f.inputs.size())), labels);
       choose(loops)(scores.shape[0], m, scores.as<T>(), ready.targets, losses);
       if (attributes.is(Reduction::none)) return;
       const Array all{losses, scores.dtype, Shape{m}, Strides{1}};

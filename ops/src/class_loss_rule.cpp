@@ -27,6 +27,15 @@ Var ClassLossRule::for_each(const Var& dy) const {
   return dy / where(counted, counted, 1);
 }
 
+Var ClassLossRule::logits_gradient(const Var& p) const {
+  const Var targets = this->targets();
+  return for_each(rule_.dy()) * (sum(targets, {.axis = 0, .keepdims = true}) * p - targets);
+}
+
+Var ClassLossRule::probabilities_gradient(const Var& p) const {
+  return -(for_each(rule_.dy()) * (targets() / maximum(p, 1e-12)));
+}
+
 /// The loss is Σ weight · (on · target + off) · cost and, where the mean divides by Σ weight · target, that divisor has
 /// a gradient as well: d(L/n) = (dL − (L/n) dn)/n.
 Var ClassLossRule::target_gradient(const Var& costs) const {

@@ -20,6 +20,10 @@ class ClassLossRule {
   Var targets() const;
   /// What is left for the losses themselves, (m) or (), of a gradient of the output: the mean divides it.
   Var for_each(const Var& dy) const;
+  /// The gradient of logits that make the probabilities p: dy · (p · Σ target − target).
+  Var logits_gradient(const Var& p) const;
+  /// The gradient of probabilities: −dy · target / max(p, 1e-12).
+  Var probabilities_gradient(const Var& p) const;
   /// The gradient of a target of probabilities, where −log p of every class is `costs`.
   Var target_gradient(const Var& costs) const;
   /// Records an op on the loss's operands, and on `last` if there is one, with the loss's attributes.

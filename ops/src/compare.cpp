@@ -1,3 +1,6 @@
+#include <capstan/graph/op.hpp>
+#include <capstan/graph/tensor.hpp>
+#include <capstan/ops/cast.hpp>
 #include <capstan/ops/compare.hpp>
 
 #include "elementwise/list.hpp"
@@ -35,7 +38,16 @@ Var not_equal(const Operand& a, const Operand& b, std::source_location where) {
 }
 
 Var where(const Operand& condition, const Operand& a, const Operand& b, std::source_location where) {
-  return apply<elementwise::Where>(where, condition, a, b);
+  const Composite whole{"where", {&condition, &a, &b}, where};
+  const Operand& choice = a.is_number() ? b : a;
+  const bool is_mask =
+      !condition.is_number() && condition.dtype() == DType::i32 && !choice.is_number() && is_floating(choice.dtype());
+  if (!is_mask) return apply<elementwise::Where>(where, condition, a, b);
+  // No whole number but 0 becomes 0 by that.
+  if (condition.kind() == Operand::Kind::tensor) {
+    return apply<elementwise::Where>(where, condition.tensor().cast(choice.dtype(), where), a, b);
+  }
+  return apply<elementwise::Where>(where, cast(condition, choice.dtype(), where), a, b);
 }
 
 }  // namespace capstan

@@ -1,5 +1,4 @@
 #include <capstan/ops/arithmetic.hpp>
-#include <capstan/ops/reductions.hpp>
 #include <capstan/ops/softmax.hpp>
 
 #include "class_loss_op.hpp"
@@ -20,13 +19,8 @@ class CrossEntropy final : public ClassLoss {
   void gradient(const Rule& rule, std::span<Var> dx) const override {
     const ClassLossRule loss{rule, rule.size()};
     if (rule.needs(0)) {
-      if (loss.has_labels()) {
-        dx[0] = loss.record_alike(cross_entropy_gradient_op(), &rule.dy());
-      } else {
-        const Var targets = loss.targets();
-        const Var total = sum(targets, {.axis = 0, .keepdims = true});
-        dx[0] = loss.for_each(rule.dy()) * (total * softmax(loss.scores()) - targets);
-      }
+      dx[0] = loss.has_labels() ? loss.record_alike(cross_entropy_gradient_op(), &rule.dy())
+                                : loss.logits_gradient(softmax(loss.scores()));
     }
     if (rule.needs(1)) dx[1] = loss.target_gradient(-log_softmax(loss.scores()));
   }

@@ -28,7 +28,7 @@ class CrossEntropyGradient final : public Op {
       const auto attributes = f.attributes<ClassLossAttributes>();
       const std::int64_t classes = f.output.shape[0], m = f.output.shape[1];
       T* const labels = static_cast<T*>(f.scratch);
-      const ReadyTargets<T> ready = ready_targets<T>(name(), f, f.inputs.first(f.inputs.size() - 1), labels);
+      const ReadyTargets<T> ready = ready_targets<T>(name(), "logits", f, f.inputs.first(f.inputs.size() - 1), labels);
       const T* dy = f.inputs.back().as<T>();
       if (!attributes.is(Reduction::none)) {
         const T all = attributes.is(Reduction::mean) ? *dy / ready.counted : *dy;

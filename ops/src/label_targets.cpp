@@ -30,7 +30,7 @@ class LabelTargets final : public Op {
   template <class T>
   void write(const Forward& f) const {
     auto* const labels = static_cast<T*>(f.scratch);
-    const kernels::Targets<T> targets = ready_targets<T>(name(), f, f.inputs, labels).targets;
+    const kernels::Targets<T> targets = ready_targets<T>(name(), "scores", f, f.inputs, labels).targets;
     const std::int64_t classes = f.output.shape[0], m = f.output.shape[1];
     T* const out = f.output.as<T>();
     for (std::int64_t k = 0; k < classes; ++k) {
@@ -52,7 +52,7 @@ class CountedWeight final : public Op {
   }
   void forward(const Forward& f) const override {
     with_float(f.output.dtype, [&]<class T>(T) {
-      *f.output.as<T>() = ready_targets<T>(name(), f, f.inputs, static_cast<T*>(f.scratch)).counted;
+      *f.output.as<T>() = ready_targets<T>(name(), "scores", f, f.inputs, static_cast<T*>(f.scratch)).counted;
     });
   }
 };

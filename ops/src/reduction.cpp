@@ -4,6 +4,7 @@
 #include <boost/container/static_vector.hpp>
 
 #include <capstan/graph/error.hpp>
+#include <capstan/graph/format.hpp>
 #include <capstan/ops/views.hpp>
 
 #include "axes.hpp"
@@ -13,6 +14,20 @@ namespace capstan {
 namespace {
 
 std::span<const Word> axes_of(std::span<const Word> words) { return words.subspan(1); }
+
+using AxesWords = boost::container::static_vector<Word, max_rank>;
+
+/// ValueError for both axis and axes.
+AxesWords chosen_axes(std::string_view name, const Operand& x, const ReduceOptions& options,
+                      std::source_location where) {
+  if (options.axis && !options.axes.empty()) {
+    throw ValueError{refusal(name, "give axis or axes, not both", {{"x", x}}, where)};
+  }
+  AxesWords words;
+  if (options.axis) words.push_back(static_cast<Word>(*options.axis));
+  for (const std::int64_t axis : options.axes) words.push_back(static_cast<Word>(axis));
+  return words;
+}
 
 Shape shape_without(const Shape& x, std::uint32_t mask, bool keepdims) {
   boost::container::static_vector<std::int64_t, max_rank> extents;
@@ -51,13 +66,20 @@ void FoldOp::forward(const Forward& f) const {
 }
 
 Var record_reduction(const Op& op, const Operand& x, const ReduceOptions& options, std::source_location where) {
-  if (options.axis && !options.axes.empty()) {
-    throw ValueError{refusal(op.name(), "give axis or axes, not both", {{"x", x}}, where)};
-  }
+  const AxesWords axes = chosen_axes(op.name(), x, options, where);
   boost::container::static_vector<Word, max_rank + 1> words{options.keepdims ? 1u : 0u};
-  if (options.axis) words.push_back(static_cast<Word>(*options.axis));
-  for (const std::int64_t axis : options.axes) words.push_back(static_cast<Word>(axis));
+  words.insert(words.end(), axes.begin(), axes.end());
   return record(op, {&x}, {words.data(), words.size()}, where);
+}
+
+void check_reduction(std::string_view name, const Operand& x, const ReduceOptions& options,
+                     std::source_location where) {
+  const AxesWords axes = chosen_axes(name, x, options, where);
+  if (!x.is_number() && !is_floating(x.dtype())) {
+    throw DTypeError{refusal(name, fmt::format("operands must be f32 or f64, got {}", x.dtype()), {{"x", x}}, where)};
+  }
+  if (const auto fault = axes_fault({axes.data(), axes.size()}, x.shape().rank()))
+    throw IndexError{refusal(name, *fault, {{"x", x}}, where)};
 }
 
 Shape reduced_shape(const Shape& x, std::span<const Word> words) {

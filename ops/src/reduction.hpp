@@ -44,6 +44,9 @@ class Reduction : public FoldOp {
 /// Records a reduction. ValueError for both axis and axes.
 Var record_reduction(const Op& op, const Operand& x, const ReduceOptions& options, std::source_location where);
 
+/// Throws what a reduction of that name throws for its operand and axes, for a function made of several ops.
+void check_reduction(std::string_view name, const Operand& x, const ReduceOptions& options, std::source_location where);
+
 /// The shape of a reduction's output.
 Shape reduced_shape(const Shape& x, std::span<const Word> words);
 

@@ -7,6 +7,8 @@
 #include <capstan/ops/elementwise.hpp>
 #include <capstan/ops/reductions.hpp>
 
+#include "reduction.hpp"
+
 namespace capstan {
 
 namespace {
@@ -22,24 +24,25 @@ Var variance_of(const Operand& x, const VarianceOptions& options, std::source_lo
   return divide(total, std::max<std::int64_t>(count - options.correction, 0), where);
 }
 
-void check_correction(std::string_view name, const Operand& x, const VarianceOptions& options,
-                      std::source_location where) {
-  if (options.correction >= 0) return;
-  throw ValueError{
-      refusal(name, fmt::format("correction must not be negative, got {}", options.correction), {{"x", x}}, where)};
+void check(std::string_view name, const Operand& x, const VarianceOptions& options, std::source_location where) {
+  if (options.correction < 0) {
+    throw ValueError{
+        refusal(name, fmt::format("correction must not be negative, got {}", options.correction), {{"x", x}}, where)};
+  }
+  check_reduction(name, x, {.axis = options.axis, .axes = options.axes}, where);
 }
 
 }  // namespace
 
 Var variance(const Operand& x, const VarianceOptions& options, std::source_location where) {
-  check_correction("variance", x, options, where);
   const Composite whole{"variance", {&x}, where};
+  check("variance", x, options, where);
   return variance_of(x, options, where);
 }
 
 Var stddev(const Operand& x, const VarianceOptions& options, std::source_location where) {
-  check_correction("stddev", x, options, where);
   const Composite whole{"stddev", {&x}, where};
+  check("stddev", x, options, where);
   return sqrt(variance_of(x, options, where), where);
 }
 

@@ -109,6 +109,29 @@ TEST_CASE("load_csv refuses what is no number among numbers, with line and colum
   CHECK_THAT(refusal("a,b,y\n1,x,2\n", {.target = {1, 2}}), ContainsSubstring("line 2, column \"b\""));
 }
 
+TEST_CASE("load_csv refuses the odd one of a column that mixes numbers and text, wherever it stands") {
+  const std::string numbers = "1,1\n2,1\n3,1\n", text = "a,1\nb,1\nc,1\n";
+  const std::string odd_text = "the column holds numbers, got \"12O\"; `categorical` makes categories of them";
+  const std::string odd_number = "the column holds text, got \"12\"; `categorical` makes categories of them";
+  CHECK(refusal("a,y\n12O,1\n" + numbers) == says(odd_text, "line 2, column \"a\""));
+  CHECK(refusal("a,y\n1,1\n12O,1\n" + numbers) == says(odd_text, "line 3, column \"a\""));
+  CHECK(refusal("a,y\n12,1\n" + text) == says(odd_number, "line 2, column \"a\""));
+  CHECK(refusal("a,y\n" + text + "12,1\n") == says(odd_number, "line 5, column \"a\""));
+  CHECK(refusal("a,y\nNA,1\n12O,1\n" + numbers, {.missing = data::Missing::fill}) ==
+        says(odd_text, "line 3, column \"a\""));
+  CHECK(refusal("a,y\n12O,1\n" + numbers, {.max_categories = 1}) == says(odd_text, "line 2, column \"a\""));
+  CHECK(refusal("a,y\n1,12O\n" + numbers) == says(odd_text, "line 2, column \"y\""));
+  CHECK(load("a,y\n12O,1\n" + numbers, {.categorical = "a"}).x.shape()[0] == 4);
+  CHECK(load("a,y\n12O,1\n" + numbers, {.ignore = "a"}).x.shape()[0] == 0);
+  CHECK(load("a,y\n1,12O\n" + numbers, {.target_kind = data::TargetKind::labels}).class_names.size() == 2);
+}
+
+TEST_CASE("load_csv refuses a NUL byte, with the line") {
+  const std::string nul(1, '\0');
+  CHECK(refusal("a,y\n1,2\r\n3" + nul + ",4\n") == says("there is a NUL byte, which no text holds", "line 3"));
+  CHECK(refusal(nul + "a,y\n1,2\n") == says("there is a NUL byte, which no text holds", "line 1"));
+}
+
 TEST_CASE("load_csv refuses numbers that the dtype cannot hold") {
   CHECK(refusal("a,y\n1e39,2\n") == says("f32 cannot hold \"1e39\"", "line 2, column \"a\""));
   CHECK(refusal("a,y\n1,-1e39\n") == says("f32 cannot hold \"-1e39\"", "line 2, column \"y\""));

@@ -54,6 +54,9 @@ TEST_CASE("a net of whole numbers is refused") {
 
 TEST_CASE("weights of more elements than can be counted are refused before memory is taken") {
   CHECK_THROWS_AS((DeepNet{{.layers = {INT64_MAX / 2, 3}}}), ShapeError);
+  CHECK_THROWS_WITH(
+      (DeepNet{{.layers = {INT64_MAX / 2, 3}}, here}),
+      "shape (3, 4611686018427387903): the product of the extents does not fit 63 bits\n  at " + place(here));
 }
 
 TEST_CASE("layers are counted from 1") {

@@ -13,6 +13,7 @@
 #include "captured.hpp"
 #include "catch.hpp"
 #include "line_problem.hpp"
+#include "same_bits.hpp"
 
 using namespace capstan;
 using models::DivergenceError;
@@ -92,6 +93,40 @@ TEST_CASE("a learning rate beside an optimizer is refused") {
   optim::Sgd descent{parameters(model), {.learning_rate = 0.1}};
   refuses({.learning_rate = 0.5, .optimizer = &descent},
           "fit: learning_rate must not be given beside an optimizer, which has its own, got 0.5");
+}
+
+TEST_CASE("an optimizer that holds none of the model's parameters is refused, one that holds some is not") {
+  const models::LogisticRegression model = fresh(), other = fresh();
+  optim::Sgd of_other{parameters(other), {.learning_rate = 0.1}}, of_bias{{model.b}, {.learning_rate = 0.1}};
+  refuses({.optimizer = &of_other},
+          "fit: the optimizer must hold parameters of the model, it holds none of them"
+          "\n  model: \"w\" (2, 1), \"b\" (1, 1)\n  optimizer: \"w\" (2, 1), \"b\" (1, 1)");
+  fit(model, line_problem(10, 1), {.epochs = 1, .optimizer = &of_bias, .progress = quiet});
+  CHECK(model.w.value().at({0, 0}) == 0.0);
+  CHECK(model.b.value().item() != 0.0);
+}
+
+TEST_CASE("a label that is no class is refused before anything is trained, by its place in the set") {
+  const models::DeepNet net{{.layers = {2, 3}, .output = Activation::softmax, .dtype = DType::f64}};
+  const Tensor before = net.W(1).value().copy();
+  data::Dataset train{Tensor::ones({2, 40}, DType::f64), Tensor::zeros({40}, DType::i32)}, validation = train;
+  FitOptions options{.epochs = 1, .batch_size = 8, .learning_rate = 0.1, .progress = quiet};
+  validation.y = train.y.copy();
+  options.validation = &validation;
+  for (const int label : {3, -1}) {
+    const std::string rule = "fit: label " + std::to_string(label) + " of example 37 of ";
+    const std::string end = " is out of range for 3 classes\n  x: (2, 40)\n  y: (40)" + at;
+    train.y.set({37}, label);
+    CHECK_THROWS_AS(fit(net, train, options), IndexError);
+    CHECK_THROWS_WITH(fit(net, train, options, here), rule + "train" + end);
+    train.y.set({37}, 2);
+    validation.y.set({37}, label);
+    CHECK_THROWS_WITH(fit(net, train, options, here), rule + "validation" + end);
+    validation.y.set({37}, 2);
+  }
+  CHECK(same_bits(net.W(1).value(), before));
+  train.y.set({37}, -100);  // which cross_entropy ignores
+  CHECK(fit(net, train, options).epochs.size() == 1);
 }
 
 TEST_CASE("sets without examples, and x and y that differ in number, are refused") {

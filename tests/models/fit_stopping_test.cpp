@@ -1,4 +1,5 @@
 // What ends a training before its last epoch: callbacks and early stopping.
+#include <cmath>
 #include <limits>
 #include <vector>
 
@@ -132,6 +133,28 @@ TEST_CASE("the best parameters come back when the epochs run out too") {
   CHECK_FALSE(history.stopped);
   CHECK(history.epochs.size() == 4);
   CHECK(model.t.value().item() == 0.75);
+}
+
+TEST_CASE("the best parameters come back when the training diverges") {
+  // t goes 0.5, 0.75, 0.875; then a learning rate out of all proportion takes it beyond what a double holds.
+  const data::Dataset validation = one(0.7);
+  const Follower model;
+  const auto train = [&](bool restore_best) {
+    fit(model, one(1.0),
+        {.epochs = 50,
+         .learning_rate = 0.25,
+         .validation = &validation,
+         .early_stopping = {.patience = 10, .restore_best = restore_best},
+         .on_epoch =
+             [](EpochEvent& e) {
+               if (e.epoch.epoch == 3) e.optimizer.set_learning_rate(1e300);
+             },
+         .progress = quiet});
+  };
+  CHECK_THROWS_AS(train(true), models::DivergenceError);
+  CHECK(model.t.value().item() == 0.75);
+  CHECK_THROWS_AS(train(false), models::DivergenceError);
+  CHECK(std::abs(model.t.value().item()) > 1e100);
 }
 
 TEST_CASE("without early stopping the last parameters stay, and the best epoch is still told") {

@@ -210,6 +210,50 @@ TEST_CASE("categorical_cross_entropy after softmax is cross_entropy of the logit
   REQUIRE(is_on(tape, "categorical_cross_entropy"));
 }
 
+TEST_CASE("The gradient by what softmax made is the textbook's dA, and leads on to dZ") {
+  Rng rng{39};
+  const Tensor z0 = Tensor::normal({3, 4}, rng, {.dtype = DType::f64});
+  const Tensor labels = Tensor::from({2, 0, -100, 2}, {4}), given_targets = probabilities({3, 4}, rng);
+  const Tensor weights = Tensor::from({0.5, 2.0, 1.25}, {3});
+  for (const Tensor& target : {labels, given_targets}) {
+    for (const Reduction reduction : {Reduction::mean, Reduction::sum, Reduction::none}) {
+      for (const Tensor& class_weights : {Tensor{}, weights}) {
+        const CrossEntropyOptions options{
+            .reduction = reduction, .label_smoothing = 0.1, .class_weights = class_weights};
+        Tape tape;
+        const Var z = tape.variable(z0, "z"), a = softmax(z);
+        const Var p = tape.variable(a.value(), "p");
+        const Var loss = categorical_cross_entropy(a, target, options);
+        const Var da = gradient(loss, a);
+        const Numbers slope = elements(da.value());
+        const Numbers wanted = elements(gradient(categorical_cross_entropy(p, target, options), p).value());
+        for (std::size_t i = 0; i < slope.size(); ++i) REQUIRE(slope[i] == Approx(wanted[i]).epsilon(1e-14));
+        const Numbers dz = elements(gradient(loss, z).value());
+        const Numbers led_on = elements((a * (da - sum(da * a, {.axis = 0, .keepdims = true}))).value());
+        for (std::size_t i = 0; i < dz.size(); ++i) REQUIRE(dz[i] == Approx(led_on[i]).margin(1e-14));
+      }
+    }
+  }
+}
+
+TEST_CASE("Gradients through and by what softmax made agree with central differences, at first and second order") {
+  Rng rng{40};
+  const Tensor z = Tensor::normal({3, 4}, rng, {.dtype = DType::f64}), t = probabilities({3, 4}, rng);
+  const Tensor labels = Tensor::from({2, 0, -100, 2}, {4}), weights = Tensor::from({0.5, 2.0, 1.25}, {3});
+  for (const CrossEntropyOptions& options : {CrossEntropyOptions{}, CrossEntropyOptions{.class_weights = weights}}) {
+    const auto loss = [&](const Var& a, const Operand& target) {
+      return categorical_cross_entropy(a, target, options) + sum(a * a);
+    };
+    check_orders([&](std::span<const Var> in) { return loss(softmax(in[0]), labels); }, {z});
+    check_orders([&](std::span<const Var> in) { return loss(softmax(in[0]), in[1]); }, {z, t});
+    const auto by_probability = [&](std::span<const Var> in) {
+      const Var a = softmax(in[0]);
+      return gradient(loss(a, labels), a);
+    };
+    check_orders(by_probability, {z});
+  }
+}
+
 TEST_CASE("categorical_cross_entropy of probabilities is the textbook formula, cut at -100") {
   for (const DType dtype : {DType::f32, DType::f64}) {
     Tape tape;
@@ -256,11 +300,12 @@ TEST_CASE("A label out of range is refused when the value is computed, by number
     REQUIRE_THROWS_WITH(cost.item(),
                         ContainsSubstring("cross_entropy: label " + std::to_string(label) +
                                           " at position 1 is out of range for 10 classes; ignore_index is -100\n"
-                                          "  at ") &&
+                                          "  logits: (10, 3)\n  target: (3)\n  at ") &&
                             ContainsSubstring("losses_test.cpp:"));
     REQUIRE_THROWS_AS(gradient(cost, z).value(), IndexError);
     const Var of_probabilities = categorical_cross_entropy(z, Tensor::from({0, label, 9}, {3}));
-    REQUIRE_THROWS_WITH(of_probabilities.item(), ContainsSubstring("categorical_cross_entropy: label "));
+    REQUIRE_THROWS_WITH(of_probabilities.item(), ContainsSubstring("categorical_cross_entropy: label ") &&
+                                                     ContainsSubstring("\n  probabilities: (10, 3)\n"));
   }
   REQUIRE(cross_entropy(z, Tensor::from({0, 255, 9}, {3}), {.ignore_index = 255}).item() == Approx(std::log(10.0)));
 }
@@ -292,6 +337,16 @@ TEST_CASE("A refused loss over classes says why and leaves no trace") {
   REQUIRE_THROWS_WITH(cross_entropy(z, labels, {.class_weights = Tensor::ones({4})}),
                       ContainsSubstring("class_weights must have one weight for each of 3 classes, got (4)"));
   REQUIRE_THROWS_AS(cross_entropy(z, labels, {.class_weights = Tensor::ones({3}, DType::f64)}), DTypeError);
+  for (const double wrong : {-0.5, std::nan(""), infinity}) {
+    Tensor weights = Tensor::ones({3});
+    weights.set({1}, wrong);
+    REQUIRE_THROWS_AS(cross_entropy(z, labels, {.class_weights = weights}), ValueError);
+    REQUIRE_THROWS_AS(categorical_cross_entropy(z, labels, {.class_weights = weights}), ValueError);
+  }
+  REQUIRE_THROWS_WITH(
+      cross_entropy(z, labels, {.class_weights = Tensor::from({0.0f, 1.0f, -0.5f}, {3})}),
+      ContainsSubstring("cross_entropy: class_weights must be finite and not negative, got -0.5 for class 2"
+                        "\n  logits: variable \"z\" (3, 4)"));
   REQUIRE_THROWS_WITH(categorical_cross_entropy(z, Tensor::zeros({3}, DType::i32)),
                       ContainsSubstring("categorical_cross_entropy: there must be one label for each of 4 examples") &&
                           ContainsSubstring("probabilities: variable \"z\" (3, 4)"));

@@ -144,7 +144,25 @@ TEST_CASE("operands of two dtypes are refused, naming both") {
   REQUIRE_THROWS_AS(f + d, DTypeError);
   REQUIRE_THROWS_WITH(
       f + d, Catch::ContainsSubstring("add: ") && Catch::ContainsSubstring("f32") && Catch::ContainsSubstring("f64"));
-  REQUIRE_THROWS_AS(where(tape.constant(Tensor::from({1, 0}, {2})), f, f), DTypeError);
+  REQUIRE_THROWS_AS(where(f, d, d), DTypeError);
+  REQUIRE_THROWS_AS(where(f, tape.constant(Tensor::from({1, 0}, {2})), 0), DTypeError);
+}
+
+TEST_CASE("where takes a condition of i32 for numbers of any dtype") {
+  for (const DType dtype : {DType::f32, DType::f64, DType::i32}) {
+    Tape tape;
+    const Tensor mask = Tensor::from({2, 0, -1, 0, 2147483647}, {5});
+    const Var a = tape.constant(Tensor::from({1, 2, 3, 4, 5}, {5}).cast(dtype));
+    CHECK(elements(where(mask, a, 0)) == Numbers{1, 0, 3, 0, 5});
+    CHECK(elements(where(tape.constant(mask), a, -a)) == Numbers{1, -2, 3, -4, 5});
+    CHECK(elements(where(tape.constant(mask), 7, a)) == Numbers{7, 2, 7, 4, 7});
+  }
+  Tape tape;
+  const Var x = tape.variable(Tensor::from({1.0, 2.0}, {2}), "x");
+  CHECK(elements(gradient(where(Tensor::from({1, 0}, {2}), x, -x), x)) == Numbers{1, -1});
+  const std::size_t before = tape.size();
+  REQUIRE_THROWS_AS(where(tape.constant(Tensor::from({1, 0, 1}, {3})), x, x), ShapeError);
+  CHECK(tape.size() == before + 1);  // the condition
 }
 
 TEST_CASE("functions of real numbers refuse i32") {

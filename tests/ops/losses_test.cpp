@@ -10,6 +10,7 @@
 #include <capstan/graph/rng.hpp>
 #include <capstan/graph/tape.hpp>
 #include <capstan/ops/activations.hpp>
+#include <capstan/ops/elementwise.hpp>
 
 #include "catch.hpp"
 #include "numbers.hpp"
@@ -73,9 +74,48 @@ TEST_CASE("After sigmoid the form on logits is recorded: dZ = (A - Y)/m to round
     const double wanted = (a.value().at({0, i}) - y.at({0, i})) / static_cast<double>(m);
     REQUIRE(std::fabs(g[z].at({0, i}) - wanted) <= 1e-17);
   }
-  REQUIRE(is_on(tape, "binary_cross_entropy_with_logits"));
+  REQUIRE(is_on(tape, "binary_cross_entropy_of_sigmoid"));
   REQUIRE_FALSE(is_on(tape, "binary_cross_entropy"));
   REQUIRE(binary_cross_entropy_with_logits(z, y).item() == cost.item());
+}
+
+TEST_CASE("The gradient by what sigmoid made is the textbook's dA, and leads on to dZ") {
+  Rng rng{32};
+  const Tensor z0 = Tensor::normal({1, 6}, rng, {.dtype = DType::f64});
+  const Tensor y = row({1, 0, 0, 1, 0.25, 1});
+  for (const Reduction reduction : {Reduction::mean, Reduction::sum, Reduction::none}) {
+    Tape tape;
+    const Var z = tape.variable(z0, "z"), a = sigmoid(z);
+    const Var loss = binary_cross_entropy(a, y, {.reduction = reduction});
+    const double m = reduction == Reduction::mean ? 6.0 : 1.0;
+    const Var da = gradient(loss, a);
+    const Numbers given = elements(da.value()), p = elements(a.value()), target = elements(y);
+    const Numbers dz = elements((da * a * (1 - a)).value()), wanted = elements(gradient(loss, z).value());
+    for (std::size_t i = 0; i < 6; ++i) {
+      REQUIRE(given[i] == Approx((p[i] - target[i]) / (p[i] * (1 - p[i])) / m).epsilon(1e-14));
+      REQUIRE(dz[i] == Approx(wanted[i]).epsilon(1e-14));
+    }
+  }
+  const auto by_probability = [](std::span<const Var> in) {
+    const Var a = sigmoid(in[0]);
+    return gradient(binary_cross_entropy(a, in[1]), a);
+  };
+  check_orders(by_probability, {z0, Tensor::uniform({1, 6}, rng, {.low = 0.1, .high = 0.9, .dtype = DType::f64})});
+}
+
+TEST_CASE("What sigmoid made may lead to the loss by other ways too") {
+  Rng rng{33};
+  const Tensor y = row({1, 0, 0.5});
+  const auto twice_used = [&](std::span<const Var> in) {
+    const Var a = sigmoid(in[0]);
+    return binary_cross_entropy(a, y) + sum(square(a)) + sum(in[0] * a);
+  };
+  check_orders(twice_used, {Tensor::normal({1, 3}, rng, {.dtype = DType::f64})});
+  const auto by_probability = [&](std::span<const Var> in) {
+    const Var a = sigmoid(in[0]);
+    return gradient(binary_cross_entropy(a, y) + sum(square(a)), a);
+  };
+  check_orders(by_probability, {Tensor::normal({1, 3}, rng, {.dtype = DType::f64})});
 }
 
 TEST_CASE("An operation of the user's own that is called sigmoid is not taken for sigmoid") {

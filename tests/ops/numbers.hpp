@@ -58,7 +58,7 @@ inline void check_orders(const std::function<Var(std::span<const Var>)>& f, cons
           const Var y = f(in);
           return gradient(sum(y * y), in[i]);
         },
-        inputs, {.tolerance = 1e-6});
+        inputs, {.tolerance = 1e-7});
     INFO("second order, first by input " << i << ": " << to_string(second));
     REQUIRE(second.passed());
   }

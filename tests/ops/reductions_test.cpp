@@ -221,6 +221,15 @@ TEST_CASE("A refused reduction says why and leaves no trace") {
   REQUIRE_THROWS_WITH(stddev(x, {.correction = -1}),
                       ContainsSubstring("stddev: correction must not be negative, got -1"));
   REQUIRE_THROWS_AS(variance(x, {.axis = 5}), IndexError);
+  REQUIRE_THROWS_WITH(variance(x, {.axis = 5}),
+                      ContainsSubstring("variance: axis 5 is out of range for rank 2\n  x: variable \"x\" (2, 3)") &&
+                          ContainsSubstring("reductions_test.cpp:"));
+  REQUIRE_THROWS_WITH(stddev(x, {.axes = {0, -2}}), ContainsSubstring("stddev: axis -2 is named twice"));
+  REQUIRE_THROWS_AS(variance(x, {.axis = 0, .axes = {1}}), ValueError);
+  REQUIRE_THROWS_WITH(variance(x, {.axis = 0, .axes = {1}}),
+                      ContainsSubstring("variance: give axis or axes, not both\n  x: variable \"x\" (2, 3)"));
+  REQUIRE_THROWS_AS(stddev(whole), DTypeError);
+  REQUIRE_THROWS_WITH(stddev(whole), ContainsSubstring("stddev: operands must be f32 or f64, got i32"));
   REQUIRE_THROWS_AS(sum_to(x, {2}), ShapeError);
   REQUIRE_THROWS_WITH(sum_to(x, {2}), ContainsSubstring("sum_to: shape (2) does not broadcast to (2, 3)"));
   REQUIRE_THROWS_AS(sum_to(x, {1, 2, 3}), ShapeError);

@@ -256,7 +256,7 @@ TEST_CASE("The third derivative of softmax agrees with central differences") {
         const Var first = gradient(sum(y * y), in[0]);
         return gradient(sum(first * first), in[0]);
       },
-      {x}, {.tolerance = 1e-6});
+      {x}, {.tolerance = 1e-7});
   INFO(to_string(report));
   REQUIRE(report.passed());
 }

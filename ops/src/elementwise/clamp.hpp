@@ -13,7 +13,7 @@ struct ClampGradient : Derivative {
   static constexpr std::string_view name = "clamp_gradient";
   template <class V>
   static V forward(V dy, V x, const Attributes& a) {
-    return select(x < V(a.low) || x > V(a.high), V(0), select(x == x, dy, x));
+    return select(x < V(a.low) || x > V(a.high), V(0), select(is_nan(x), x, dy));
   }
   static void gradient(const Rule& r, std::span<Var> dx) {
     if (r.needs(0)) dx[0] = apply_with<ClampGradient>(r.attributes<Attributes>(), r.where(), r.dy(), r.input(1));

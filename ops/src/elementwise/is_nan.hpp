@@ -9,7 +9,7 @@ struct IsNan : Unary {
   static constexpr std::string_view name = "is_nan";
   template <class V>
   static V forward(V x) {
-    return select(x == x, V(0), V(1));
+    return select(is_nan(x), V(1), V(0));
   }
 };
 

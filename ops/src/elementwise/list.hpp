@@ -67,11 +67,11 @@ struct List {
   }
 };
 
-using All = List<Abs, Add, BinaryCrossEntropy, BinaryCrossEntropyWithLogits, Ceil, Clamp, ClampGradient, Cos, CutLog,
-                 Divide, Elu, EluGradient, Equal, Erf, Exp, Expm1, Floor, FloorDivide, Gelu, Greater, GreaterEqual,
-                 IsFinite, IsNan, LeakyRelu, LeakyReluGradient, Less, LessEqual, Log, Log1p, Maximum, MaximumGradient,
-                 Minimum, Multiply, Negate, NotEqual, Pow, PowGradient, Reciprocal, Relu, ReluGradient, Round, Sigmoid,
-                 SigmoidError, SigmoidGradient, Sign, Silu, Sin, Softplus, Sqrt, Square, SquaredError,
-                 SquaredErrorGradient, Subtract, Tanh, TanhGradient, Where>;
+using All = List<Abs, Add, BinaryCrossEntropy, BinaryCrossEntropyOfSigmoid, BinaryCrossEntropyWithLogits, Ceil, Clamp,
+                 ClampGradient, Cos, CutLog, Divide, Elu, EluGradient, Equal, Erf, Exp, Expm1, Floor, FloorDivide, Gelu,
+                 Greater, GreaterEqual, IsFinite, IsNan, LeakyRelu, LeakyReluGradient, Less, LessEqual, Log, Log1p,
+                 Maximum, MaximumGradient, Minimum, Multiply, Negate, NotEqual, Pow, PowGradient, Reciprocal, Relu,
+                 ReluGradient, Round, Sigmoid, SigmoidError, SigmoidGradient, Sign, Silu, Sin, Softplus, Sqrt, Square,
+                 SquaredError, SquaredErrorGradient, Subtract, Tanh, TanhGradient, Where>;
 
 }  // namespace capstan::elementwise

@@ -18,7 +18,7 @@ struct PowGradient {
   template <class V>
   static V forward(V x, V exponent, const Attributes& a) {
     V factor(1);
-    for (double i = 0; i < a.order; ++i) factor = factor * (exponent - V(i));
+    for (int i = 0; i < static_cast<int>(a.order); ++i) factor = factor * (exponent - V(i));
     return select(factor == V(0), V(0), factor * pow(x, exponent - V(a.order)));
   }
   static void gradient(const Rule& r, std::span<Var> dx);
@@ -52,15 +52,16 @@ struct Pow {
 
 // By the exponent: the derivative of the product times the power, plus the value times log(x).
 inline void PowGradient::gradient(const Rule& r, std::span<Var> dx) {
-  const double order = r.attributes<Attributes>().order;
+  const auto order = static_cast<int>(r.attributes<Attributes>().order);
   if (r.needs(0)) dx[0] = Pow::power_gradient(r, order + 1);
   if (!r.needs(1)) return;
   const Var exponent = r.input(1);
   Var slope;  // of e · (e − 1) ⋯ (e − k + 1): the sum over which factor is left out
-  for (double left_out = 0; left_out < order; ++left_out) {
+  for (int left_out = 0; left_out < order; ++left_out) {
     Var product = pow(r.input(0), exponent - order);
-    for (double i = 0; i < order; ++i)
+    for (int i = 0; i < order; ++i) {
       if (i != left_out) product *= exponent - i;
+    }
     slope = slope ? slope + product : product;
   }
   dx[1] = r.dy() * (slope + r.y() * Pow::log_of_base(r));

@@ -13,7 +13,7 @@ struct ReluGradient : Derivative {
   static constexpr std::string_view name = "relu_gradient";
   template <class V>
   static V forward(V dy, V x, const Attributes& a) {
-    const V not_above = select(x == V(0), dy * V(a.slope_at_zero), select(x == x, V(0), x));
+    const V not_above = select(x == V(0), dy * V(a.slope_at_zero), select(is_nan(x), x, V(0)));
     return select(x > V(0), dy, not_above);
   }
   static void gradient(const Rule& r, std::span<Var> dx) {

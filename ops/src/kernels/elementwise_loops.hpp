@@ -3,6 +3,7 @@
 // a function would be compiled for this instruction set and could be linked into code for another.
 #pragma once
 
+#include <type_traits>
 #include <utility>
 
 #include "elementwise/list.hpp"
@@ -39,7 +40,7 @@ struct ElementwiseForward<S, V> {
   }
 };
 
-template <class S, class V, class Index = std::make_index_sequence<sizeof(S::inputs) / sizeof(S::inputs[0])>>
+template <class S, class V, class Index = std::make_index_sequence<std::extent_v<decltype(S::inputs)>>>
 struct ElementwiseLoop;
 
 template <class S, class V, std::size_t... I>
@@ -70,10 +71,11 @@ struct ElementwiseLoop<S, V, std::index_sequence<I...>> {
 
 template <class S, class T, class A>
 constexpr ElementwiseKernel elementwise_kernel_of() noexcept {
-  if constexpr (std::is_integral_v<T> && !S::integers)
+  if constexpr (std::is_integral_v<T> && !S::integers) {
     return nullptr;
-  else
+  } else {
     return &ElementwiseLoop<S, Lanes<T, A>>::run;
+  }
 }
 
 template <class A, class All>

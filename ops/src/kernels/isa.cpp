@@ -43,7 +43,8 @@ Isa parse_isa(const char* value) {
 }
 
 Isa chosen_isa() {
-  static const Isa isa = parse_isa(std::getenv("CAPSTAN_ISA"));
+  // Read once, by one thread; nothing here writes the environment.
+  static const Isa isa = parse_isa(std::getenv("CAPSTAN_ISA"));  // NOLINT(concurrency-mt-unsafe)
   return isa;
 }
 

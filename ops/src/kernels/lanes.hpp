@@ -83,11 +83,14 @@ struct Lanes {
   friend Lanes select(Mask<T, A> mask, Lanes a, Lanes b) noexcept {
 #if defined(__AVX512F__)
     // xsimd 8's own does not compile for integers without optimisation.
-    if constexpr (std::is_same_v<T, std::int32_t>)
+    if constexpr (std::is_same_v<T, std::int32_t>) {
       return Register(_mm512_mask_blend_epi32(static_cast<__mmask16>(mask.v.data), b.v, a.v));
-    else
-#endif
+    } else {
       return xsimd::select(mask.v, a.v, b.v);
+    }
+#else
+    return xsimd::select(mask.v, a.v, b.v);
+#endif
   }
 };
 
@@ -127,7 +130,7 @@ Lanes<T, A> with_sign_of(Lanes<T, A> x, Lanes<T, A> y) noexcept {
 
 template <class T, class A>
 Mask<T, A> is_nan(Lanes<T, A> x) noexcept {
-  return x != x;
+  return x != x;  // NOLINT(misc-redundant-expression): NaN alone differs from itself
 }
 
 /// The larger one; NaN if either is.

@@ -50,7 +50,7 @@ Lanes<double, A> pow_of_size(Lanes<double, A> size, Lanes<double, A> y) noexcept
   const L high = y * limit;
   const L low = fma(y, log.low, exact_product(y, log.high).low);
   const L power = exp(high, select(abs(high) < L(1000), low, L(0)));
-  return select(size == L(1) && y == y, L(1), power);  // an infinite y, too
+  return select(size == L(1) && !is_nan(y), L(1), power);  // an infinite y, too
 }
 
 /// The sign, and the powers of negative numbers that are none.

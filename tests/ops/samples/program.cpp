@@ -20,7 +20,6 @@ using namespace capstan;
 
 namespace {
 
-constexpr std::int64_t most_elements = 64;
 constexpr std::size_t most_axes = 4;
 constexpr std::uint32_t most_nodes = 60;
 constexpr std::uint32_t nodes_of_step = 16;  // at most, with what the sum at the end takes for its value
@@ -38,6 +37,16 @@ const std::vector<const Sample*>& smooth_lines() {
   return lines;
 }
 
+std::int64_t most_elements(Size size) { return size == Size::small ? 64 : 4096; }
+
+const Shape& shape_of(std::uint32_t leaf, Size size) {
+  static const std::array<Shape, 8> small{Shape{3, 4}, Shape{4},    Shape{3, 1}, Shape{},
+                                          Shape{4, 3}, Shape{4, 4}, Shape{1, 4}, Shape{2, 3, 4}};
+  static const std::array<Shape, 8> large{Shape{3, 700}, Shape{700},   Shape{3, 1},   Shape{40, 33},
+                                          Shape{33},     Shape{40, 1}, Shape{33, 40}, Shape{2, 3, 350}};
+  return (size == Size::small ? small : large)[leaf % 8];
+}
+
 bool stays_small(std::string_view op) {
   static constexpr std::array small{"cos",  "erf",  "negate", "sigmoid", "sin",      "tanh",
                                     "relu", "silu", "gelu",   "square",  "multiply", "where"};
@@ -53,7 +62,8 @@ Var move_to(const Numbers& numbers, const Var& x) {
 /// The values so far, and which of them nothing was made of yet.
 class Graph {
  public:
-  explicit Graph(In x) : values_(x.begin(), x.end()), used_(x.size(), false), first_{x[0].id()} {}
+  Graph(In x, Size size)
+      : values_(x.begin(), x.end()), used_(x.size(), false), first_{x[0].id()}, most_elements_{most_elements(size)} {}
 
   /// Often a late value, so that graphs grow deep, else any, so that values are shared.
   Var take(std::uint32_t raw) {
@@ -70,9 +80,10 @@ class Graph {
     return other;
   }
   void add(const Var& made) {
-    values_.push_back(made.shape().elements() > most_elements ? mean(made, {.axis = 0}) : made);
+    values_.push_back(holds(made.shape()) ? made : mean(made, {.axis = 0}));
     used_.push_back(false);
   }
+  bool holds(const Shape& shape) const { return shape.elements() <= most_elements_; }
   const Var& last() const { return values_.back(); }
   bool full() const { return values_.back().id() - first_ + 2 * unused() + nodes_of_step > most_nodes; }
   Var total() const {
@@ -94,6 +105,7 @@ class Graph {
   std::vector<Var> values_;
   std::vector<bool> used_;
   std::uint32_t first_;
+  std::int64_t most_elements_;
 };
 
 /// An operand, and for the further ones others that broadcast with those before.
@@ -102,7 +114,7 @@ std::vector<Var> operands_of(const Sample& sample, Graph& graph, const Step& ste
   Shape shape = operands[0].shape();
   const auto fits = [&](const Shape& other) {
     Shape both;
-    return broadcast(shape, other, both) && both.elements() <= most_elements;
+    return broadcast(shape, other, both) && graph.holds(both);
   };
   for (std::uint32_t i = 1; i < sample.inputs.size(); ++i) {
     operands.push_back(graph.take_fitting(step.b + i * step.way, operands[0], fits));
@@ -199,18 +211,16 @@ Var apply(Graph& graph, const Step& step) {
 }  // namespace
 
 std::vector<Tensor> Program::inputs() const {
-  static const std::array<Shape, 8> shapes{Shape{3, 4}, Shape{4},    Shape{3, 1}, Shape{},
-                                           Shape{4, 3}, Shape{4, 4}, Shape{1, 4}, Shape{2, 3, 4}};
   std::vector<Tensor> drawn;
   for (std::size_t i = 0; i < leaves.size(); ++i) {
     Rng rng{leaves[i], i};
-    drawn.push_back(Tensor::uniform(shapes[leaves[i] % shapes.size()], rng, {.low = -1.0, .dtype = DType::f64}));
+    drawn.push_back(Tensor::uniform(shape_of(leaves[i], size), rng, {.low = -1.0, .dtype = DType::f64}));
   }
   return drawn;
 }
 
 Var Program::record(In x, const std::function<void(const Var&)>& after_step) const {
-  Graph graph{x};
+  Graph graph{x, size};
   for (const Step& step : steps) {
     if (graph.full()) break;
     graph.add(apply(graph, step));
@@ -226,7 +236,7 @@ std::ostream& operator<<(std::ostream& out, const Program& program) {
   for (const Step& step : program.steps) {
     out << '{' << step.op << ", " << step.a << ", " << step.b << ", " << step.way << "}, ";
   }
-  return out << "}}";
+  return out << "}, " << (program.size == Size::small ? "Size::small" : "Size::large") << '}';
 }
 
 }  // namespace samples

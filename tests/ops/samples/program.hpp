@@ -23,13 +23,18 @@ struct Step {
   std::uint32_t way;
 };
 
+/// How large the arrays of a program are. Large ones are of several registers and of several tiles of a fused group,
+/// with rows and columns whose lengths are multiples of neither.
+enum class Size { small, large };
+
 struct Program {
   std::vector<std::uint32_t> leaves;  ///< which shape each variable has
   std::vector<Step> steps;
+  Size size = Size::small;
 
   std::vector<capstan::Tensor> inputs() const;
   /// Records the graph on the tape of its variables; every value leads to the number that is returned. Values stay in
-  /// [-1, 1] and of at most 64 elements. Steps that would make the graph larger than 60 nodes are left out.
+  /// [-1, 1] and of at most 64 elements, or 4096 if large. Steps that would make the graph larger than 60 nodes are left out.
   capstan::Var operator()(In x) const {
     return record(x, [](const capstan::Var&) {});
   }

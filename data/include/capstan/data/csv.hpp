@@ -87,15 +87,17 @@ struct CsvOptions {
 /// Reads a CSV file, plain or compressed by gzip (told by its content). Quoted fields may hold delimiters, doubled
 /// quotes and line ends; lines end in LF, CRLF or CR; a UTF-8 byte order mark and empty lines are passed over.
 ///
-/// A column holds numbers if its first value that is not missing is one, else categories. Categories are sorted
-/// (numbers by value, then text by bytes), so that the rows of X do not depend on the order of the file. Spaces around
-/// numbers and missing values do not count; "inf" and "nan" are no numbers. Quotes make no difference to what a field
-/// is. A missing target is never filled. Examples that are left out count for nothing.
+/// A column holds numbers if all its values are numbers, and categories if none is; one that mixes the two is taken for
+/// a mistake unless it is among `categorical`. Categories are sorted (numbers by value, then text by bytes), so that the
+/// rows of X do not depend on the order of the file. Spaces around numbers and missing values do not count; "inf" and
+/// "nan" are no numbers. Quotes make no difference to what a field is. A missing target is never filled. Examples that
+/// are left out count for nothing.
 ///
 /// Throws    IoError with file, line and column: unreadable or empty file, no examples, rows of different lengths,
-///           quotes out of place or not closed, a non-number among numbers, a number beyond the dtype, a class that is
-///           not known, a missing value (see Missing), a column that is not there, too many categories, more than
-///           `max_bytes`. ValueError for options out of range or at odds; DTypeError if `dtype` is i32.
+///           quotes out of place or not closed, a NUL byte, text among numbers or a number among text, a number
+///           beyond the dtype, a class that is not known, a missing value (see Missing), a column that is not there,
+///           too many categories, more than `max_bytes`. ValueError for options out of range or at odds; DTypeError if
+///           `dtype` is i32.
 /// Cost      the text in memory, read twice.
 Dataset load_csv(const std::filesystem::path& path, const CsvOptions& options = {},
                  std::source_location where = std::source_location::current());

@@ -36,7 +36,7 @@ class Parameter {
     std::string name;
     Tensor value;
   };
-  std::shared_ptr<State> state_;
+  std::shared_ptr<State> state_;  // copies are the same parameter, and none of them is its only owner
 };
 
 }  // namespace capstan

@@ -59,7 +59,7 @@ struct EpochEvent {
 struct EarlyStopping {
   std::int64_t patience = 0;  ///< 0: no early stopping
   double min_delta = 0.0;
-  bool restore_best = true;  ///< at the end give the parameters the values that they had after the best epoch
+  bool restore_best = true;  ///< at the end, or on a DivergenceError, give the parameters the values of the best epoch
 };
 
 struct FitOptions {
@@ -138,10 +138,12 @@ Trainee trainee(const Model& model, const std::source_location& where) {
 /// Cost      from the third epoch on, a step of a model that allocates nothing itself allocates nothing.
 /// Throws    before anything is trained: ValueError for epochs below 0, a batch size below 1, a learning rate that is
 ///           not finite or negative, both or neither of optimizer and learning rate, a patience or min_delta that is
-///           negative or not finite, a model without parameters, a set without examples; ShapeError for sets whose x
-///           and y differ in m or whose features differ. While training: DivergenceError, naming epoch, step and cost,
-///           where a cost is not finite: the parameters keep what they had before that step. Where a cost was finite
-///           but its step was not, the end of the epoch tells.
+///           negative or not finite, a model without parameters, an optimizer that holds none of them, a set without
+///           examples; ShapeError for sets whose x and y differ in m or whose features differ; IndexError for a label
+///           that the cost refuses, where the model has an operator() whose outputs tell how many classes there are.
+///           While training: DivergenceError, naming epoch, step and cost, where a cost is not finite: the parameters
+///           keep what they had before that step, or get those of the best epoch back (see EarlyStopping). Where a
+///           cost was finite but its step was not, the end of the epoch tells.
 template <Visitable Model>
   requires detail::CostOfOperands<Model> || requires(const Model& model, const Var& x, const Tensor& y) {
     { model.cost(x, y) } -> std::convertible_to<Var>;

@@ -34,8 +34,8 @@ Var not_equal(const Operand& a, const Operand& b, std::source_location where = s
 ///
 /// Shape     that to which all three broadcast.
 /// Gradient  da = dy where the condition holds, else 0; db the other way round; none for the condition.
-/// Range     f32, f64, i32; one dtype for all three.
-/// Cost      one pass; keeps the condition.
+/// Range     f32, f64, i32; one dtype for all three, but a condition of i32 goes with a and b of any.
+/// Cost      one pass, and one more to cast a condition of another dtype; keeps the condition.
 /// Throws    ShapeError, DTypeError.
 Var where(const Operand& condition, const Operand& a, const Operand& b,
           std::source_location where = std::source_location::current());

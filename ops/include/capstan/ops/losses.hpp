@@ -34,7 +34,8 @@ struct CrossEntropyOptions {
 };
 
 /// Binary cross-entropy of probabilities: loss = −(y log p + (1 − y) log(1 − p)), logarithms cut at −100. Of what
-/// `sigmoid` made on the tape: binary_cross_entropy_with_logits of its operand.
+/// `sigmoid` made on the tape: computed as binary_cross_entropy_with_logits of its operand z, whose gradient is then
+/// dz = dy · (p − y); gradient(loss, p) is dp all the same.
 ///
 /// Shape     (); with Reduction::none p's.
 /// Gradient  dp = dy · (p − y) / max(p(1 − p), 1e-12); that of the target dy · (log(1 − p) − log p), cut as well.
@@ -65,16 +66,17 @@ Var binary_cross_entropy_with_logits(const Operand& z, const Operand& y, const L
 ///           number of examples that are not ignored or, with class weights, by the sum of the weights of their labels
 ///           (of probabilities: Σ weight · probability). Nothing counted: cost 0, gradients 0.
 /// Throws    ShapeError for shapes that do not fit, class_weights included, and for more than 2^24 classes in f32;
-///           DTypeError for targets or weights of another dtype; ValueError for label_smoothing outside [0, 1], or
-///           ignore_index with probabilities; IndexError, when the value is computed, for a label that is neither in
-///           0 … classes−1 nor ignore_index.
+///           DTypeError for targets or weights of another dtype; ValueError for label_smoothing outside [0, 1],
+///           class_weights that are negative or not finite, or ignore_index with probabilities; IndexError, when the
+///           value is computed, for a label that is neither in 0 … classes−1 nor ignore_index.
 /// Source    label smoothing: Szegedy et al., CVPR (2016).
 Var cross_entropy(const Operand& logits, const Operand& target, const CrossEntropyOptions& options = {},
                   std::source_location where = std::source_location::current());
 
 /// Cross-entropy of probabilities (classes, m): loss = −log p[label] for each example, or −Σ target · log p; logarithms
-/// cut at −100. Of what `softmax` made along axis 0 on the tape: cross_entropy of its operand. The columns should sum
-/// to 1: they are taken as they are.
+/// cut at −100. Of what `softmax` made along axis 0 on the tape: computed as cross_entropy of its operand z, whose
+/// gradient is then dz = dy · (p − target); gradient(loss, p) is dp all the same. The columns should sum to 1: they are
+/// taken as they are.
 ///
 /// Shape     (); with Reduction::none (m).
 /// Gradient  dp = −dy · target / max(p, 1e-12), weighted.

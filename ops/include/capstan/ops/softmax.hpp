@@ -24,8 +24,10 @@ struct LogSumExpOptions {
 /// Shape     y has x's shape.
 /// Gradient  dx = y · (dy − Σ dy · y).
 /// Range     every x: +inf gives 1 (shared equally by several), −inf beside greater elements 0, NaN makes its whole sum
-/// NaN. Cost      two passes and one exponential an element. Throws    IndexError for an axis out of range (a number
-/// has none); DTypeError for i32. Source    Blanchard, Higham and Higham, IMA J. Numer. Anal. 41 (2021).
+///           NaN.
+/// Cost      two passes and one exponential an element.
+/// Throws    IndexError for an axis out of range (a number has none); DTypeError for i32.
+/// Source    Blanchard, Higham and Higham, IMA J. Numer. Anal. 41 (2021).
 Var softmax(const Operand& x, const SoftmaxOptions& options = {},
             std::source_location where = std::source_location::current());
 
