@@ -52,6 +52,7 @@ class FunctionOp final : public Op {
     }
     std::copy(answer.begin(), answer.end(), dx.begin());
   }
+  bool gradient_may_change() const noexcept override { return static_cast<bool>(options_.gradient); }
 
  private:
   /// The floating dtype of the operands; labels and indices of i32 may stand beside it.

@@ -125,7 +125,6 @@ Var TapeState::leaf(const Op& kind, const Tensor& value, std::source_location wh
   Leaf& leaf = now_->leaves[node(id).leaf];
   if (leaf.value.storage() != value.storage() || leaf.value.raw() != value.raw()) leaf.value = value;
   leaf.version = value.version();
-  leaf.by_rule = rule_where_ != nullptr;
   return var(id);
 }
 

@@ -53,7 +53,6 @@ struct Leaf {
   std::uint64_t version = 0;
   std::optional<Parameter> parameter;
   std::string name;
-  bool by_rule = false;  ///< recorded by a gradient rule: it is not recorded again when the tape repeats
 };
 
 /// A number as it lies in memory in its dtype.
@@ -61,7 +60,8 @@ struct Number {
   alignas(8) std::byte bytes[8];
 };
 
-/// Gradients that were recorded from one head to another: found again, they are not recorded again.
+/// Gradients that were recorded from one head to another: found again, they are not recorded again, unless a rule that
+/// may change was asked.
 struct GradientSegment {
   NodeId y;
   NodeId x;   ///< no_node: every variable and parameter
@@ -73,7 +73,7 @@ struct GradientSegment {
     NodeId gradient;
   };
   std::vector<Result> results;
-  std::vector<NodeId> parameters;  ///< leaves that a rule recorded for a Parameter of its own
+  bool may_change = false;
 };
 
 struct Recording {

@@ -1,5 +1,6 @@
 // The gradient sweep: walks the tape from y back to what is wanted, asks each op's rule, and records what the rules
-// answer as further nodes. What was recorded so once is found again when the tape repeats.
+// answer as further nodes. What was recorded so once is found again when the tape repeats; only rules that may change
+// are asked again, over what they answered before.
 
 #include <algorithm>
 
@@ -58,48 +59,50 @@ void TapeState::check_differentiable(const Var& y, std::string_view what, std::s
 }
 
 const GradientSegment& TapeState::segment(NodeId y, NodeId x, NodeId dy, std::source_location where) {
-  if (const std::size_t found = find_segment(y, x, dy); found != now_->segments.size()) {
-    pass_over(now_->segments[found]);
-    return now_->segments[found];
+  if (const GradientSegment* found = find_segment(head_, y, x, dy); found != nullptr && !found->may_change) {
+    head_ = found->end;
+    return *found;
   }
   const TapeMark before = mark();
   try {
-    GradientSegment made = record_segment(y, x, dy, where);
-    now_->segments.push_back(std::move(made));
+    return keep_segment(record_segment(y, x, dy, where));
   } catch (...) {
     rule_where_ = nullptr;
     roll_back(before);
     throw;
   }
-  return now_->segments.back();
 }
 
 /// Segments lie in the order in which they begin.
-std::size_t TapeState::find_segment(NodeId y, NodeId x, NodeId dy) const noexcept {
-  const auto& segments = now_->segments;
-  auto at = std::lower_bound(segments.begin(), segments.end(), head_,
+GradientSegment* TapeState::find_segment(NodeId begin, NodeId y, NodeId x, NodeId dy) noexcept {
+  auto& segments = now_->segments;
+  auto at = std::lower_bound(segments.begin(), segments.end(), begin,
                              [](const GradientSegment& s, NodeId head) { return s.begin < head; });
-  for (; at != segments.end() && at->begin == head_; ++at) {
-    if (at->y == y && at->x == x && at->dy == dy) return static_cast<std::size_t>(at - segments.begin());
+  for (; at != segments.end() && at->begin == begin; ++at) {
+    if (at->y == y && at->x == x && at->dy == dy) return &*at;
   }
-  return segments.size();
+  return nullptr;
 }
 
-void TapeState::pass_over(const GradientSegment& segment) {
-  head_ = segment.end;
-  for (const NodeId id : segment.parameters) {
-    Leaf& leaf = now_->leaves[node(id).leaf];
-    leaf.version = leaf.value.version();
-    parameters_.insert(leaf.parameter->identity(), id);
+/// In the place of the one that was swept again, if it was: rules that changed may have made it another recording's.
+const GradientSegment& TapeState::keep_segment(GradientSegment&& made) {
+  if (GradientSegment* const old = find_segment(made.begin, made.y, made.x, made.dy); old != nullptr) {
+    *old = std::move(made);
+    return *old;
   }
+  auto& segments = now_->segments;
+  const auto after = std::upper_bound(segments.begin(), segments.end(), made.begin,
+                                      [](NodeId begin, const GradientSegment& s) { return begin < s.begin; });
+  return *segments.insert(after, std::move(made));
 }
 
 GradientSegment TapeState::record_segment(NodeId y, NodeId x, NodeId dy, std::source_location where) {
-  GradientSegment made{.y = y, .x = x, .dy = dy, .begin = head_, .end = head_, .results = {}, .parameters = {}};
+  GradientSegment made{.y = y, .x = x, .dy = dy, .begin = head_, .end = head_, .results = {}};
   const Shape y_shape = *node(y).shape;
   const DType dtype = node(y).dtype;
   rule_line_ = where;
   rule_where_ = &rule_line_;
+  may_change_ = false;
   NodeId seed = dy;
   if (dy == no_node) {
     const Var one = number(1.0, dtype, where);
@@ -121,9 +124,7 @@ GradientSegment TapeState::record_segment(NodeId y, NodeId x, NodeId dy, std::so
   }
   rule_where_ = nullptr;
   made.end = head_;
-  for (NodeId id = made.begin; id < made.end; ++id) {
-    if (node(id).op == &parameter_op()) made.parameters.push_back(id);
-  }
+  made.may_change = may_change_;
   return made;
 }
 
@@ -157,6 +158,7 @@ void TapeState::apply_rule(NodeId id) {
   }
   if (needed == 0) return;  // x itself, whose inputs are not asked for
   dx_.assign(count, Var{});
+  may_change_ |= node(id).op->gradient_may_change();
   node(id).op->gradient(Rule{*this, id, var(adjoints_[id]), needed}, dx_);
   for (std::uint32_t i = 0; i < count; ++i) {
     const NodeId input = now_->inputs(node(id))[i];

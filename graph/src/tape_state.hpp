@@ -89,8 +89,8 @@ class TapeState {
   const Shape* intern(const Shape& shape, const NodeKey& key);
 
   const GradientSegment& segment(NodeId y, NodeId x, NodeId dy, std::source_location where);
-  std::size_t find_segment(NodeId y, NodeId x, NodeId dy) const noexcept;
-  void pass_over(const GradientSegment& segment);
+  GradientSegment* find_segment(NodeId begin, NodeId y, NodeId x, NodeId dy) noexcept;
+  const GradientSegment& keep_segment(GradientSegment&& made);
   GradientSegment record_segment(NodeId y, NodeId x, NodeId dy, std::source_location where);
   void mark_reach(NodeId y, NodeId x);
   void sweep(NodeId y, NodeId seed);
@@ -127,6 +127,7 @@ class TapeState {
   PodVector<NodeId> adjoints_;  ///< sweep: the gradient of each node so far
   std::vector<Var> dx_;         ///< sweep: what the rule at hand answers
   PodVector<bool> reach_;       ///< sweep: whether a wanted leaf leads here
+  bool may_change_ = false;     ///< sweep: whether a rule that may change was asked
 
   std::vector<Run> runs_;                ///< since the last rewind
   StampedMap<NodeId, Computed> values_;  ///< since the last rewind

@@ -161,6 +161,75 @@ TEST_CASE("A repeated step with an op of the user's own records nothing anew") {
   }
 }
 
+TEST_CASE("A gradient rule is asked again in each step, so that it may use what has changed") {
+  double factor = 0.0;
+  Tensor weights;
+  Parameter w{"w", Tensor::from({1.0, 1.0, 1.0}, {3})};
+  const auto steps = [&](const CustomOp& op, const auto& expected) {
+    Tape tape;
+    for (int step = 1; step < 5; ++step) {
+      tape.rewind();
+      factor = step;
+      weights = Tensor::full({3}, 10.0 * step, DType::f64);
+      w.assign(weights);
+      const Var x = tape.variable(Tensor::full({3}, step, DType::f64), "x");
+      const Var cost = sum(op(x));
+      CHECK(tape.backward(cost)[x].at({1}) == expected(step));
+      const Var dx = gradient(cost, x);  // over another stretch of the tape
+      CHECK(dx.value().at({2}) == expected(step));
+    }
+  };
+  SECTION("a number") {
+    steps(cube_with([&](const CustomGradient& g) { return Vars{factor * g.dy()}; }), [](int step) { return step; });
+  }
+  SECTION("a tensor") {
+    steps(cube_with([&](const CustomGradient& g) { return Vars{weights * g.dy()}; }),
+          [](int step) { return 10.0 * step; });
+  }
+  SECTION("a parameter") {
+    steps(cube_with([&](const CustomGradient& g) { return Vars{w * g.dy()}; }), [](int step) { return 10.0 * step; });
+  }
+  SECTION("a branch") {
+    steps(cube_with([&](const CustomGradient& g) {
+            return g.input(0).value().at({0}) == 3.0 ? Vars{-g.dy()} : Vars{2.0 * g.dy() * g.dy()};
+          }),
+          [](int step) { return step == 3 ? -1.0 : 2.0; });
+  }
+  SECTION("a branch that gives no gradient now and then") {
+    Tape tape;
+    const CustomOp op = cube_with([&](const CustomGradient& g) { return Vars{factor == 2.0 ? Var{} : g.dy()}; });
+    for (const double number : {1.0, 2.0, 1.0, 2.0, 2.0, 1.0}) {
+      tape.rewind();
+      factor = number;
+      const Var x = tape.variable(numbers(), "x");
+      const Gradients g = tape.backward(sum(op(x)));
+      CHECK(g.contains(x) == (number == 1.0));
+    }
+  }
+}
+
+TEST_CASE("A rule that throws in a later step leaves no trace, and is asked again") {
+  bool fails = false;
+  const CustomOp op = cube_with([&](const CustomGradient& g) {
+    if (fails) throw std::runtime_error{"not today"};
+    return Vars{2.0 * g.dy()};
+  });
+  Tape tape;
+  for (const bool failing : {false, true, false}) {
+    tape.rewind();
+    const Var x = tape.variable(numbers(), "x");
+    const Var cost = sum(op(x));
+    const std::size_t size = tape.size();
+    fails = failing;
+    if (failing) {
+      CHECK_THROWS_WITH(tape.backward(cost), "not today");
+      CHECK(tape.size() == size);
+      fails = false;
+    }
+    CHECK(tape.backward(cost)[x].at({0, 0}) == 2.0);
+  }
+}
+
 TEST_CASE("A custom op needs a name and a value function") {
   CHECK_THROWS_AS(CustomOp({.name = "", .forward = cube_forward}), ValueError);
   CHECK_THROWS_WITH(CustomOp({.name = "", .forward = cube_forward}),

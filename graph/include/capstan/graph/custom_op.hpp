@@ -69,7 +69,7 @@ struct CustomOpOptions {
   std::string name;
   std::function<void(const CustomForward&)> forward;
   /// One Var an input, in order, of the input's shape; an empty Var where there is no gradient. Without a rule,
-  /// gradients stop here.
+  /// gradients stop here. The rule is called in every step, so it may use what changes from one to the next.
   std::function<std::vector<Var>(const CustomGradient&)> gradient = {};
   /// The output's shape from the inputs' shapes. Without it, all inputs have one shape, which is the output's.
   std::function<Shape(std::span<const Shape>)> shape = {};
