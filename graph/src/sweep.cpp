@@ -181,7 +181,7 @@ Var TapeState::fit_to_input(NodeId id, NodeId input, const Var& dx) {
   }
   if (given == shape) return dx;
   Shape both;
-  if (broadcast(given, shape, both)) {
+  if (given == *node(id).shape && broadcast(given, shape, both)) {
     if (both == given) return gradient_algebra().sum_to(dx, shape, rule_line_);
     if (both == shape) return gradient_algebra().broadcast_to(dx, shape, rule_line_);
   }

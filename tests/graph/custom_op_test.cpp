@@ -11,6 +11,7 @@
 #include <capstan/ops/activations.hpp>
 #include <capstan/ops/arithmetic.hpp>
 #include <capstan/ops/reductions.hpp>
+#include <capstan/ops/views.hpp>
 
 #include "catch.hpp"
 
@@ -329,6 +330,11 @@ TEST_CASE("A rule must give gradients of the input's shape and dtype, from the s
   CHECK_THROWS_WITH(refuse(wrong_shape),
                     ContainsSubstring("cube: the gradient rule must give the shape of the input") &&
                         ContainsSubstring("(2)") && ContainsSubstring("variable \"x\" (2, 3)"));
+  const auto scalar = [](const CustomGradient& g) { return Vars{sum(g.dy())}; };  // which would broadcast to it
+  CHECK_THROWS_AS(refuse(scalar), ShapeError);
+  CHECK_THROWS_WITH(refuse(scalar), ContainsSubstring("or of the output, gave ()\n  input: variable \"x\" (2, 3)\n"));
+  const auto larger = [](const CustomGradient& g) { return Vars{broadcast_to(g.dy(), {4, 2, 3})}; };
+  CHECK_THROWS_AS(refuse(larger), ShapeError);
   const Var stale = tape.variable(numbers());
   CHECK_THROWS_AS(refuse([stale](const CustomGradient&) { return Vars{stale}; }), StaleVarError);
   Tape other;
