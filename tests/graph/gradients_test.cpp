@@ -76,19 +76,31 @@ TEST_CASE("Gradients of nothing hold nothing") {
   CHECK_FALSE(none.contains(p));
   CHECK_THROWS_AS(none[p], ValueError);
   CHECK_THROWS_WITH(none[p],
-                    "gradients: parameter \"W\" (2) did not lead to the loss\n  there are no gradients at all");
+                    "gradients: parameter \"W\" (2) did not lead to the loss, or only through ops without a gradient\n"
+                    "  there are no gradients at all");
 }
 
 TEST_CASE("Asking for what did not lead to the loss names it and what there is") {
   Example e;
   const Gradients g = e.gradients();
   CHECK_THROWS_AS(g[e.c], ValueError);
-  CHECK_THROWS_WITH(g[e.c], ContainsSubstring("gradients: parameter \"c\" (2, 3) did not lead to the loss\n"
-                                              "  there are gradients of ") &&
-                                ContainsSubstring("\"a\" (2)") && ContainsSubstring("\"b\" (2)") &&
-                                ContainsSubstring("a variable (2)"));
+  CHECK_THROWS_WITH(g[e.c],
+                    ContainsSubstring("gradients: parameter \"c\" (2, 3) did not lead to the loss, or only through ops "
+                                      "without a gradient\n  there are gradients of ") &&
+                        ContainsSubstring("\"a\" (2)") && ContainsSubstring("\"b\" (2)") &&
+                        ContainsSubstring("a variable (2)"));
   const Var lonely = e.tape.variable(Tensor::zeros({4}), "lonely");
-  CHECK_THROWS_WITH(g[lonely], ContainsSubstring("gradients: variable \"lonely\" (4) did not lead to the loss\n"));
+  CHECK_THROWS_WITH(g[lonely], ContainsSubstring("gradients: variable \"lonely\" (4) did not lead to the loss, or only "
+                                                 "through ops without a gradient\n"));
+}
+
+TEST_CASE("A variable that leads to the loss through ops without a gradient has none, and the error says so") {
+  Tape tape;
+  const Var x = tape.variable(Tensor::from({1.0, 2.0}, {2}), "x"), y = tape.variable(Tensor::from({3.0, 4.0}, {2}));
+  const Gradients g = tape.backward(sum(floor_divide(x, 2.0) * y));
+  CHECK_FALSE(g.contains(x));
+  CHECK_THROWS_WITH(g[x],
+                    ContainsSubstring("variable \"x\" (2) did not lead to the loss, or only through ops without"));
 }
 
 TEST_CASE("Asking for the gradient of what is no leaf says how to get it") {

@@ -30,7 +30,7 @@ class Gradients {
 
   bool contains(const Parameter& p) const noexcept { return find(p) != nullptr; }
   bool contains(const Var& x) const noexcept { return find(x) != nullptr; }
-  /// ValueError, naming the leaf, if it did not lead to the loss.
+  /// ValueError, naming the leaf, if it did not lead to the loss, or only through ops without a gradient.
   const Tensor& operator[](const Parameter& p) const;
   const Tensor& operator[](const Var& x) const;
   /// Null where there is no gradient. `hint` is where to look first: the position of p among its optimizer's
