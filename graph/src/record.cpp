@@ -235,7 +235,7 @@ void TapeState::roll_back(const TapeMark& mark) {
 }
 
 void TapeState::rewind() {
-  if (++generation_ == 0) generation_ = 1;
+  generation_ = next_generation();
   head_ = 0;
   parameters_.clear();
   values_.clear();

@@ -78,6 +78,7 @@ class TapeState {
 
   static constexpr std::size_t most_gradient_sets = 8;
 
+  static std::uint32_t next_generation() noexcept;
   static const Op& constant_leaf() noexcept;
   Var leaf(const Op& kind, const Tensor& value, std::source_location where);
   NodeId append(const NodeKey& key, std::source_location where);
@@ -114,7 +115,7 @@ class TapeState {
   Tensor read_leaf(NodeId id, std::source_location where) const;
 
   TapeOptions options_;
-  std::uint32_t generation_ = 1;
+  std::uint32_t generation_;  ///< of the Vars since the last rewind; no two recordings of the process have the same
   NodeId head_ = 0;
   std::uint64_t clock_ = 0;  ///< counts changes of recording, for finding the one unused for longest
   std::vector<std::unique_ptr<Recording>> recordings_;

@@ -283,13 +283,14 @@ TEST_CASE("A replacement must be there, and of the same shape and dtype") {
 }
 
 TEST_CASE("Gradients that do not fit are refused, and nothing is changed") {
-  // Two tapes one after the other in the same place: their Vars look the same, but they are not.
+  // What a refused function recorded gives its place to what is recorded next: Vars look the same, but they are not.
   const auto here = std::source_location::current();
-  std::optional<TapeState> tape{std::in_place, TapeOptions{}};
+  TapeState tape{TapeOptions{}};
+  const TapeMark start = tape.mark();
   const auto gradients_for = [&](const Tensor& value) {
-    tape.emplace(TapeOptions{});
-    const Var x = tape->variable(value, "x", here);
-    return std::pair{x, tape->backward(sum(x * x), here)};
+    tape.roll_back(start);
+    const Var x = tape.variable(value, "x", here);
+    return std::pair{x, tape.backward(sum(x * x), here)};
   };
   auto [x, g] = gradients_for(Tensor::ones({2}, DType::f64));
   const Gradients wide = gradients_for(Tensor::ones({3}, DType::f64)).second;
