@@ -17,15 +17,19 @@ constexpr std::size_t most_recordings = 8;
 
 TapeState& find_state(std::string_view op, std::span<const Operand* const> operands, std::source_location where) {
   TapeState* state = nullptr;
-  for (const Operand* operand : operands) {
-    if (operand->kind() != Operand::Kind::var) continue;
-    TapeState* const found = operand->var().state();
+  std::size_t first = 0;
+  for (std::size_t i = 0; i < operands.size(); ++i) {
+    if (operands[i]->kind() != Operand::Kind::var) continue;
+    TapeState* const found = operands[i]->var().state();
     if (found == nullptr) {
-      throw StaleVarError{fmt::format("{}: an operand is an empty Var\n  at {}", op, place(where))};
+      throw StaleVarError{
+          refusal(op, fmt::format("operand {} must have a value, got an empty Var", i + 1), operands, where)};
     }
     if (state != nullptr && found != state) {
-      throw ValueError{fmt::format("{}: operands belong to two tapes\n  at {}", op, place(where))};
+      throw ValueError{refusal(op, fmt::format("operands must be on one tape, got {} and {} on two", first + 1, i + 1),
+                               operands, where)};
     }
+    if (state == nullptr) first = i;
     state = found;
   }
   if (state == nullptr) {

@@ -124,10 +124,14 @@ DType Operand::dtype() const {
 
 namespace {
 
+/// Of a Var that cannot be used as well.
 std::string describe(const Operand& operand) {
+  const Var& x = operand.var();
   switch (operand.kind()) {
     case Operand::Kind::var:
-      return state_of(operand.var(), "an operand").describe(operand.var().id());
+      if (x.state() == nullptr) return "an empty Var";
+      if (x.generation() != x.state()->generation()) return "a Var of an earlier recording";
+      return x.state()->describe(x.id());
     case Operand::Kind::parameter:
       return fmt::format("parameter \"{}\" {}", operand.parameter().name(), operand.parameter().shape());
     case Operand::Kind::tensor:
@@ -158,6 +162,15 @@ std::string refusal(std::string_view name, std::string_view rule, std::initializ
                     std::source_location where) {
   std::string text = fmt::format("{}: {}", name, rule);
   for (const Named& named : operands) text += fmt::format("\n  {}: {}", named.label, describe(named.operand));
+  return text + fmt::format("\n  at {}", place(where));
+}
+
+std::string refusal(std::string_view name, std::string_view rule, std::span<const Operand* const> operands,
+                    std::source_location where) {
+  std::string text = fmt::format("{}: {}", name, rule);
+  for (std::size_t i = 0; i < operands.size(); ++i) {
+    text += fmt::format("\n  operand {}: {}", i + 1, describe(*operands[i]));
+  }
   return text + fmt::format("\n  at {}", place(where));
 }
 

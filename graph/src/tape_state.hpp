@@ -138,4 +138,8 @@ class TapeState {
   std::vector<boost::intrusive_ptr<Gradients::Set>> gradient_sets_;
 };
 
+/// The text of an error about the operands as they were given, of which some may be unusable.
+std::string refusal(std::string_view name, std::string_view rule, std::span<const Operand* const> operands,
+                    std::source_location where);
+
 }  // namespace capstan
