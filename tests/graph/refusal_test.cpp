@@ -87,6 +87,26 @@ TEST_CASE("operands of two tapes, of none, and empty Vars are refused") {
   REQUIRE_THROWS_AS(one.backward(y), ValueError);
 }
 
+TEST_CASE("shapes that broadcast to more than any tensor can have are refused by op and line") {
+  Tape tape;
+  const std::int64_t far = std::int64_t{1} << 20;
+  const Tensor one = Tensor::ones({1});
+  const Var a = tape.constant(one.broadcast_to({far, 1, far, 1})),
+            b = tape.constant(one.broadcast_to({1, far, 1, far}));
+  CHECK_THROWS_AS(a + b, ShapeError);
+  CHECK_THROWS_WITH(a + b, Catch::ContainsSubstring("add: shapes do not broadcast: the result would have more elements "
+                                                    "than 63 bits count\n  operand 1: constant (1048576, 1, ") ||
+                               Catch::ContainsSubstring("\n  a: constant (1048576, 1, "));
+  CHECK_THROWS_WITH(a + b, Catch::ContainsSubstring("\n  at refusal_test.cpp:"));
+  const Var c = tape.constant(one.broadcast_to({far, 1, far, 1, 1, 1})),
+            d = tape.constant(one.broadcast_to({1, far, 1, far, 1, 1}));
+  CHECK_THROWS_WITH(matmul(c, d),
+                    Catch::ContainsSubstring(
+                        "matmul: leading axes of W and x must be equal or 1 and fit 63 bits, got (1048576, 1, ") &&
+                        Catch::ContainsSubstring("\n  at refusal_test.cpp:"));
+  CHECK(tape.size() == 4);
+}
+
 TEST_CASE("a number beside i32 must be whole and fit it") {
   Tape tape;
   const Var labels = tape.constant(Tensor::from({1, 2, 3}, {3}));
