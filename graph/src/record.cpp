@@ -243,12 +243,12 @@ void TapeState::rewind() {
   head_ = 0;
   parameters_.clear();
   values_.clear();
-  runs_.clear();
   now_->release_leaves();
   now_->next_plan = 0;
   for (const auto& set : gradient_sets_) {
     if (set->use_count() == 1) set->entries.clear();
   }
+  give_back_memory();
 }
 
 void TapeState::retain(const std::shared_ptr<const Op>& op) {

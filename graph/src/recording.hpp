@@ -71,6 +71,7 @@ struct GradientSegment {
   struct Result {
     NodeId leaf;
     NodeId gradient;
+    bool shared = false;  ///< an earlier result, or a value of the user's, is the same node
   };
   std::vector<Result> results;
   bool may_change = false;

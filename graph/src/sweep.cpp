@@ -3,6 +3,7 @@
 // are asked again, over what they answered before.
 
 #include <algorithm>
+#include <unordered_set>
 
 #include <fmt/format.h>
 
@@ -21,12 +22,18 @@ Gradients TapeState::backward(const Var& loss, std::source_location where) {
                     "  at {}",
                     loss.shape(), describe(loss.id()), place(where))};
   }
+  const TapeMark before = mark();
   const GradientSegment& found = segment(loss.id(), no_node, no_node, where);
-  wanted_.clear();
-  wanted_.push_back(loss.id());
-  for (const GradientSegment::Result& result : found.results) wanted_.push_back(result.gradient);
-  compute(wanted_, where);
-  return collect(found);
+  try {
+    wanted_.clear();
+    wanted_.push_back(loss.id());
+    for (const GradientSegment::Result& result : found.results) wanted_.push_back(result.gradient);
+    compute(wanted_, where);
+    return collect(found, where);
+  } catch (...) {
+    roll_back(before);
+    throw;
+  }
 }
 
 Var TapeState::gradient(const Var& y, const Var& x, const Var* dy, std::source_location where) {
@@ -123,9 +130,18 @@ GradientSegment TapeState::record_segment(NodeId y, NodeId x, NodeId dy, std::so
         {x, (x_shape == Shape{} ? zero : gradient_algebra().broadcast_to(zero, x_shape, where)).id()});
   }
   rule_where_ = nullptr;
+  mark_shared(made);
   made.end = head_;
   made.may_change = may_change_;
   return made;
+}
+
+/// Marks the results that must be copied, so that writing into one changes nothing else.
+void TapeState::mark_shared(GradientSegment& segment) {
+  std::unordered_set<NodeId> seen;
+  for (GradientSegment::Result& result : segment.results) {
+    result.shared = result.gradient < segment.begin || !seen.insert(result.gradient).second;
+  }
 }
 
 /// Marks the nodes up to y that a wanted leaf (or x) leads to, and that have gradients.
@@ -192,7 +208,7 @@ Var TapeState::fit_to_input(NodeId id, NodeId input, const Var& dx) {
 }
 
 /// A set that nobody holds any more is filled again, so that a repeated step takes no memory.
-Gradients TapeState::collect(const GradientSegment& segment) {
+Gradients TapeState::collect(const GradientSegment& segment, std::source_location where) {
   boost::intrusive_ptr<Gradients::Set> set;
   for (const auto& known : gradient_sets_) {
     if (known->use_count() == 1) set = known;
@@ -205,9 +221,11 @@ Gradients TapeState::collect(const GradientSegment& segment) {
   for (const GradientSegment::Result& result : segment.results) {
     const Node& leaf = node(result.leaf);
     const std::optional<Parameter>& parameter = now_->leaves[leaf.leaf].parameter;
-    set->entries.push_back(
-        {parameter, var(result.leaf),
-         is_leaf(*node(result.gradient).op) ? read_leaf(result.gradient, leaf.where) : tensor(result.gradient)});
+    const NodeId id = result.gradient;
+    set->entries.push_back({parameter, var(result.leaf),
+                            is_leaf(*node(id).op)                       ? read_leaf(id, leaf.where)
+                            : result.shared || values_.find(id)->shared ? own_tensor(id, where)
+                                                                        : tensor(id, where)});
   }
   Gradients gradients;
   gradients.set_ = std::move(set);

@@ -67,12 +67,22 @@ class TapeState {
   void check(const Var& x, std::string_view what, std::source_location where) const;
 
  private:
+  /// Memory that a plan filled, and its version then: users may write into tensors that look at it.
+  struct Filled {
+    StoragePtr storage;
+    std::uint64_t version = 0;
+  };
+  /// Values of one element are moved out of the block: a cost that a user holds does not hold all that was computed
+  /// together with it.
   struct Run {
     std::shared_ptr<Plan> plan;
-    StoragePtr block;
+    Filled block;
+    Filled singles;
   };
   struct Computed {
     std::uint32_t run;
+    bool single;
+    bool shared;  ///< another value shares bytes with it
     std::int64_t offset;
   };
 
@@ -98,21 +108,27 @@ class TapeState {
   void apply_rule(NodeId id);
   Var fit_to_input(NodeId id, NodeId input, const Var& dx);
   void check_differentiable(const Var& y, std::string_view what, std::source_location where) const;
-  Gradients collect(const GradientSegment& segment);
+  static void mark_shared(GradientSegment& segment);
+  Gradients collect(const GradientSegment& segment, std::source_location where);
 
   void compute(std::span<const NodeId> wanted, std::source_location where);
   std::shared_ptr<Plan> find_plan();
   std::shared_ptr<Plan> new_plan();
   bool runnable(const Plan& plan) const noexcept;
+  void place_outputs(Plan& plan) const;
   void keep_for_later_runs(const Plan& plan);
   void run(const std::shared_ptr<Plan>& plan, std::source_location where);
   void note_outputs(std::uint32_t run, NodeId head);
   void check_versions(const Plan& plan, std::source_location where) const;
   void check_version(NodeId leaf, std::source_location where) const;
+  const Filled& check_filled(NodeId id, std::source_location where) const;
   void bind(Plan& plan, std::byte* block);
   std::byte* base_of(const External& external) const;
-  Tensor tensor(NodeId id) const;
+  const Filled& filled(const Computed& computed) const noexcept;
+  Tensor tensor(NodeId id, std::source_location where) const;
+  Tensor own_tensor(NodeId id, std::source_location where);
   Tensor read_leaf(NodeId id, std::source_location where) const;
+  void give_back_memory();
 
   TapeOptions options_;
   std::uint32_t generation_;  ///< of the Vars since the last rewind; no two recordings of the process have the same
@@ -135,6 +151,8 @@ class TapeState {
   std::vector<NodeId> wanted_;
   std::vector<NodeId> missing_;  ///< wanted and not computed
   BlockPool blocks_;
+  BlockPool singles_;
+  std::vector<StoragePtr> copies_;  ///< since the last rewind; from blocks_
   std::vector<boost::intrusive_ptr<Gradients::Set>> gradient_sets_;
 };
 

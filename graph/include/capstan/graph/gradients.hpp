@@ -1,5 +1,5 @@
 // Gradients: what `tape.backward(loss)` gives – the gradient of each leaf that led to the loss. It owns its tensors:
-// they stay as they are when the tape is rewound.
+// they stay as they are when the tape is rewound, and no two of them share elements.
 #pragma once
 
 #include <cstddef>
