@@ -109,16 +109,16 @@ void TapeState::place_outputs(Plan& plan) const {
 /// from the next repetition on. An eager tape keeps everything as it is.
 void TapeState::keep_for_later_runs(const Plan& plan) {
   if (runs_.empty() || options_.eager) return;
-  PodVector<bool> before;
-  before.assign(now_->nodes.size(), false);
-  for (const Run& run : runs_) {
-    for (const NodeId id : run.plan->computed) before[id] = true;
+  while (computed_in_.size() < now_->nodes.size()) computed_in_.push_back(0);
+  for (; runs_known_ < runs_.size(); ++runs_known_) {
+    for (const NodeId id : runs_[runs_known_].plan->computed) computed_in_[id] = generation_;
   }
+  const auto before = [this](NodeId id) { return computed_in_[id] == generation_; };
   for (const NodeId id : plan.computed) {
-    if (before[id]) continue;
+    if (before(id)) continue;
     for (NodeId input : now_->inputs(node(id))) {
       while (node(input).op->is_view()) input = now_->inputs(node(input))[0];
-      if (!is_leaf(*node(input).op) && before[input] && values_.find(input) == nullptr) now_->mark_keep(input);
+      if (!is_leaf(*node(input).op) && before(input) && values_.find(input) == nullptr) now_->mark_keep(input);
     }
   }
 }
@@ -236,6 +236,7 @@ void TapeState::give_back_memory() {
     if (run.singles.storage) singles_.give_back(std::move(run.singles.storage));
   }
   runs_.clear();
+  runs_known_ = 0;
   for (StoragePtr& copy : copies_) blocks_.give_back(std::move(copy));
   copies_.clear();
   blocks_.end_step();

@@ -152,7 +152,9 @@ class TapeState {
   std::vector<NodeId> missing_;  ///< wanted and not computed
   BlockPool blocks_;
   BlockPool singles_;
-  std::vector<StoragePtr> copies_;  ///< since the last rewind; from blocks_
+  std::vector<StoragePtr> copies_;        ///< since the last rewind; from blocks_
+  PodVector<std::uint32_t> computed_in_;  ///< the generation in which a node was last known to be computed
+  std::size_t runs_known_ = 0;            ///< so many of runs_ are entered there
   std::vector<boost::intrusive_ptr<Gradients::Set>> gradient_sets_;
 };
 
