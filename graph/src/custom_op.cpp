@@ -5,6 +5,7 @@
 #include <utility>
 
 #include <fmt/format.h>
+#include <boost/container/small_vector.hpp>
 
 #include <capstan/graph/error.hpp>
 #include <capstan/graph/format.hpp>
@@ -15,8 +16,6 @@ namespace capstan {
 
 namespace {
 
-constexpr std::size_t most_operands = 3;
-
 class FunctionOp final : public Op {
  public:
   explicit FunctionOp(CustomOpOptions options) : options_{std::move(options)} {}
@@ -25,10 +24,9 @@ class FunctionOp final : public Op {
 
   ArrayType infer(const Signature& signature) const override {
     const DType dtype = result_dtype(signature);
-    std::array<Shape, most_operands> held;
-    const std::span<Shape> shapes{held.data(), signature.size()};
-    for (std::size_t i = 0; i < shapes.size(); ++i) shapes[i] = signature.shape(i);
-    if (options_.shape) return {dtype, options_.shape(shapes)};
+    boost::container::small_vector<Shape, 4> shapes;
+    for (std::size_t i = 0; i < signature.size(); ++i) shapes.push_back(signature.shape(i));
+    if (options_.shape) return {dtype, options_.shape({shapes.data(), shapes.size()})};
     for (const Shape& shape : shapes) {
       if (shape == shapes[0]) continue;
       throw ShapeError{signature.message(
@@ -78,7 +76,7 @@ void check(const CustomOpOptions& options, const std::source_location& where) {
   throw ValueError{fmt::format("CustomOp: \"{}\" needs a forward function\n  at {}", options.name, place(where))};
 }
 
-Var record_retained(const std::shared_ptr<const Op>& op, std::initializer_list<const Operand*> operands,
+Var record_retained(const std::shared_ptr<const Op>& op, std::span<const Operand* const> operands,
                     std::source_location where) {
   const Var y = record(*op, operands, {}, where);
   retain(y, op);
@@ -114,13 +112,18 @@ CustomOp::CustomOp(CustomOpOptions options, std::source_location where) {
 }
 
 Var CustomOp::operator()(const Operand& x, std::source_location where) const {
-  return record_retained(op_, {&x}, where);
+  return record_retained(op_, std::array{&x}, where);
 }
 Var CustomOp::operator()(const Operand& a, const Operand& b, std::source_location where) const {
-  return record_retained(op_, {&a, &b}, where);
+  return record_retained(op_, std::array{&a, &b}, where);
 }
 Var CustomOp::operator()(const Operand& a, const Operand& b, const Operand& c, std::source_location where) const {
-  return record_retained(op_, {&a, &b, &c}, where);
+  return record_retained(op_, std::array{&a, &b, &c}, where);
+}
+Var CustomOp::operator()(std::initializer_list<Operand> operands, std::source_location where) const {
+  boost::container::small_vector<const Operand*, 8> pointers;
+  for (const Operand& operand : operands) pointers.push_back(&operand);
+  return record_retained(op_, {pointers.data(), pointers.size()}, where);
 }
 
 }  // namespace capstan

@@ -1,5 +1,6 @@
 #include <capstan/graph/custom_op.hpp>
 
+#include <algorithm>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -125,6 +126,25 @@ TEST_CASE("Three operands, numbers and labels go together") {
   CHECK(y.dtype() == DType::f64);
   CHECK(list(y.value()) == Numbers{7.0, 2.0, 7.0});
   CHECK(list(tape.backward(sum(y))[b]) == Numbers{1.0, 1.0, 1.0});
+}
+
+TEST_CASE("An op takes any number of operands in braces") {
+  const CustomOp total{{.name = "total",
+                        .forward =
+                            [](const CustomForward& f) {
+                              const auto out = f.output<double>();
+                              std::fill(out.begin(), out.end(), 0.0);
+                              for (std::size_t k = 0; k < f.size(); ++k) {
+                                for (std::size_t i = 0; i < out.size(); ++i) out[i] += f.input<double>(k)[i];
+                              }
+                            },
+                        .gradient = [](const CustomGradient& g) { return Vars(g.size(), g.dy()); }}};
+  Tape tape;
+  const Var x = tape.variable(numbers(), "x");
+  const Var y = total({x, x, numbers(), x, x});
+  CHECK(y.value().at({0, 2}) == 15.0);
+  CHECK(list(tape.backward(sum(y))[x]) == Numbers(6, 4.0));
+  CHECK(total({x}).value().at({0, 2}) == 3.0);
 }
 
 TEST_CASE("Without a gradient rule, and where the rule gives an empty Var, gradients stop") {

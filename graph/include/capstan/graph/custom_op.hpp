@@ -9,6 +9,7 @@
 #pragma once
 
 #include <functional>
+#include <initializer_list>
 #include <memory>
 #include <source_location>
 #include <span>
@@ -88,6 +89,9 @@ class CustomOp {
   Var operator()(const Operand& a, const Operand& b,
                  std::source_location where = std::source_location::current()) const;
   Var operator()(const Operand& a, const Operand& b, const Operand& c,
+                 std::source_location where = std::source_location::current()) const;
+  /// Any number of operands, in braces: op({a, b, c, d}).
+  Var operator()(std::initializer_list<Operand> operands,
                  std::source_location where = std::source_location::current()) const;
 
  private:
