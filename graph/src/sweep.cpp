@@ -55,6 +55,11 @@ Var TapeState::gradient(const Var& y, const Var& x, const Var* dy, std::source_l
 
 void TapeState::check_differentiable(const Var& y, std::string_view what, std::source_location where) const {
   check(y, what, where);
+  if (rule_where_ != nullptr) {
+    throw ValueError{
+        fmt::format("{}: a gradient rule is written with ops, it cannot ask for gradients\n  y: {}\n  at {}", what,
+                    describe(y.id()), place(where))};
+  }
   if (options_.inference) {
     throw ValueError{
         fmt::format("{}: the tape was made for inference only (TapeOptions::inference)\n  at {}", what, place(where))};

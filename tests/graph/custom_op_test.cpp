@@ -337,6 +337,22 @@ TEST_CASE("A rule must give as many gradients as there are operands") {
   CHECK(y.item() == Approx(1.0 - 8.0 + 27.0 + 0.125 - 1.0));
 }
 
+TEST_CASE("A rule that asks for gradients itself is refused") {
+  const CustomOp cube = cube_with([](const CustomGradient& g) {
+    return Vars{gradient(sum(g.input(0) * g.input(0) * g.input(0)), g.input(0)) * g.dy()};
+  });
+  Tape tape;
+  const Var x = tape.variable(numbers(), "x");
+  const Var cost = sum(cube(x));
+  const std::size_t size = tape.size();
+  CHECK_THROWS_AS(tape.backward(cost), ValueError);
+  CHECK_THROWS_WITH(tape.backward(cost),
+                    ContainsSubstring("gradient: a gradient rule is written with ops, it cannot ask for gradients\n"
+                                      "  y: (), recorded by sum at custom_op_test.cpp:"));
+  CHECK(tape.size() == size);
+  CHECK(tape.backward(sum(x * x))[x].at({0, 1}) == -4.0);
+}
+
 TEST_CASE("A rule must give gradients of the input's shape and dtype, from the same recording") {
   Tape tape;
   const auto refuse = [&](std::function<Vars(const CustomGradient&)> gradient) {
