@@ -8,6 +8,7 @@
 #include <fmt/ranges.h>
 
 #include <capstan/graph/error.hpp>
+#include <capstan/graph/format.hpp>
 #include <capstan/graph/rng.hpp>
 #include <capstan/graph/tape.hpp>
 
@@ -192,8 +193,8 @@ std::string to_string(const GradientReport& report) {
       "gradient check {}: of {} element{}, the worst is input {} at ({}): analytic {:.10g}, numeric {:.10g}, relative "
       "error {:.3g} {} the tolerance {:g}",
       report.passed() ? "passed" : "failed", report.checked(), report.checked() == 1 ? "" : "s", worst.input,
-      fmt::join(worst.position, ", "), worst.analytic, worst.numeric, worst.error, report.passed() ? "within" : "above",
-      report.tolerance());
+      fmt::join(worst.position, ", "), printable(worst.analytic), printable(worst.numeric), worst.error,
+      report.passed() ? "within" : "above", report.tolerance());
 }
 
 }  // namespace capstan

@@ -1,85 +1,38 @@
 #include <capstan/graph/custom_op.hpp>
 
-#include <algorithm>
 #include <array>
 #include <utility>
 
 #include <fmt/format.h>
+#include <boost/container/small_vector.hpp>
 
 #include <capstan/graph/error.hpp>
 #include <capstan/graph/format.hpp>
 
+#include "function_op.hpp"
 #include "retain.hpp"
 
 namespace capstan {
 
 namespace {
 
-constexpr std::size_t most_operands = 3;
-
-class FunctionOp final : public Op {
- public:
-  explicit FunctionOp(CustomOpOptions options) : options_{std::move(options)} {}
-
-  std::string_view name() const noexcept override { return options_.name; }
-
-  ArrayType infer(const Signature& signature) const override {
-    const DType dtype = result_dtype(signature);
-    std::array<Shape, most_operands> held;
-    const std::span<Shape> shapes{held.data(), signature.size()};
-    for (std::size_t i = 0; i < shapes.size(); ++i) shapes[i] = signature.shape(i);
-    if (options_.shape) return {dtype, options_.shape(shapes)};
-    for (const Shape& shape : shapes) {
-      if (shape == shapes[0]) continue;
-      throw ShapeError{signature.message(
-          fmt::format("operands must have one shape unless CustomOpOptions::shape says what they give, got {} and {}",
-                      shapes[0], shape),
-          {})};
-    }
-    return {dtype, shapes[0]};
-  }
-
-  void forward(const Forward& f) const override { options_.forward(CustomForward{f, options_.name}); }
-
-  void gradient(const Rule& rule, std::span<Var> dx) const override {
-    if (!options_.gradient) return;
-    const std::vector<Var> answer = options_.gradient(CustomGradient{rule});
-    if (answer.size() != dx.size()) {
-      throw ValueError{fmt::format(
-          "{}: the gradient rule must give one Var an operand, empty where there is no gradient, got {} for {} operands"
-          "\n  at {}",
-          name(), answer.size(), dx.size(), place(rule.where()))};
-    }
-    std::copy(answer.begin(), answer.end(), dx.begin());
-  }
-
- private:
-  /// The floating dtype of the operands; labels and indices of i32 may stand beside it.
-  static DType result_dtype(const Signature& signature) {
-    DType common = DType::i32;
-    for (std::size_t i = 0; i < signature.size(); ++i) {
-      const DType dtype = signature.dtype(i);
-      if (is_floating(common) && is_floating(dtype) && dtype != common) {
-        throw DTypeError{
-            signature.message(fmt::format("operands must have one dtype, got {} and {}", common, dtype), {})};
-      }
-      if (is_floating(dtype)) common = dtype;
-    }
-    return common;
-  }
-
-  CustomOpOptions options_;
-};
-
 void check(const CustomOpOptions& options, const std::source_location& where) {
   if (options.name.empty()) throw ValueError{fmt::format("CustomOp: needs a name\n  at {}", place(where))};
-  if (options.forward) return;
-  throw ValueError{fmt::format("CustomOp: \"{}\" needs a forward function\n  at {}", options.name, place(where))};
+  if (!options.forward) {
+    throw ValueError{fmt::format("CustomOp: \"{}\" needs a forward function\n  at {}", options.name, place(where))};
+  }
+  if (options.elementwise && options.shape) {
+    throw ValueError{
+        fmt::format("CustomOp: \"{}\" is elementwise, its shapes broadcast: it takes no shape function\n  at {}",
+                    options.name, place(where))};
+  }
 }
 
-Var record_retained(const std::shared_ptr<const Op>& op, std::initializer_list<const Operand*> operands,
+Var record_retained(const std::shared_ptr<const Op>& op, std::span<const Operand* const> operands,
                     std::source_location where) {
-  const Var y = record(*op, operands, {}, where);
+  const auto* const elementwise = dynamic_cast<const ElementwiseFunctionOp*>(op.get());
+  const auto words = to_words(ElementwiseFunctionOp::Attributes{elementwise, operands.size()});
+  const Var y = record(*op, operands, std::span{words}.first(elementwise == nullptr ? 0 : words.size()), where);
   retain(y, op);
   return y;
 }
@@ -109,17 +62,26 @@ Var CustomGradient::input(std::size_t index) const {
 
 CustomOp::CustomOp(CustomOpOptions options, std::source_location where) {
   check(options, where);
-  op_ = std::make_shared<const FunctionOp>(std::move(options));
+  if (options.elementwise) {
+    op_ = std::make_shared<const ElementwiseFunctionOp>(std::move(options), where);
+  } else {
+    op_ = std::make_shared<const FunctionOp>(std::move(options));
+  }
 }
 
 Var CustomOp::operator()(const Operand& x, std::source_location where) const {
-  return record_retained(op_, {&x}, where);
+  return record_retained(op_, std::array{&x}, where);
 }
 Var CustomOp::operator()(const Operand& a, const Operand& b, std::source_location where) const {
-  return record_retained(op_, {&a, &b}, where);
+  return record_retained(op_, std::array{&a, &b}, where);
 }
 Var CustomOp::operator()(const Operand& a, const Operand& b, const Operand& c, std::source_location where) const {
-  return record_retained(op_, {&a, &b, &c}, where);
+  return record_retained(op_, std::array{&a, &b, &c}, where);
+}
+Var CustomOp::operator()(std::initializer_list<Operand> operands, std::source_location where) const {
+  boost::container::small_vector<const Operand*, 8> pointers;
+  for (const Operand& operand : operands) pointers.push_back(&operand);
+  return record_retained(op_, {pointers.data(), pointers.size()}, where);
 }
 
 }  // namespace capstan

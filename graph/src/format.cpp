@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <iterator>
+#include <limits>
 #include <vector>
 
 #include <fmt/format.h>
@@ -19,7 +20,7 @@ constexpr std::size_t widest_line = 80;
 // Whole numbers without a point, others with six digits.
 std::string text_of(double number) {
   if (number == std::trunc(number) && std::fabs(number) < 1e15) return fmt::format("{:.0f}", number);
-  return fmt::format("{:.6g}", number);
+  return fmt::format("{:.6g}", printable(number));
 }
 
 // What there is to print: elements, or pairs of brackets where there are none. Stops counting once that is many.
@@ -101,6 +102,10 @@ class Writer {
 };
 
 }  // namespace
+
+double printable(double number) noexcept {
+  return std::isnan(number) ? std::numeric_limits<double>::quiet_NaN() : number;
+}
 
 std::string to_string(const Tensor& tensor) { return Writer{tensor}.write(); }
 

@@ -19,6 +19,7 @@ namespace {
 using Entries = std::span<const Gradients::Entry>;
 
 constexpr std::size_t most_listed = 6;
+constexpr const char* did_not_lead = " did not lead to the loss, or only through ops without a gradient";
 
 bool same(const Var& a, const Var& b) noexcept {
   return a.state() != nullptr && a.state() == b.state() && a.id() == b.id() && a.generation() == b.generation();
@@ -67,7 +68,7 @@ std::string describe_missing(const Var& x) {
   if (x.state() == nullptr) return "the Var is empty";
   if (x.generation() != x.state()->generation()) return "the Var is of another recording than they are";
   const std::string who = x.state()->describe(x.id());
-  if (is_wanted_leaf(*x.state()->node(x.id()).op)) return who + " did not lead to the loss";
+  if (is_wanted_leaf(*x.state()->node(x.id()).op)) return who + did_not_lead;
   return who + " is not a variable or parameter: gradient(y, x) is for other values";
 }
 
@@ -126,7 +127,7 @@ const Tensor* Gradients::find(const Var& x) const noexcept {
 const Tensor& Gradients::operator[](const Parameter& p) const {
   if (const Tensor* value = find(p)) return *value;
   throw ValueError{
-      fmt::format("gradients: parameter \"{}\" {} did not lead to the loss{}", p.name(), p.shape(), list(entries()))};
+      fmt::format("gradients: parameter \"{}\" {}{}{}", p.name(), p.shape(), did_not_lead, list(entries()))};
 }
 
 const Tensor& Gradients::operator[](const Var& x) const {

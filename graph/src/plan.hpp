@@ -47,7 +47,9 @@ struct Instruction {
 struct Plan {
   struct Output {
     NodeId node;
-    std::int64_t offset;  ///< in the block, in bytes; values are row-major
+    std::int64_t offset;              ///< in the block, in bytes; values are row-major
+    std::int64_t single_offset = -1;  ///< of a value of one element that is moved out of the block: in the singles
+    bool shared = false;              ///< another output shares bytes with it
   };
 
   std::vector<NodeId> wanted;
@@ -65,6 +67,7 @@ struct Plan {
   PodVector<NodeId> computed;  ///< in ascending order, views included
   std::size_t block_bytes = 0;
   std::size_t alive_bytes = 0;  ///< the largest sum of what is alive at once: the least that the block could be
+  std::size_t singles_bytes = 0;
   const void* bound = nullptr;  ///< the block that `pointers` were bound to last
 };
 

@@ -17,15 +17,19 @@ constexpr std::size_t most_recordings = 8;
 
 TapeState& find_state(std::string_view op, std::span<const Operand* const> operands, std::source_location where) {
   TapeState* state = nullptr;
-  for (const Operand* operand : operands) {
-    if (operand->kind() != Operand::Kind::var) continue;
-    TapeState* const found = operand->var().state();
+  std::size_t first = 0;
+  for (std::size_t i = 0; i < operands.size(); ++i) {
+    if (operands[i]->kind() != Operand::Kind::var) continue;
+    TapeState* const found = operands[i]->var().state();
     if (found == nullptr) {
-      throw StaleVarError{fmt::format("{}: an operand is an empty Var\n  at {}", op, place(where))};
+      throw StaleVarError{
+          refusal(op, fmt::format("operand {} must have a value, got an empty Var", i + 1), operands, where)};
     }
     if (state != nullptr && found != state) {
-      throw ValueError{fmt::format("{}: operands belong to two tapes\n  at {}", op, place(where))};
+      throw ValueError{refusal(op, fmt::format("operands must be on one tape, got {} and {} on two", first + 1, i + 1),
+                               operands, where)};
     }
+    if (state == nullptr) first = i;
     state = found;
   }
   if (state == nullptr) {
@@ -125,7 +129,6 @@ Var TapeState::leaf(const Op& kind, const Tensor& value, std::source_location wh
   Leaf& leaf = now_->leaves[node(id).leaf];
   if (leaf.value.storage() != value.storage() || leaf.value.raw() != value.raw()) leaf.value = value;
   leaf.version = value.version();
-  leaf.by_rule = rule_where_ != nullptr;
   return var(id);
 }
 
@@ -236,16 +239,16 @@ void TapeState::roll_back(const TapeMark& mark) {
 }
 
 void TapeState::rewind() {
-  if (++generation_ == 0) generation_ = 1;
+  generation_ = next_generation();
   head_ = 0;
   parameters_.clear();
   values_.clear();
-  runs_.clear();
   now_->release_leaves();
   now_->next_plan = 0;
   for (const auto& set : gradient_sets_) {
     if (set->use_count() == 1) set->entries.clear();
   }
+  give_back_memory();
 }
 
 void TapeState::retain(const std::shared_ptr<const Op>& op) {

@@ -61,7 +61,6 @@ struct Leaf {
   std::uint64_t version = 0;
   std::optional<Parameter> parameter;
   std::string name;
-  bool by_rule = false;  ///< recorded by a gradient rule: it is not recorded again when the tape repeats
 };
 
 /// A number as it lies in memory in its dtype.
@@ -69,7 +68,8 @@ struct Number {
   alignas(8) std::byte bytes[8];
 };
 
-/// Gradients that were recorded from one head to another: found again, they are not recorded again.
+/// Gradients that were recorded from one head to another: found again, they are not recorded again, unless a rule that
+/// may change was asked.
 struct GradientSegment {
   NodeId y;
   NodeId x;   ///< no_node: every variable and parameter
@@ -79,9 +79,10 @@ struct GradientSegment {
   struct Result {
     NodeId leaf;
     NodeId gradient;
+    bool shared = false;  ///< an earlier result, or a value of the user's, is the same node
   };
   std::vector<Result> results;
-  std::vector<NodeId> parameters;  ///< leaves that a rule recorded for a Parameter of its own
+  bool may_change = false;
 };
 
 struct Recording {

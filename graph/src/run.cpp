@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -26,7 +28,7 @@ Tensor TapeState::value(const Var& x, std::source_location where) {
   now_->mark_keep(id, Keep::read);
   const std::array<NodeId, 2> wanted{id, whole};
   compute(std::span{wanted}.first(whole == id ? 1 : 2), where);
-  return tensor(id);
+  return tensor(id, where);
 }
 
 void TapeState::keep(const Var& x, std::source_location where) {
@@ -69,6 +71,7 @@ bool TapeState::runnable(const Plan& plan) const noexcept {
 std::shared_ptr<Plan> TapeState::new_plan() {
   auto plan = std::make_shared<Plan>(make_plan(
       {*now_, missing_, [this](NodeId id) { return values_.find(id) != nullptr; }, positions_, threads_limit()}));
+  place_outputs(*plan);
   keep_for_later_runs(*plan);
   auto& plans = now_->plans;
   if (!plans.empty() && plans.front()->keep_version != now_->keep_version) {  // the oldest come first
@@ -80,20 +83,44 @@ std::shared_ptr<Plan> TapeState::new_plan() {
   return plan;
 }
 
+/// Which outputs are moved out of the block, and which of them share bytes: one may be a view of another. An eager tape
+/// computes a node at a time, and nothing together.
+void TapeState::place_outputs(Plan& plan) const {
+  const auto bytes = [this](const Plan::Output& output) {
+    const Node& n = node(output.node);
+    return n.shape->elements() * static_cast<std::int64_t>(size_of(n.dtype));
+  };
+  std::vector<Plan::Output*> by_offset;
+  for (Plan::Output& output : plan.outputs) {
+    if (!options_.eager && node(output.node).shape->elements() == 1) {
+      output.single_offset = static_cast<std::int64_t>(plan.singles_bytes);
+      plan.singles_bytes += sizeof(Number);
+    } else {
+      by_offset.push_back(&output);
+    }
+  }
+  std::sort(by_offset.begin(), by_offset.end(), [](const auto* a, const auto* b) { return a->offset < b->offset; });
+  Plan::Output* before = nullptr;  // the one that reaches farthest
+  for (Plan::Output* const output : by_offset) {
+    if (before != nullptr && before->offset + bytes(*before) > output->offset) before->shared = output->shared = true;
+    if (before == nullptr || before->offset + bytes(*before) < output->offset + bytes(*output)) before = output;
+  }
+}
+
 /// What an earlier run computed, and this plan has to compute again for what is new in it, is kept by the earlier run
 /// from the next repetition on. An eager tape keeps everything as it is.
 void TapeState::keep_for_later_runs(const Plan& plan) {
   if (runs_.empty() || options_.eager) return;
-  PodVector<bool> before;
-  before.assign(now_->nodes.size(), false);
-  for (const Run& run : runs_) {
-    for (const NodeId id : run.plan->computed) before[id] = true;
+  while (computed_in_.size() < now_->nodes.size()) computed_in_.push_back(0);
+  for (; runs_known_ < runs_.size(); ++runs_known_) {
+    for (const NodeId id : runs_[runs_known_].plan->computed) computed_in_[id] = generation_;
   }
+  const auto before = [this](NodeId id) { return computed_in_[id] == generation_; };
   for (const NodeId id : plan.computed) {
-    if (before[id]) continue;
+    if (before(id)) continue;
     for (NodeId input : now_->inputs(node(id))) {
       while (node(input).op->is_view()) input = now_->inputs(node(input))[0];
-      if (!is_leaf(*node(input).op) && before[input] && values_.find(input) == nullptr)
+      if (!is_leaf(*node(input).op) && before(input) && values_.find(input) == nullptr)
         now_->mark_keep(input, Keep::later);
     }
   }
@@ -103,23 +130,36 @@ void TapeState::run(const std::shared_ptr<Plan>& plan, std::source_location wher
   check_versions(*plan, where);
   // An eager tape holds a block a node: to look through them all for a free one would take a time that grows with their
   // square.
-  const StoragePtr block = options_.eager ? Storage::allocate(plan->block_bytes) : blocks_.acquire(plan->block_bytes);
+  const StoragePtr block = options_.eager ? Storage::allocate(plan->block_bytes) : blocks_.take(plan->block_bytes);
   bind(*plan, block->data());
   execute(*plan, *now_);
-  runs_.push_back({plan, block});
+  Run run{.plan = plan, .block = {block, block->version()}, .singles = {}};
+  if (plan->singles_bytes > 0) {
+    const StoragePtr singles = singles_.take(plan->singles_bytes);
+    for (const Plan::Output& output : plan->outputs) {
+      if (output.single_offset < 0) continue;
+      std::memcpy(singles->data() + output.single_offset, block->data() + output.offset,
+                  size_of(node(output.node).dtype));
+    }
+    run.singles = {singles, singles->version()};
+  }
+  runs_.push_back(std::move(run));
   note_outputs(static_cast<std::uint32_t>(runs_.size() - 1), head_);
 }
 
 /// Notes where a run's outputs lie, up to the head.
 void TapeState::note_outputs(std::uint32_t run, NodeId head) {
   for (const Plan::Output& output : runs_[run].plan->outputs) {
-    if (output.node < head) values_.insert(output.node, {run, output.offset});
+    if (output.node >= head) continue;
+    const bool single = output.single_offset >= 0;
+    values_.insert(output.node, {run, single, output.shared, single ? output.single_offset : output.offset});
   }
 }
 
 void TapeState::check_versions(const Plan& plan, std::source_location where) const {
   for (const External& external : plan.externals) {
     if (external.kind == External::Kind::leaf) check_version(external.node, where);
+    if (external.kind == External::Kind::value) check_filled(external.node, where);
   }
 }
 
@@ -131,6 +171,21 @@ void TapeState::check_version(NodeId id, std::source_location where) const {
                   "before the write, or "
                   "record it again after tape.rewind()\n  at {}",
                   place(leaf.value.storage()->written()), place(node(id).where), describe(id), place(where))};
+}
+
+const TapeState::Filled& TapeState::filled(const Computed& computed) const noexcept {
+  const Run& run = runs_[computed.run];
+  return computed.single ? run.singles : run.block;
+}
+
+/// Where a computed value lies; nobody may have written there.
+const TapeState::Filled& TapeState::check_filled(NodeId id, std::source_location where) const {
+  const Filled& memory = filled(*values_.find(id));
+  if (memory.storage->version() == memory.version) return memory;
+  throw StaleValueError{fmt::format(
+      "value: the tape's memory of it was written at {}, through a tensor read from the tape\n  {}\n  copy() "
+      "a tensor before writing into it\n  at {}",
+      place(memory.storage->written()), describe(id), place(where))};
 }
 
 void TapeState::bind(Plan& plan, std::byte* block) {
@@ -157,15 +212,38 @@ std::byte* TapeState::base_of(const External& external) const {
       break;
   }
   const Computed& computed = *values_.find(external.node);
-  return runs_[computed.run].block->data() + computed.offset;
+  return filled(computed).storage->data() + computed.offset;
 }
 
 /// A computed value, as a view of the block in which it lies.
-Tensor TapeState::tensor(NodeId id) const {
+Tensor TapeState::tensor(NodeId id, std::source_location where) const {
+  const Filled& memory = check_filled(id, where);
   const Computed& computed = *values_.find(id);
   const Node& n = node(id);
-  return Tensor::view(runs_[computed.run].block, computed.offset / static_cast<std::int64_t>(size_of(n.dtype)),
-                      *n.shape, row_major(*n.shape), n.dtype);
+  return Tensor::view(memory.storage, computed.offset / static_cast<std::int64_t>(size_of(n.dtype)), *n.shape,
+                      row_major(*n.shape), n.dtype);
+}
+
+/// The same in memory of its own, which comes from the pool, so that a repeated step allocates nothing.
+Tensor TapeState::own_tensor(NodeId id, std::source_location where) {
+  const Tensor shared = tensor(id, where);
+  const std::size_t bytes = static_cast<std::size_t>(shared.elements()) * size_of(shared.dtype());
+  copies_.push_back(blocks_.take(bytes));
+  if (bytes > 0) std::memcpy(copies_.back()->data(), shared.raw(), bytes);
+  return Tensor::view(copies_.back(), 0, shared.shape(), shared.strides(), shared.dtype(), where);
+}
+
+void TapeState::give_back_memory() {
+  for (Run& run : runs_) {
+    if (!options_.eager) blocks_.give_back(std::move(run.block.storage));
+    if (run.singles.storage) singles_.give_back(std::move(run.singles.storage));
+  }
+  runs_.clear();
+  runs_known_ = 0;
+  for (StoragePtr& copy : copies_) blocks_.give_back(std::move(copy));
+  copies_.clear();
+  blocks_.end_step();
+  singles_.end_step();
 }
 
 /// A copy: a parameter's own memory changes with the next step.

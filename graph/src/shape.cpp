@@ -82,11 +82,13 @@ std::string to_string(const Shape& shape) { return text(shape.extents()); }
 bool broadcast(const Shape& a, const Shape& b, Shape& result) {
   const std::size_t rank = std::max(a.rank(), b.rank());
   Strides extents(rank);
+  std::int64_t product = 1;  // without extents of 0, as in every shape
   for (std::size_t back = 1; back <= rank; ++back) {
     const std::int64_t x = back <= a.rank() ? a[a.rank() - back] : 1;
     const std::int64_t y = back <= b.rank() ? b[b.rank() - back] : 1;
     if (x != y && x != 1 && y != 1) return false;
-    extents[rank - back] = x == 1 ? y : x;
+    const std::int64_t extent = extents[rank - back] = x == 1 ? y : x;
+    if (extent > 0 && __builtin_mul_overflow(product, extent, &product)) return false;
   }
   result = Shape(std::span<const std::int64_t>(extents.data(), rank));
   return true;

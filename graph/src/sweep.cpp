@@ -1,7 +1,9 @@
 // The gradient sweep: walks the tape from y back to what is wanted, asks each op's rule, and records what the rules
-// answer as further nodes. What was recorded so once is found again when the tape repeats.
+// answer as further nodes. What was recorded so once is found again when the tape repeats; only rules that may change
+// are asked again, over what they answered before.
 
 #include <algorithm>
+#include <unordered_set>
 
 #include <fmt/format.h>
 
@@ -20,12 +22,18 @@ Gradients TapeState::backward(const Var& loss, std::source_location where) {
                     "  at {}",
                     loss.shape(), describe(loss.id()), place(where))};
   }
+  const TapeMark before = mark();
   const GradientSegment& found = segment(loss.id(), no_node, no_node, where);
-  wanted_.clear();
-  wanted_.push_back(loss.id());
-  for (const GradientSegment::Result& result : found.results) wanted_.push_back(result.gradient);
-  compute(wanted_, where);
-  return collect(found);
+  try {
+    wanted_.clear();
+    wanted_.push_back(loss.id());
+    for (const GradientSegment::Result& result : found.results) wanted_.push_back(result.gradient);
+    compute(wanted_, where);
+    return collect(found, where);
+  } catch (...) {
+    roll_back(before);
+    throw;
+  }
 }
 
 Var TapeState::gradient(const Var& y, const Var& x, const Var* dy, std::source_location where) {
@@ -47,6 +55,11 @@ Var TapeState::gradient(const Var& y, const Var& x, const Var* dy, std::source_l
 
 void TapeState::check_differentiable(const Var& y, std::string_view what, std::source_location where) const {
   check(y, what, where);
+  if (rule_where_ != nullptr) {
+    throw ValueError{
+        fmt::format("{}: a gradient rule is written with ops, it cannot ask for gradients\n  y: {}\n  at {}", what,
+                    describe(y.id()), place(where))};
+  }
   if (options_.inference) {
     throw ValueError{
         fmt::format("{}: the tape was made for inference only (TapeOptions::inference)\n  at {}", what, place(where))};
@@ -58,48 +71,50 @@ void TapeState::check_differentiable(const Var& y, std::string_view what, std::s
 }
 
 const GradientSegment& TapeState::segment(NodeId y, NodeId x, NodeId dy, std::source_location where) {
-  if (const std::size_t found = find_segment(y, x, dy); found != now_->segments.size()) {
-    pass_over(now_->segments[found]);
-    return now_->segments[found];
+  if (const GradientSegment* found = find_segment(head_, y, x, dy); found != nullptr && !found->may_change) {
+    head_ = found->end;
+    return *found;
   }
   const TapeMark before = mark();
   try {
-    GradientSegment made = record_segment(y, x, dy, where);
-    now_->segments.push_back(std::move(made));
+    return keep_segment(record_segment(y, x, dy, where));
   } catch (...) {
     rule_where_ = nullptr;
     roll_back(before);
     throw;
   }
-  return now_->segments.back();
 }
 
 /// Segments lie in the order in which they begin.
-std::size_t TapeState::find_segment(NodeId y, NodeId x, NodeId dy) const noexcept {
-  const auto& segments = now_->segments;
-  auto at = std::lower_bound(segments.begin(), segments.end(), head_,
+GradientSegment* TapeState::find_segment(NodeId begin, NodeId y, NodeId x, NodeId dy) noexcept {
+  auto& segments = now_->segments;
+  auto at = std::lower_bound(segments.begin(), segments.end(), begin,
                              [](const GradientSegment& s, NodeId head) { return s.begin < head; });
-  for (; at != segments.end() && at->begin == head_; ++at) {
-    if (at->y == y && at->x == x && at->dy == dy) return static_cast<std::size_t>(at - segments.begin());
+  for (; at != segments.end() && at->begin == begin; ++at) {
+    if (at->y == y && at->x == x && at->dy == dy) return &*at;
   }
-  return segments.size();
+  return nullptr;
 }
 
-void TapeState::pass_over(const GradientSegment& segment) {
-  head_ = segment.end;
-  for (const NodeId id : segment.parameters) {
-    Leaf& leaf = now_->leaves[node(id).leaf];
-    leaf.version = leaf.value.version();
-    parameters_.insert(leaf.parameter->identity(), id);
+/// In the place of the one that was swept again, if it was: rules that changed may have made it another recording's.
+const GradientSegment& TapeState::keep_segment(GradientSegment&& made) {
+  if (GradientSegment* const old = find_segment(made.begin, made.y, made.x, made.dy); old != nullptr) {
+    *old = std::move(made);
+    return *old;
   }
+  auto& segments = now_->segments;
+  const auto after = std::upper_bound(segments.begin(), segments.end(), made.begin,
+                                      [](NodeId begin, const GradientSegment& s) { return begin < s.begin; });
+  return *segments.insert(after, std::move(made));
 }
 
 GradientSegment TapeState::record_segment(NodeId y, NodeId x, NodeId dy, std::source_location where) {
-  GradientSegment made{.y = y, .x = x, .dy = dy, .begin = head_, .end = head_, .results = {}, .parameters = {}};
+  GradientSegment made{.y = y, .x = x, .dy = dy, .begin = head_, .end = head_, .results = {}};
   const Shape y_shape = *node(y).shape;
   const DType dtype = node(y).dtype;
   rule_line_ = where;
   rule_where_ = &rule_line_;
+  may_change_ = false;
   NodeId seed = dy;
   if (dy == no_node) {
     const Var one = number(1.0, dtype, where);
@@ -120,11 +135,18 @@ GradientSegment TapeState::record_segment(NodeId y, NodeId x, NodeId dy, std::so
         {x, (x_shape == Shape{} ? zero : gradient_algebra().broadcast_to(zero, x_shape, where)).id()});
   }
   rule_where_ = nullptr;
+  mark_shared(made);
   made.end = head_;
-  for (NodeId id = made.begin; id < made.end; ++id) {
-    if (node(id).op == &parameter_op()) made.parameters.push_back(id);
-  }
+  made.may_change = may_change_;
   return made;
+}
+
+/// Marks the results that must be copied, so that writing into one changes nothing else.
+void TapeState::mark_shared(GradientSegment& segment) {
+  std::unordered_set<NodeId> seen;
+  for (GradientSegment::Result& result : segment.results) {
+    result.shared = result.gradient < segment.begin || !seen.insert(result.gradient).second;
+  }
 }
 
 /// Marks the nodes up to y that a wanted leaf (or x) leads to, and that have gradients.
@@ -157,6 +179,7 @@ void TapeState::apply_rule(NodeId id) {
   }
   if (needed == 0) return;  // x itself, whose inputs are not asked for
   dx_.assign(count, Var{});
+  may_change_ |= node(id).op->gradient_may_change();
   node(id).op->gradient(Rule{*this, id, var(adjoints_[id]), needed}, dx_);
   for (std::uint32_t i = 0; i < count; ++i) {
     const NodeId input = now_->inputs(node(id))[i];
@@ -179,7 +202,7 @@ Var TapeState::fit_to_input(NodeId id, NodeId input, const Var& dx) {
   }
   if (given == shape) return dx;
   Shape both;
-  if (broadcast(given, shape, both)) {
+  if (given == *node(id).shape && broadcast(given, shape, both)) {
     if (both == given) return gradient_algebra().sum_to(dx, shape, rule_line_);
     if (both == shape) return gradient_algebra().broadcast_to(dx, shape, rule_line_);
   }
@@ -190,7 +213,7 @@ Var TapeState::fit_to_input(NodeId id, NodeId input, const Var& dx) {
 }
 
 /// A set that nobody holds any more is filled again, so that a repeated step takes no memory.
-Gradients TapeState::collect(const GradientSegment& segment) {
+Gradients TapeState::collect(const GradientSegment& segment, std::source_location where) {
   boost::intrusive_ptr<Gradients::Set> set;
   for (const auto& known : gradient_sets_) {
     if (known->use_count() == 1) set = known;
@@ -203,9 +226,11 @@ Gradients TapeState::collect(const GradientSegment& segment) {
   for (const GradientSegment::Result& result : segment.results) {
     const Node& leaf = node(result.leaf);
     const std::optional<Parameter>& parameter = now_->leaves[leaf.leaf].parameter;
-    set->entries.push_back(
-        {parameter, var(result.leaf),
-         is_leaf(*node(result.gradient).op) ? read_leaf(result.gradient, leaf.where) : tensor(result.gradient)});
+    const NodeId id = result.gradient;
+    set->entries.push_back({parameter, var(result.leaf),
+                            is_leaf(*node(id).op)                       ? read_leaf(id, leaf.where)
+                            : result.shared || values_.find(id)->shared ? own_tensor(id, where)
+                                                                        : tensor(id, where)});
   }
   Gradients gradients;
   gradients.set_ = std::move(set);

@@ -1,5 +1,6 @@
 #include "tape_state.hpp"
 
+#include <atomic>
 #include <stdexcept>
 
 #include <fmt/core.h>
@@ -11,7 +12,18 @@
 
 namespace capstan {
 
-TapeState::TapeState(const TapeOptions& options) : options_{options} { start_recording(); }
+/// Drawn from one counter of the process, which all tapes share, so that a Var of a tape that is no more
+/// cannot pass for one of a new tape at the same address. 0 is the generation of empty Vars.
+std::uint32_t TapeState::next_generation() noexcept {
+  static std::atomic<std::uint32_t> last{0};
+  std::uint32_t next = 0;
+  while (next == 0) next = last.fetch_add(1, std::memory_order_relaxed) + 1;
+  return next;
+}
+
+TapeState::TapeState(const TapeOptions& options) : options_{options}, generation_{next_generation()} {
+  start_recording();
+}
 
 const Op& TapeState::constant_leaf() noexcept { return constant_op(); }
 
@@ -44,11 +56,8 @@ void TapeState::check(const Var& x, std::string_view what, std::source_location 
   if (x.state() != this) {
     throw ValueError{fmt::format("{}: the Var belongs to another tape\n  at {}", what, place(where))};
   }
-  throw StaleVarError{
-      fmt::format("{}: the Var is of an earlier recording (number {}; the tape has been rewound and is at number {}): "
-                  "record it again "
-                  "after tape.rewind()\n  at {}",
-                  what, x.generation(), generation_, place(where))};
+  throw StaleVarError{fmt::format(
+      "{}: the Var is of an earlier recording: record it again after tape.rewind()\n  at {}", what, place(where))};
 }
 
 void retain(const Var& recorded, const std::shared_ptr<const Op>& op) { recorded.state()->retain(op); }
@@ -121,10 +130,14 @@ DType Operand::dtype() const {
 
 namespace {
 
+/// Of a Var that cannot be used as well.
 std::string describe(const Operand& operand) {
+  const Var& x = operand.var();
   switch (operand.kind()) {
     case Operand::Kind::var:
-      return state_of(operand.var(), "an operand").describe(operand.var().id());
+      if (x.state() == nullptr) return "an empty Var";
+      if (x.generation() != x.state()->generation()) return "a Var of an earlier recording";
+      return x.state()->describe(x.id());
     case Operand::Kind::parameter:
       return fmt::format("parameter \"{}\" {}", operand.parameter().name(), operand.parameter().shape());
     case Operand::Kind::tensor:
@@ -155,6 +168,15 @@ std::string refusal(std::string_view name, std::string_view rule, std::initializ
                     std::source_location where) {
   std::string text = fmt::format("{}: {}", name, rule);
   for (const Named& named : operands) text += fmt::format("\n  {}: {}", named.label, describe(named.operand));
+  return text + fmt::format("\n  at {}", place(where));
+}
+
+std::string refusal(std::string_view name, std::string_view rule, std::span<const Operand* const> operands,
+                    std::source_location where) {
+  std::string text = fmt::format("{}: {}", name, rule);
+  for (std::size_t i = 0; i < operands.size(); ++i) {
+    text += fmt::format("\n  operand {}: {}", i + 1, describe(*operands[i]));
+  }
   return text + fmt::format("\n  at {}", place(where));
 }
 

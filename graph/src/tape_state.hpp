@@ -70,17 +70,28 @@ class TapeState {
   void check(const Var& x, std::string_view what, std::source_location where) const;
 
  private:
+  /// Memory that a plan filled, and its version then: users may write into tensors that look at it.
+  struct Filled {
+    StoragePtr storage;
+    std::uint64_t version = 0;
+  };
+  /// Values of one element are moved out of the block: a cost that a user holds does not hold all that was computed
+  /// together with it.
   struct Run {
     std::shared_ptr<Plan> plan;  // its values are found by it also when the recording has forgotten it
-    StoragePtr block;
+    Filled block;
+    Filled singles;
   };
   struct Computed {
     std::uint32_t run;
+    bool single;
+    bool shared;  ///< another value shares bytes with it
     std::int64_t offset;
   };
 
   static constexpr std::size_t most_gradient_sets = 8;
 
+  static std::uint32_t next_generation() noexcept;
   static const Op& constant_leaf() noexcept;
   Var leaf(const Op& kind, const Tensor& value, std::source_location where);
   NodeId append(const NodeKey& key, std::source_location where);
@@ -92,33 +103,39 @@ class TapeState {
   const Shape* intern(const Shape& shape, const NodeKey& key);
 
   const GradientSegment& segment(NodeId y, NodeId x, NodeId dy, std::source_location where);
-  std::size_t find_segment(NodeId y, NodeId x, NodeId dy) const noexcept;
-  void pass_over(const GradientSegment& segment);
+  GradientSegment* find_segment(NodeId begin, NodeId y, NodeId x, NodeId dy) noexcept;
+  const GradientSegment& keep_segment(GradientSegment&& made);
   GradientSegment record_segment(NodeId y, NodeId x, NodeId dy, std::source_location where);
   void mark_reach(NodeId y, NodeId x);
   void sweep(NodeId y, NodeId seed);
   void apply_rule(NodeId id);
   Var fit_to_input(NodeId id, NodeId input, const Var& dx);
   void check_differentiable(const Var& y, std::string_view what, std::source_location where) const;
-  Gradients collect(const GradientSegment& segment);
+  static void mark_shared(GradientSegment& segment);
+  Gradients collect(const GradientSegment& segment, std::source_location where);
 
   void compute(std::span<const NodeId> wanted, std::source_location where);
   std::shared_ptr<Plan> find_plan();
   std::shared_ptr<Plan> new_plan();
   bool runnable(const Plan& plan) const noexcept;
+  void place_outputs(Plan& plan) const;
   void keep_for_later_runs(const Plan& plan);
   int threads_limit() const noexcept { return options_.threads == 0 ? threads() : options_.threads; }
   void run(const std::shared_ptr<Plan>& plan, std::source_location where);
   void note_outputs(std::uint32_t run, NodeId head);
   void check_versions(const Plan& plan, std::source_location where) const;
   void check_version(NodeId leaf, std::source_location where) const;
+  const Filled& check_filled(NodeId id, std::source_location where) const;
   void bind(Plan& plan, std::byte* block);
   std::byte* base_of(const External& external) const;
-  Tensor tensor(NodeId id) const;
+  const Filled& filled(const Computed& computed) const noexcept;
+  Tensor tensor(NodeId id, std::source_location where) const;
+  Tensor own_tensor(NodeId id, std::source_location where);
   Tensor read_leaf(NodeId id, std::source_location where) const;
+  void give_back_memory();
 
   TapeOptions options_;
-  std::uint32_t generation_ = 1;
+  std::uint32_t generation_;  ///< of the Vars since the last rewind; no two recordings of the process have the same
   NodeId head_ = 0;
   std::uint64_t clock_ = 0;  ///< counts changes of recording, for finding the one unused for longest
   std::vector<std::unique_ptr<Recording>> recordings_;
@@ -131,6 +148,7 @@ class TapeState {
   PodVector<NodeId> adjoints_;  ///< sweep: the gradient of each node so far
   std::vector<Var> dx_;         ///< sweep: what the rule at hand answers
   PodVector<bool> reach_;       ///< sweep: whether a wanted leaf leads here
+  bool may_change_ = false;     ///< sweep: whether a rule that may change was asked
 
   std::vector<Run> runs_;                ///< since the last rewind
   Positions positions_;                  ///< memory for the planner
@@ -138,7 +156,15 @@ class TapeState {
   std::vector<NodeId> wanted_;
   std::vector<NodeId> missing_;  ///< wanted and not computed
   BlockPool blocks_;
+  BlockPool singles_;
+  std::vector<StoragePtr> copies_;        ///< since the last rewind; from blocks_
+  PodVector<std::uint32_t> computed_in_;  ///< the generation in which a node was last known to be computed
+  std::size_t runs_known_ = 0;            ///< so many of runs_ are entered there
   std::vector<boost::intrusive_ptr<Gradients::Set>> gradient_sets_;
 };
+
+/// The text of an error about the operands as they were given, of which some may be unusable.
+std::string refusal(std::string_view name, std::string_view rule, std::span<const Operand* const> operands,
+                    std::source_location where);
 
 }  // namespace capstan

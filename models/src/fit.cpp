@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <capstan/data/batches.hpp>
+#include <capstan/graph/format.hpp>
 #include <capstan/models/accuracy.hpp>
 #include <capstan/optim/sgd.hpp>
 
@@ -87,7 +88,7 @@ class Training {
   [[noreturn]] void diverge(std::string_view what, std::int64_t epoch, std::int64_t step, double cost) {
     throw DivergenceError{
         fmt::format("fit: {} in epoch {}, step {} of {}, got cost {}\n  learning_rate: {}\n  at {}", what, epoch, step,
-                    batches_.size(), cost, optimizer().learning_rate(), place(where_)),
+                    batches_.size(), printable(cost), optimizer().learning_rate(), place(where_)),
         epoch, step, cost};
   }
 

@@ -9,6 +9,8 @@
 
 #include <fmt/format.h>
 
+#include <capstan/graph/format.hpp>
+
 namespace capstan::models {
 
 namespace {
@@ -71,7 +73,7 @@ void Progress::draw(std::int64_t done, std::string_view what, double number, dou
       static_cast<std::size_t>(static_cast<double>(cells) * static_cast<double>(done) / static_cast<double>(total_));
   fmt::memory_buffer line;  // on the stack, as far as a line of a terminal goes
   auto out = fmt::format_to(fmt::appender{line}, "{} [{:=<{}}{:<{}}] {}/{}  {} {:#.4g}  ", label_, "", full, ">",
-                            cells + 1 - full, done, total_, what, number);
+                            cells + 1 - full, done, total_, what, printable(number));
   write_time_left(out, seconds * static_cast<double>(total_ - done) / static_cast<double>(done));
   std::size_t length = std::min(line.size(), columns_of(file_) - 1);
   while (length < line.size() && length > 0 && is_continuation(line[length])) --length;

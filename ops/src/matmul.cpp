@@ -9,6 +9,7 @@
 #include <capstan/graph/format.hpp>
 #include <capstan/graph/op.hpp>
 #include <capstan/graph/threads.hpp>
+#include <capstan/ops/reductions.hpp>
 #include <capstan/ops/views.hpp>
 
 #include "kernels/product.hpp"
@@ -115,6 +116,11 @@ Var without_axis(const Var& x, std::size_t at, std::source_location where) {
   return reshape(x, Extents{std::span<const std::int64_t>{extents.data(), extents.size()}}, where);
 }
 
+/// The gradient of an operand whose stack of matrices was broadcast.
+Var summed_to(const Var& x, const Shape& shape, std::source_location where) {
+  return x.shape() == shape ? x : sum_to(x, shape, where);
+}
+
 class Matmul final : public Op {
  public:
   std::string_view name() const noexcept override { return "matmul"; }
@@ -133,9 +139,10 @@ class Matmul final : public Op {
     }
     Shape stack;
     if (!broadcast(leading_axes(a), leading_axes(b), stack)) {
-      throw ShapeError{s.message(
-          fmt::format("leading axes of W and x must be equal or 1, got {} and {}", leading_axes(a), leading_axes(b)),
-          {"W", "x"})};
+      throw ShapeError{
+          s.message(fmt::format("leading axes of W and x must be equal or 1 and fit 63 bits, got {} and {}",
+                                leading_axes(a), leading_axes(b)),
+                    {"W", "x"})};
     }
     Strides extents{stack.begin(), stack.end()};
     if (a.rank() > 1) extents.push_back(a[a.rank() - 2]);
@@ -175,11 +182,11 @@ class Matmul final : public Op {
     if (column) dy = with_axis(dy, dy.shape().rank(), where);
     if (rule.needs(0)) {
       const Var da = matmul(dy, transposed(b, where), where);
-      dx[0] = row ? without_axis(da, da.shape().rank() - 2, where) : da;
+      dx[0] = summed_to(row ? without_axis(da, da.shape().rank() - 2, where) : da, rule.a().shape(), where);
     }
     if (rule.needs(1)) {
       const Var db = matmul(transposed(a, where), dy, where);
-      dx[1] = column ? without_axis(db, db.shape().rank() - 1, where) : db;
+      dx[1] = summed_to(column ? without_axis(db, db.shape().rank() - 1, where) : db, rule.b().shape(), where);
     }
   }
 };

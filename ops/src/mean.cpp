@@ -11,7 +11,7 @@ class Mean final : public Reduction {
  public:
   Mean() noexcept : Reduction{"mean", kernels::Fold::sum, true} {}
   void gradient(const Rule& rule, std::span<Var> dx) const override {
-    dx[0] = aligned(rule, rule.dy() / reduced_count(rule.x().shape(), rule.words()));
+    dx[0] = spread(rule, rule.dy() / reduced_count(rule.x().shape(), rule.words()));
   }
 };
 

@@ -107,4 +107,10 @@ Var aligned(const Rule& rule, const Var& reduced) {
   return reshape(reduced, kept_shape(x, rule.words()));
 }
 
+Var spread(const Rule& rule, const Var& reduced) {
+  const Var kept = aligned(rule, reduced);
+  const Shape& x = rule.x().shape();
+  return kept.shape() == x ? kept : broadcast_to(kept, x, rule.where());
+}
+
 }  // namespace capstan

@@ -59,5 +59,7 @@ std::int64_t reduced_count(const Shape& x, std::span<const Word> words);
 /// A reduction's output, or its gradient, in a shape that broadcasts to x's: extents of 1 are put back where the axes
 /// that were left out do not all stand in front.
 Var aligned(const Rule& rule, const Var& reduced);
+/// The same in x's shape.
+Var spread(const Rule& rule, const Var& reduced);
 
 }  // namespace capstan

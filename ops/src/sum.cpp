@@ -9,7 +9,7 @@ namespace {
 class Sum final : public Reduction {
  public:
   Sum() noexcept : Reduction{"sum", kernels::Fold::sum} {}
-  void gradient(const Rule& rule, std::span<Var> dx) const override { dx[0] = aligned(rule, rule.dy()); }
+  void gradient(const Rule& rule, std::span<Var> dx) const override { dx[0] = spread(rule, rule.dy()); }
 };
 
 const Sum sum_op;

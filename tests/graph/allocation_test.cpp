@@ -11,6 +11,7 @@
 #include <capstan/ops/arithmetic.hpp>
 #include <capstan/ops/losses.hpp>
 #include <capstan/ops/matmul.hpp>
+#include <capstan/ops/reductions.hpp>
 #include <capstan/optim/sgd.hpp>
 
 #include "catch.hpp"
@@ -114,6 +115,20 @@ TEST_CASE("a training step that reads its cost allocates nothing from its third 
           }) <= 2);
   }
   CHECK(sum > 0.0);
+}
+
+TEST_CASE("a training step whose gradients share a node allocates nothing from its third repetition on") {
+  const Parameter a{"a", normal({16, 20}, 1)}, b{"b", normal({16, 20}, 2)};
+  Tape tape;
+  double sum_of_costs = 0.0;
+  CHECK(last_allocation([&](int) {
+          tape.rewind();
+          const Var cost = sum(square(tape.parameter(a) + b));
+          const Gradients gradients = tape.backward(cost);
+          if (gradients[a].raw() == gradients[b].raw()) FAIL("two gradients share memory");
+          sum_of_costs += cost.value().item();
+        }) <= 2);
+  CHECK(sum_of_costs > 0.0);
 }
 
 TEST_CASE("gradients that are kept until the next ones are there cost no allocation") {

@@ -1,5 +1,6 @@
 #include <capstan/graph/custom_op.hpp>
 
+#include <algorithm>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -11,6 +12,7 @@
 #include <capstan/ops/activations.hpp>
 #include <capstan/ops/arithmetic.hpp>
 #include <capstan/ops/reductions.hpp>
+#include <capstan/ops/views.hpp>
 
 #include "catch.hpp"
 
@@ -126,6 +128,25 @@ TEST_CASE("Three operands, numbers and labels go together") {
   CHECK(list(tape.backward(sum(y))[b]) == Numbers{1.0, 1.0, 1.0});
 }
 
+TEST_CASE("An op takes any number of operands in braces") {
+  const CustomOp total{{.name = "total",
+                        .forward =
+                            [](const CustomForward& f) {
+                              const auto out = f.output<double>();
+                              std::fill(out.begin(), out.end(), 0.0);
+                              for (std::size_t k = 0; k < f.size(); ++k) {
+                                for (std::size_t i = 0; i < out.size(); ++i) out[i] += f.input<double>(k)[i];
+                              }
+                            },
+                        .gradient = [](const CustomGradient& g) { return Vars(g.size(), g.dy()); }}};
+  Tape tape;
+  const Var x = tape.variable(numbers(), "x");
+  const Var y = total({x, x, numbers(), x, x});
+  CHECK(y.value().at({0, 2}) == 15.0);
+  CHECK(list(tape.backward(sum(y))[x]) == Numbers(6, 4.0));
+  CHECK(total({x}).value().at({0, 2}) == 3.0);
+}
+
 TEST_CASE("Without a gradient rule, and where the rule gives an empty Var, gradients stop") {
   const CustomOp plain{{.name = "plain", .forward = cube_forward}};
   const CustomOp empty = cube_with([](const CustomGradient&) { return Vars{Var{}}; });
@@ -158,6 +179,75 @@ TEST_CASE("A repeated step with an op of the user's own records nothing anew") {
     CHECK(g[x].at({1, 1}) == 3.0 * (step + 1.0) * (step + 1.0));
     if (step == 0) size = tape.size();
     CHECK(tape.size() == size);
+  }
+}
+
+TEST_CASE("A gradient rule is asked again in each step, so that it may use what has changed") {
+  double factor = 0.0;
+  Tensor weights;
+  Parameter w{"w", Tensor::from({1.0, 1.0, 1.0}, {3})};
+  const auto steps = [&](const CustomOp& op, const auto& expected) {
+    Tape tape;
+    for (int step = 1; step < 5; ++step) {
+      tape.rewind();
+      factor = step;
+      weights = Tensor::full({3}, 10.0 * step, DType::f64);
+      w.assign(weights);
+      const Var x = tape.variable(Tensor::full({3}, step, DType::f64), "x");
+      const Var cost = sum(op(x));
+      CHECK(tape.backward(cost)[x].at({1}) == expected(step));
+      const Var dx = gradient(cost, x);  // over another stretch of the tape
+      CHECK(dx.value().at({2}) == expected(step));
+    }
+  };
+  SECTION("a number") {
+    steps(cube_with([&](const CustomGradient& g) { return Vars{factor * g.dy()}; }), [](int step) { return step; });
+  }
+  SECTION("a tensor") {
+    steps(cube_with([&](const CustomGradient& g) { return Vars{weights * g.dy()}; }),
+          [](int step) { return 10.0 * step; });
+  }
+  SECTION("a parameter") {
+    steps(cube_with([&](const CustomGradient& g) { return Vars{w * g.dy()}; }), [](int step) { return 10.0 * step; });
+  }
+  SECTION("a branch") {
+    steps(cube_with([&](const CustomGradient& g) {
+            return g.input(0).value().at({0}) == 3.0 ? Vars{-g.dy()} : Vars{2.0 * g.dy() * g.dy()};
+          }),
+          [](int step) { return step == 3 ? -1.0 : 2.0; });
+  }
+  SECTION("a branch that gives no gradient now and then") {
+    Tape tape;
+    const CustomOp op = cube_with([&](const CustomGradient& g) { return Vars{factor == 2.0 ? Var{} : g.dy()}; });
+    for (const double number : {1.0, 2.0, 1.0, 2.0, 2.0, 1.0}) {
+      tape.rewind();
+      factor = number;
+      const Var x = tape.variable(numbers(), "x");
+      const Gradients g = tape.backward(sum(op(x)));
+      CHECK(g.contains(x) == (number == 1.0));
+    }
+  }
+}
+
+TEST_CASE("A rule that throws in a later step leaves no trace, and is asked again") {
+  bool fails = false;
+  const CustomOp op = cube_with([&](const CustomGradient& g) {
+    if (fails) throw std::runtime_error{"not today"};
+    return Vars{2.0 * g.dy()};
+  });
+  Tape tape;
+  for (const bool failing : {false, true, false}) {
+    tape.rewind();
+    const Var x = tape.variable(numbers(), "x");
+    const Var cost = sum(op(x));
+    const std::size_t size = tape.size();
+    fails = failing;
+    if (failing) {
+      CHECK_THROWS_WITH(tape.backward(cost), "not today");
+      CHECK(tape.size() == size);
+      fails = false;
+    }
+    CHECK(tape.backward(cost)[x].at({0, 0}) == 2.0);
   }
 }
 
@@ -247,6 +337,22 @@ TEST_CASE("A rule must give as many gradients as there are operands") {
   CHECK(y.item() == Approx(1.0 - 8.0 + 27.0 + 0.125 - 1.0));
 }
 
+TEST_CASE("A rule that asks for gradients itself is refused") {
+  const CustomOp cube = cube_with([](const CustomGradient& g) {
+    return Vars{gradient(sum(g.input(0) * g.input(0) * g.input(0)), g.input(0)) * g.dy()};
+  });
+  Tape tape;
+  const Var x = tape.variable(numbers(), "x");
+  const Var cost = sum(cube(x));
+  const std::size_t size = tape.size();
+  CHECK_THROWS_AS(tape.backward(cost), ValueError);
+  CHECK_THROWS_WITH(tape.backward(cost),
+                    ContainsSubstring("gradient: a gradient rule is written with ops, it cannot ask for gradients\n"
+                                      "  y: (), recorded by sum at custom_op_test.cpp:"));
+  CHECK(tape.size() == size);
+  CHECK(tape.backward(sum(x * x))[x].at({0, 1}) == -4.0);
+}
+
 TEST_CASE("A rule must give gradients of the input's shape and dtype, from the same recording") {
   Tape tape;
   const auto refuse = [&](std::function<Vars(const CustomGradient&)> gradient) {
@@ -260,6 +366,11 @@ TEST_CASE("A rule must give gradients of the input's shape and dtype, from the s
   CHECK_THROWS_WITH(refuse(wrong_shape),
                     ContainsSubstring("cube: the gradient rule must give the shape of the input") &&
                         ContainsSubstring("(2)") && ContainsSubstring("variable \"x\" (2, 3)"));
+  const auto scalar = [](const CustomGradient& g) { return Vars{sum(g.dy())}; };  // which would broadcast to it
+  CHECK_THROWS_AS(refuse(scalar), ShapeError);
+  CHECK_THROWS_WITH(refuse(scalar), ContainsSubstring("or of the output, gave ()\n  input: variable \"x\" (2, 3)\n"));
+  const auto larger = [](const CustomGradient& g) { return Vars{broadcast_to(g.dy(), {4, 2, 3})}; };
+  CHECK_THROWS_AS(refuse(larger), ShapeError);
   const Var stale = tape.variable(numbers());
   CHECK_THROWS_AS(refuse([stale](const CustomGradient&) { return Vars{stale}; }), StaleVarError);
   Tape other;

@@ -1,6 +1,7 @@
 #include <capstan/graph/format.hpp>
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 
 #include "catch.hpp"
@@ -21,6 +22,13 @@ TEST_CASE("Numbers print with six digits, whole ones without a point") {
   CHECK(to_string(Tensor::from({1.0 / 3.0, 1e-9, 123456789.0, 1e20}, {4})) == "[0.333333, 1e-09, 123456789, 1e+20]");
   CHECK(to_string(Tensor::from({infinity, -infinity, std::numeric_limits<double>::quiet_NaN()}, {3})) ==
         "[inf, -inf, nan]");
+}
+
+TEST_CASE("NaN prints without a sign, whatever its bits are") {
+  const double negative = std::copysign(std::numeric_limits<double>::quiet_NaN(), -1.0);
+  CHECK(to_string(Tensor::from({negative, 1.0}, {2})) == "[nan, 1]");
+  CHECK(fmt::format("{}", printable(negative)) == "nan");
+  CHECK(printable(-0.5) == -0.5);
 }
 
 TEST_CASE("A matrix that is too wide for one line prints row under row, aligned") {

@@ -1,4 +1,9 @@
 // The planner: what a plan leaves out, and how it uses its memory.
+#include <algorithm>
+#include <source_location>
+#include <utility>
+#include <vector>
+
 #include <capstan/graph.hpp>
 #include <capstan/ops.hpp>
 
@@ -81,14 +86,30 @@ TEST_CASE("offsets fit the smallest free range and neighbours are merged") {
 
 TEST_CASE("a block that somebody looks at is not given out again") {
   BlockPool pool;
-  StoragePtr held = pool.acquire(1000);
+  StoragePtr held = pool.take(1000);
   const std::byte* const first = held->data();
-  CHECK(pool.acquire(1000)->data() != first);
+  pool.give_back(held);
+  StoragePtr other = pool.take(1000);
+  CHECK(other->data() != first);
+  pool.give_back(std::move(other));
   held = nullptr;
-  const StoragePtr again = pool.acquire(900);
-  CHECK(again->bytes() >= 900);
-  const StoragePtr larger = pool.acquire(5000);
-  CHECK(larger->bytes() >= 5000);
+  CHECK(pool.take(900)->bytes() >= 900);
+  CHECK(pool.take(5000)->bytes() >= 5000);
+}
+
+TEST_CASE("blocks that no step takes any more are let go, but for two free ones") {
+  BlockPool pool;
+  std::vector<StoragePtr> blocks;
+  for (int i = 0; i < 10; ++i) blocks.push_back(pool.take(1000));
+  const StoragePtr users = blocks.front();
+  for (StoragePtr& block : blocks) {
+    block->note_write(std::source_location::current());  // by which they are known
+    pool.give_back(std::move(block));
+  }
+  for (int step = 0; step < 40; ++step) pool.end_step();
+  CHECK(users->unique());
+  for (StoragePtr& block : blocks) block = pool.take(1000);
+  CHECK(std::ranges::count_if(blocks, [](const StoragePtr& block) { return block->version() == 1; }) == 2);
 }
 
 TEST_CASE("axes that can be counted through as one are joined") {

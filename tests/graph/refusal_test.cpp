@@ -69,7 +69,13 @@ TEST_CASE("a refusal in the middle of a repeated recording does no harm") {
 TEST_CASE("operands of two tapes, of none, and empty Vars are refused") {
   Tape one, two;
   const Var x = one.constant(numbers(1)), y = two.constant(numbers(2));
-  REQUIRE_THROWS_WITH(x + y, Catch::ContainsSubstring("add: operands belong to two tapes"));
+  REQUIRE_THROWS_WITH(x + y, Catch::ContainsSubstring("add: operands must be on one tape, got 1 and 2 on two\n"
+                                                      "  operand 1: constant (3), recorded at refusal_test.cpp:") &&
+                                 Catch::ContainsSubstring("\n  operand 2: constant (3), recorded at ") &&
+                                 Catch::ContainsSubstring("\n  at refusal_test.cpp:"));
+  REQUIRE_THROWS_WITH(x + Var{}, Catch::ContainsSubstring("add: operand 2 must have a value, got an empty Var\n"
+                                                          "  operand 1: constant (3), recorded at ") &&
+                                     Catch::ContainsSubstring("\n  operand 2: an empty Var\n  at "));
   REQUIRE_THROWS_AS(x + y, ValueError);
   REQUIRE_THROWS_AS(x + Var{}, StaleVarError);
   REQUIRE_THROWS_AS(Var{}.value(), StaleVarError);
@@ -79,6 +85,26 @@ TEST_CASE("operands of two tapes, of none, and empty Vars are refused") {
   REQUIRE_THROWS_WITH(sum(p), Catch::ContainsSubstring("sum: no operand is on a tape") &&
                                   Catch::ContainsSubstring("refusal_test.cpp:"));
   REQUIRE_THROWS_AS(one.backward(y), ValueError);
+}
+
+TEST_CASE("shapes that broadcast to more than any tensor can have are refused by op and line") {
+  Tape tape;
+  const std::int64_t far = std::int64_t{1} << 20;
+  const Tensor one = Tensor::ones({1});
+  const Var a = tape.constant(one.broadcast_to({far, 1, far, 1})),
+            b = tape.constant(one.broadcast_to({1, far, 1, far}));
+  CHECK_THROWS_AS(a + b, ShapeError);
+  CHECK_THROWS_WITH(a + b, Catch::ContainsSubstring("add: shapes do not broadcast: the result would have more elements "
+                                                    "than 63 bits count\n  operand 1: constant (1048576, 1, ") ||
+                               Catch::ContainsSubstring("\n  a: constant (1048576, 1, "));
+  CHECK_THROWS_WITH(a + b, Catch::ContainsSubstring("\n  at refusal_test.cpp:"));
+  const Var c = tape.constant(one.broadcast_to({far, 1, far, 1, 1, 1})),
+            d = tape.constant(one.broadcast_to({1, far, 1, far, 1, 1}));
+  CHECK_THROWS_WITH(matmul(c, d),
+                    Catch::ContainsSubstring(
+                        "matmul: leading axes of W and x must be equal or 1 and fit 63 bits, got (1048576, 1, ") &&
+                        Catch::ContainsSubstring("\n  at refusal_test.cpp:"));
+  CHECK(tape.size() == 4);
 }
 
 TEST_CASE("a number beside i32 must be whole and fit it") {

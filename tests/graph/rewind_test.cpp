@@ -1,5 +1,6 @@
 // Recording over an old recording: what repeats is found again, what differs is recorded afresh.
 #include <cstdint>
+#include <optional>
 #include <source_location>
 
 #include <capstan/graph.hpp>
@@ -101,6 +102,18 @@ TEST_CASE("a Var of an earlier recording is refused, naming the op and the line"
   REQUIRE_THROWS_AS(x.shape(), StaleVarError);
   REQUIRE_THROWS_AS(tape.backward(x), StaleVarError);
   CHECK(tape.size() == 0);
+}
+
+TEST_CASE("a Var of a tape that is no more does not pass for one of a new tape in its place") {
+  std::optional<TapeState> tape{std::in_place, TapeOptions{}};
+  const Var x = tape->variable(numbers(1), "x", std::source_location::current());
+  tape.emplace(TapeOptions{});
+  const Var y = tape->variable(numbers(1), "y", std::source_location::current());
+  REQUIRE(x.state() == y.state());
+  CHECK(x.id() == y.id());
+  CHECK_THROWS_AS(x.value(), StaleVarError);
+  CHECK_THROWS_AS(x + y, StaleVarError);
+  CHECK_FALSE(tape->backward(sum(y), std::source_location::current()).contains(x));
 }
 
 TEST_CASE("gradients that repeat are not recorded again, and use the values of this step") {

@@ -1,4 +1,7 @@
 // When values are computed, what may be read, and what never changes.
+#include <algorithm>
+#include <vector>
+
 #include <capstan/graph.hpp>
 #include <capstan/ops.hpp>
 
@@ -90,6 +93,75 @@ TEST_CASE("a tensor that was read never changes") {
   }
   CHECK(first.at({0}) == 0.0);
   CHECK(first.at({2}) == 4.0);
+}
+
+TEST_CASE("a value that was written through a tensor is stale, and so is what is computed from it") {
+  Tape tape;
+  const Var x = tape.variable(numbers(0), "x");
+  const Var a = sigmoid(x);
+  Tensor v = a.value();
+  v.set({0}, 0.0);
+  const Var cost = sum(a);
+  CHECK_THROWS_AS(a.value(), StaleValueError);
+  CHECK_THROWS_WITH(a.value(),
+                    Catch::ContainsSubstring("value: the tape's memory of it was written at value_test.cpp:") &&
+                        Catch::ContainsSubstring("\n  (3), recorded by sigmoid at value_test.cpp:") &&
+                        Catch::ContainsSubstring("\n  at value_test.cpp:"));
+  const std::size_t size = tape.size();
+  CHECK_THROWS_AS(tape.backward(cost), StaleValueError);
+  CHECK(tape.size() == size);
+  tape.rewind();
+  const Var again = tape.variable(numbers(0), "x");
+  CHECK(tape.backward(sum(sigmoid(again)))[again].at({0}) == 0.25);
+  CHECK(v.at({0}) == 0.0);
+}
+
+TEST_CASE("writing into a gradient changes neither the cost nor another gradient") {
+  Parameter w{"w", numbers(1)}, b{"b", numbers(2)};
+  Tape tape;
+  for (int step = 0; step < 3; ++step) {
+    tape.rewind();
+    const Var x = tape.variable(Tensor::from({1.0, 1.0, 1.0}, {3, 1}), "x");
+    const Var cost = sum(square(tape.parameter(w) + b + reshape(x, {3})));  // each gradient is 2 (w + b + x)
+    const Gradients g = tape.backward(cost);
+    for (Tensor each : {g[w], g[b], g[x]}) {
+      for (double& element : each.mutable_data<double>()) element += 10.0;
+    }
+    CHECK(g[w].at({0}) == 18.0);
+    CHECK(g[b].at({0}) == 18.0);
+    CHECK(g[x].at({0, 0}) == 18.0);
+    CHECK(cost.item() == 116.0);
+  }
+}
+
+TEST_CASE("writing into a gradient that is a value of the user's does not change that value") {
+  const CustomOp op{
+      {.name = "op",
+       .forward = [](const CustomForward& f) { std::ranges::copy(f.input<double>(0), f.output<double>().begin()); },
+       .gradient = [](const CustomGradient& g) { return std::vector<Var>{g.output()}; }}};
+  Tape tape;
+  const Var x = tape.variable(numbers(1), "x");
+  const Var y = op(x);
+  const Tensor value = y.value();
+  const Gradients g = tape.backward(sum(y));
+  Tensor dx = g[x];
+  dx.set({0}, 7.0);
+  CHECK(value.at({0}) == 1.0);
+  CHECK(y.value().at({0}) == 1.0);
+}
+
+TEST_CASE("a cost that is held does not hold the memory of its step") {
+  Tape tape;
+  std::vector<Tensor> costs;
+  for (int step = 0; step < 3; ++step) {
+    tape.rewind();
+    const Var x = tape.variable(Tensor::full({100, 100}, step, DType::f64), "x");
+    const Var cost = mean(square(x));
+    (void)tape.backward(cost);
+    costs.push_back(cost.value());
+    CHECK(costs.back().storage()->bytes() < 100);
+  }
+  for (int step = 0; step < 3; ++step) CHECK(costs[static_cast<std::size_t>(step)].item() == step * step);
 }
 
 TEST_CASE("the value of a leaf is a copy") {

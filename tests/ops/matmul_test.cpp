@@ -230,7 +230,7 @@ TEST_CASE("matmul names what does not fit of vectors and stacks") {
   refuses(matrix, vector, "matmul: columns of W must equal elements of x, got 5 and 3\n");
   refuses(vector, tape.constant(Tensor::zeros({2})), "matmul: elements of W must equal elements of x, got 3 and 2\n");
   refuses(stack, tape.constant(Tensor::zeros({3, 4, 2})),
-          "matmul: leading axes of W and x must be equal or 1, got (2) and (3)\n");
+          "matmul: leading axes of W and x must be equal or 1 and fit 63 bits, got (2) and (3)\n");
   refuses(number, matrix,
           "matmul: W must have an axis, got shape ()\n  W: variable \"c\" ()\n  x: variable \"A\" (4, 5)");
   refuses(matrix, number, "matmul: x must have an axis, got shape ()\n");

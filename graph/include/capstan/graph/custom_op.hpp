@@ -9,6 +9,7 @@
 #pragma once
 
 #include <functional>
+#include <initializer_list>
 #include <memory>
 #include <source_location>
 #include <span>
@@ -69,25 +70,35 @@ struct CustomOpOptions {
   std::string name;
   std::function<void(const CustomForward&)> forward;
   /// One Var an input, in order, of the input's shape; an empty Var where there is no gradient. Without a rule,
-  /// gradients stop here.
+  /// gradients stop here. The rule is called in every step, so it may use what changes from one to the next.
   std::function<std::vector<Var>(const CustomGradient&)> gradient = {};
   /// The output's shape from the inputs' shapes. Without it, all inputs have one shape, which is the output's.
   std::function<Shape(std::span<const Shape>)> shape = {};
+  /// Each element of the output is made of the elements in its place alone. Then operands of one dtype broadcast as
+  /// those of the library's own ops do, and the op runs fused with its neighbours: `forward` is called for piece after
+  /// piece of the elements, in any order and perhaps by several threads at once. What it sees are pieces: every input
+  /// has the output's length, that of a broadcast operand as well, and none lies where the output does.
+  bool elementwise = false;
 };
 
 class CustomOp {
  public:
-  /// ValueError if the name or the forward function is missing.
+  /// ValueError if the name or the forward function is missing, or an elementwise op has a shape function.
   explicit CustomOp(CustomOpOptions options, std::source_location where = std::source_location::current());
 
-  /// Operands of i32 (labels, indices) may stand beside those of f32 or f64, whose dtype the output has.
+  /// Operands of i32 (labels, indices) may stand beside those of f32 or f64, whose dtype the output has, unless the op
+  /// is elementwise.
   ///
-  /// Throws    DTypeError where f32 meets f64; ShapeError where shapes differ and there is no shape function; what the
+  /// Throws    DTypeError where dtypes do not go together; ShapeError where shapes differ and there is no shape
+  ///           function, or do not broadcast; ValueError for an elementwise op of more than 32 operands; what the
   ///           user's own functions throw, which leaves the tape as it was.
   Var operator()(const Operand& x, std::source_location where = std::source_location::current()) const;
   Var operator()(const Operand& a, const Operand& b,
                  std::source_location where = std::source_location::current()) const;
   Var operator()(const Operand& a, const Operand& b, const Operand& c,
+                 std::source_location where = std::source_location::current()) const;
+  /// Any number of operands, in braces: op({a, b, c, d}).
+  Var operator()(std::initializer_list<Operand> operands,
                  std::source_location where = std::source_location::current()) const;
 
  private:

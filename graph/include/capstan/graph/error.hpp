@@ -43,7 +43,8 @@ class StaleVarError : public Error {
   using Error::Error;
 };
 
-/// A leaf was written after it was recorded and before what depends on it was computed.
+/// A leaf was written after it was recorded and before what depends on it was computed; or a value itself, through a
+/// tensor read from the tape.
 class StaleValueError : public Error {
  public:
   using Error::Error;

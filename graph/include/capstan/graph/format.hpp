@@ -14,6 +14,9 @@ namespace capstan {
 
 std::string to_string(const Tensor& tensor);
 
+/// A number to be printed: NaN without its sign, which means nothing and would be printed as "-nan".
+double printable(double number) noexcept;
+
 /// Writes text as `spec` says (width, alignment). Compiled here once, so that users need only <fmt/core.h>.
 fmt::format_context::iterator write_text(const fmt::formatter<std::string_view>& spec, std::string_view text,
                                          fmt::format_context& context);

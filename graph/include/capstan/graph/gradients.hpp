@@ -1,5 +1,5 @@
 // Gradients: what `tape.backward(loss)` gives – the gradient of each leaf that led to the loss. It owns its tensors:
-// they stay as they are when the tape is rewound.
+// they stay as they are when the tape is rewound, and no two of them share elements.
 #pragma once
 
 #include <cstddef>
@@ -30,7 +30,7 @@ class Gradients {
 
   bool contains(const Parameter& p) const noexcept { return find(p) != nullptr; }
   bool contains(const Var& x) const noexcept { return find(x) != nullptr; }
-  /// ValueError, naming the leaf, if it did not lead to the loss.
+  /// ValueError, naming the leaf, if it did not lead to the loss, or only through ops without a gradient.
   const Tensor& operator[](const Parameter& p) const;
   const Tensor& operator[](const Var& x) const;
   /// Null where there is no gradient. `hint` is where to look first: the position of p among its optimizer's

@@ -161,6 +161,9 @@ class Op {
   /// The gradient rule: sets dx[i] for every input that rule.needs(i) and that has a gradient; leaves the others alone.
   /// dx[i] has the shape of the output or of the input: the engine sums it over broadcast axes.
   virtual void gradient(const Rule& rule, std::span<Var> dx) const;
+  /// Whether the gradient rule looks at more than the node – a user's function may look at anything. It is asked again
+  /// then when the tape repeats; other rules are asked once.
+  virtual bool gradient_may_change() const noexcept { return false; }
 
   // How the value is made: exactly one of the three.
 

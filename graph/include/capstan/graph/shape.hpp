@@ -50,7 +50,8 @@ Strides row_major(const Shape& shape);
 std::string to_string(const Shape& shape);
 
 /// The shape that a and b broadcast to (NumPy's rule: axes are matched from the last; extents are equal or 1).
-/// Returns false where they do not fit. ShapeError where they fit but no tensor can have the resulting shape.
+/// Returns false where they do not fit, and where they fit but the resulting shape would have more elements than 63 bits
+/// count.
 bool broadcast(const Shape& a, const Shape& b, Shape& result);
 
 /// Strides that let the memory of an array (`from`, `strides`) be seen with another shape of as many elements. Returns

@@ -72,7 +72,8 @@ class Tensor {
                        std::source_location where = std::source_location::current());
   static Tensor uniform(const Shape& shape, Rng& rng, const UniformOptions& options = {},
                         std::source_location where = std::source_location::current());
-  /// A view of the user's own row-major memory, which must outlive every tensor that looks at it.
+  /// A view of the user's own row-major memory, which must outlive every tensor that looks at it. What is written there
+  /// other than through a tensor is not noticed: no tape throws StaleValueError for it.
   template <Element T>
   static Tensor wrap(T* data, const Shape& shape, std::source_location where = std::source_location::current()) {
     return wrap(static_cast<void*>(data), shape, dtype_of<T>(), where);
