@@ -43,6 +43,7 @@ Optimizer::Optimizer(std::string_view name, std::vector<Parameter> parameters, d
   gradients_.assign(parameters_.size(), nullptr);
   for (std::size_t i = 0; i < parameters_.size(); ++i) {
     const std::int64_t elements = parameters_[i].shape().elements();
+    elements_ += elements;
     for (std::int64_t begin = 0; begin < elements; begin += block)
       blocks_.push_back({i, begin, std::min(begin + block, elements)});
   }
@@ -57,13 +58,14 @@ void Optimizer::step(const Gradients& gradients, std::source_location where) {
     skipped_[i] = gradients_[i] == nullptr;
     if (!skipped_[i]) parameters_[i].value().storage()->note_write(where);
   }
-  parallel_for(static_cast<std::int64_t>(blocks_.size()), threads(), [this](std::int64_t i, int) {
-    const Block& b = blocks_[static_cast<std::size_t>(i)];
-    const Tensor* const gradient = gradients_[b.parameter];
-    if (gradient == nullptr) return;
-    if (gradient->is_contiguous()) return update(b.parameter, *gradient, b.begin, b.end);
-    if (b.begin == 0) update(b.parameter, *gradient, 0, parameters_[b.parameter].shape().elements());
-  });
+  parallel_for(static_cast<std::int64_t>(blocks_.size()), elements_ > block ? threads() : 1,
+               [this](std::int64_t i, int) {
+                 const Block& b = blocks_[static_cast<std::size_t>(i)];
+                 const Tensor* const gradient = gradients_[b.parameter];
+                 if (gradient == nullptr) return;
+                 if (gradient->is_contiguous()) return update(b.parameter, *gradient, b.begin, b.end);
+                 if (b.begin == 0) update(b.parameter, *gradient, 0, parameters_[b.parameter].shape().elements());
+               });
   for (std::size_t i = 0; i < parameters_.size(); ++i) {
     if (!skipped_[i]) updated(i);
   }

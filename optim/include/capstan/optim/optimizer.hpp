@@ -78,6 +78,7 @@ class Optimizer {
 
   std::vector<const Tensor*> gradients_;  // of each parameter in this step; null: none
   std::vector<Block> blocks_;             // what one thread writes in one go
+  std::int64_t elements_ = 0;             // of all parameters
   std::vector<bool> skipped_;             // one a parameter
   double learning_rate_;
 };
