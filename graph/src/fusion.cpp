@@ -13,7 +13,7 @@ namespace {
 
 /// Nodes get a level: it rises by one along every edge that leaves a group. Elementwise nodes of one level, shape and
 /// dtype that are joined by edges make a group; since no path leaves a level and comes back, groups never wait for each
-/// other in a circle.
+/// other in a circle. A group that hands on to later levels only then moves to the first of them, where it may meet others.
 class Fuser {
  public:
   explicit Fuser(const NeededNodes& needed) : needed_{needed}, recording_{needed.recording} {
@@ -26,6 +26,7 @@ class Fuser {
 
   Fusion fuse() {
     for (const NodeId id : needed_.nodes) place(id);
+    sink();
     row_.assign(kind_.size(), 0);
     column_.assign(kind_.size(), 0);
     for (const NodeId id : needed_.nodes) {
@@ -46,7 +47,7 @@ class Fuser {
     return static_cast<std::uint32_t>(i);
   }
   void join(NodeId a, NodeId b) {
-    const std::uint32_t x = root(at(a)), y = root(at(b));
+    const std::uint32_t x = root(at(a)), y = root(at(b));  // of one level
     parent_[std::max(x, y)] = std::min(x, y);
   }
 
@@ -86,15 +87,61 @@ class Fuser {
     }
   }
 
-  /// Whether a reduction can close its input's group: folds of rows must agree on what a row is, and so must folds of
-  /// columns.
+  static bool share_leaves(std::int64_t a, std::int64_t b) {
+    return std::min(a, b) % row_block == 0 && std::max(a, b) % std::min(a, b) == 0;
+  }
+
+  bool in_group(NodeId id) const { return kind_[at(id)] == Kind::elementwise || kind_[at(id)] == Kind::closing; }
+  /// The group of an elementwise node, or that which a reduction may close.
+  std::uint32_t group_of(NodeId id) {
+    return root(at(kind_[at(id)] == Kind::closing ? recording_.inputs(node(id))[0] : id));
+  }
+  std::uint32_t level_of(NodeId id) { return level_[in_group(id) ? group_of(id) : at(id)]; }
+
+  struct Edge {
+    std::uint32_t group;
+    NodeId from, to;
+  };
+
+  /// From the last level to the first, so that those who read a group have their places already.
+  void sink() {
+    std::vector<Edge> edges;  // that leave a group
+    for (const NodeId id : needed_.nodes) {
+      if (kind_[at(id)] == Kind::source) continue;
+      for (const NodeId input : recording_.inputs(node(id))) {
+        if (!in_group(input) || (in_group(id) && group_of(id) == group_of(input))) continue;
+        edges.push_back({group_of(input), input, id});
+      }
+    }
+    const auto later = [this](const Edge& a, const Edge& b) {
+      return level_[a.group] != level_[b.group] ? level_[a.group] > level_[b.group] : a.group < b.group;
+    };
+    std::sort(edges.begin(), edges.end(), later);
+    for (auto first = edges.begin(); first != edges.end();) {
+      const auto end = std::find_if(first, edges.end(), [first](const Edge& e) { return e.group != first->group; });
+      std::uint32_t level = UINT32_MAX;
+      for (auto e = first; e != end; ++e)
+        level = std::min(level, level_of(e->to) - rise(kind_[at(e->to)], node(e->to), e->from));
+      level_[root(first->group)] = level;
+      for (auto e = first; e != end; ++e) {
+        if (kind_[at(e->from)] == Kind::elementwise && kind_[at(e->to)] == Kind::elementwise &&
+            same_domain(node(e->from), node(e->to)) && level_of(e->to) == level)
+          join(e->from, e->to);
+      }
+      first = end;
+    }
+  }
+
+  /// Whether a reduction can close its input's group. Folds of rows must agree on what a row is, unless their rows are
+  /// made of the same leaves; folds of columns must agree.
   bool close(NodeId id) {
     const NodeId x = recording_.inputs(node(id))[0];
     const std::uint32_t group = root(at(x));
     const Closing closing = closing_of(recording_, id).value();
-    std::int64_t& extent = (closing.kind == Closing::Kind::rows ? row_ : column_)[group];
-    if (extent != 0 && extent != closing.extent) return false;
-    extent = closing.extent;
+    const bool by_rows = closing.kind == Closing::Kind::rows;
+    std::int64_t& extent = (by_rows ? row_ : column_)[group];
+    if (extent != 0 && extent != closing.extent && !(by_rows && share_leaves(extent, closing.extent))) return false;
+    extent = extent == 0 ? closing.extent : std::min(extent, closing.extent);
     parent_[at(id)] = group;
     return true;
   }

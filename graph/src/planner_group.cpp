@@ -107,12 +107,17 @@ class GroupBuilder {
   /// A row is what a closing folds, or else the run that strided operands have.
   void shape_tiles() {
     group_.row = axes_.extents.empty() ? group_.count : axes_.extents.back();
+    std::int64_t folded = 0;  // the shortest row that is folded
     for (const NodeId id : members_) {
       if (is_step(id)) continue;
       const Closing closing = closing_of(planner_.recording_, id).value();
-      if (closing.kind == Closing::Kind::rows || axes_.extents.size() < 2) group_.row = closing.extent;
-      if (closing.kind == Closing::Kind::rows) break;
+      if (closing.kind == Closing::Kind::rows) {
+        folded = folded == 0 ? closing.extent : std::min(folded, closing.extent);
+      } else if (axes_.extents.size() < 2) {
+        group_.row = closing.extent;
+      }
     }
+    if (folded != 0) group_.row = folded;
     const bool whole_rows = group_.row > 0 && group_.row < tile_elements;
     group_.tile = whole_rows ? tile_elements / group_.row * group_.row : tile_elements;
     shape_blocks();

@@ -37,7 +37,8 @@ std::vector<Tensor> work(const Shape& shape, DType dtype, const TapeOptions& opt
   const Var column = tape.variable(Tensor::normal({shape[0], 1}, rng, {.dtype = dtype}), "column");
   const Var y = tanh(x * column + row) * x;
   const Var z = sigmoid(y - row);
-  const Var loss = sum(z * y) + mean(z) + sum(sum(y, {.axis = 0}) * 0.5) + sum(max(tanh(z), {.axis = 1}));
+  const Var loss = sum(z * y) + mean(z) + sum(sum(y, {.axis = 0}) * 0.5) + sum(max(tanh(z), {.axis = 1})) +
+                   sum(sum(square(z), {.axis = 1}));
   const Gradients g = tape.backward(loss);
   return {loss.value(), g[x], g[row], g[column], sum(y * 2.0, {.axis = 1}).value(), mean(z + x, {.axis = 0}).value()};
 }
