@@ -201,7 +201,7 @@ class Run {
   void finish(const Closing& closing) const {
     const bool by_rows = closing.kind == Closing::Kind::rows;
     const std::int64_t outputs = by_rows ? group_.count / closing.extent : closing.extent;
-    std::byte* const out = static_cast<std::byte*>(pointers_[closing.output]);
+    auto* const out = static_cast<std::byte*>(pointers_[closing.output]);
     if (!by_rows) {
       const std::int64_t blocks = (group_.count + group_.block - 1) / group_.block;
       join(closing, closing.extent, blocks, partial(closing, 0), out);

@@ -29,8 +29,9 @@ bool meet(const Lifetime& a, const Lifetime& b) { return a.first <= b.last && b.
 std::size_t place_by_size(std::span<Lifetime> lifetimes) {
   std::vector<Lifetime*> largest_first, placed;  // those placed by their offsets
   for (Lifetime& lifetime : lifetimes) largest_first.push_back(&lifetime);
-  std::stable_sort(largest_first.begin(), largest_first.end(),
-                   [](const Lifetime* a, const Lifetime* b) { return a->bytes > b->bytes; });
+  std::sort(largest_first.begin(), largest_first.end(), [](const Lifetime* a, const Lifetime* b) {
+    return a->bytes != b->bytes ? a->bytes > b->bytes : a < b;  // of one array
+  });
   std::size_t peak = 0;
   for (Lifetime* const lifetime : largest_first) {
     std::size_t offset = 0;

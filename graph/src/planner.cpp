@@ -41,9 +41,11 @@ void Planner::find_needed() {
     needed_.push_back(id);
   };
   for (const NodeId id : request_.wanted) ask_for(id);
-  for (std::size_t i = 0; i < needed_.size(); ++i) {
-    if (is_there(needed_[i])) continue;
-    for (const NodeId input : recording_.inputs(node(needed_[i]))) ask_for(input);
+  std::size_t asked = 0;  // of the needed ones, which grow
+  while (asked < needed_.size()) {
+    const NodeId id = needed_[asked++];
+    if (is_there(id)) continue;
+    for (const NodeId input : recording_.inputs(node(id))) ask_for(input);
   }
   sort_needed();
   for (std::uint32_t i = 0; i < needed_.size(); ++i) {

@@ -10,15 +10,14 @@ namespace capstan {
 
 namespace {
 
-const TapeOptions& checked(const TapeOptions& options, std::source_location where) {
-  if (options.threads >= 0) return options;
+std::unique_ptr<TapeState> make_state(const TapeOptions& options, std::source_location where) {
+  if (options.threads >= 0) return std::make_unique<TapeState>(options);
   throw ValueError{fmt::format("Tape: threads must not be negative, got {}\n  at {}", options.threads, place(where))};
 }
 
 }  // namespace
 
-Tape::Tape(const TapeOptions& options, std::source_location where)
-    : state_{std::make_unique<TapeState>(checked(options, where))} {}
+Tape::Tape(const TapeOptions& options, std::source_location where) : state_{make_state(options, where)} {}
 Tape::~Tape() = default;
 
 Var Tape::constant(const Tensor& value, std::source_location where) { return state_->constant(value, where); }

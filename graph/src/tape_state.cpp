@@ -47,6 +47,7 @@ std::string TapeState::describe(NodeId id) const {
 
 std::vector<const Plan*> TapeState::plans_run() const {
   std::vector<const Plan*> plans;
+  plans.reserve(runs_.size());
   for (const Run& run : runs_) plans.push_back(run.plan.get());
   return plans;
 }

@@ -119,12 +119,12 @@ class Pool {
     wait_until(left_, [joined](std::uint32_t left) { return left == joined; });
   }
 
-  /// Does with fewer threads where the system gives no more.
   void start() {
     stopping_ = false;
     try {
       for (int i = 1; i < size_; ++i) workers_.emplace_back([this, known = region(state_)] { serve(known); });
     } catch (const std::system_error&) {
+      size_ = static_cast<int>(workers_.size()) + 1;  // the system gives no more
     }
   }
 
