@@ -15,7 +15,12 @@ namespace {
 
 constexpr std::size_t most_recordings = 8;
 
-TapeState& find_state(std::string_view op, std::span<const Operand* const> operands, std::source_location where) {
+/// Names are asked for where an error needs them: this is called for every node.
+std::string_view name_of(std::string_view name) { return name; }
+std::string_view name_of(const Op& op) { return op.name(); }
+
+template <class Named>
+TapeState& find_state(const Named& op, std::span<const Operand* const> operands, std::source_location where) {
   TapeState* state = nullptr;
   std::size_t first = 0;
   for (std::size_t i = 0; i < operands.size(); ++i) {
@@ -23,10 +28,11 @@ TapeState& find_state(std::string_view op, std::span<const Operand* const> opera
     TapeState* const found = operands[i]->var().state();
     if (found == nullptr) {
       throw StaleVarError{
-          refusal(op, fmt::format("operand {} must have a value, got an empty Var", i + 1), operands, where)};
+          refusal(name_of(op), fmt::format("operand {} must have a value, got an empty Var", i + 1), operands, where)};
     }
     if (state != nullptr && found != state) {
-      throw ValueError{refusal(op, fmt::format("operands must be on one tape, got {} and {} on two", first + 1, i + 1),
+      throw ValueError{refusal(name_of(op),
+                               fmt::format("operands must be on one tape, got {} and {} on two", first + 1, i + 1),
                                operands, where)};
     }
     if (state == nullptr) first = i;
@@ -34,8 +40,8 @@ TapeState& find_state(std::string_view op, std::span<const Operand* const> opera
   }
   if (state == nullptr) {
     throw ValueError{fmt::format(
-        "{}: no operand is on a tape; record one with tape.constant, tape.variable or tape.parameter\n  at {}", op,
-        place(where))};
+        "{}: no operand is on a tape; record one with tape.constant, tape.variable or tape.parameter\n  at {}",
+        name_of(op), place(where))};
   }
   return *state;
 }
@@ -62,7 +68,7 @@ Number encode(double value, DType dtype, std::source_location where) {
 
 Var record(const Op& op, std::span<const Operand* const> operands, std::span<const Word> words,
            std::source_location where) {
-  return find_state(op.name(), operands, where).record(op, operands, words, where);
+  return find_state(op, operands, where).record(op, operands, words, where);
 }
 
 Composite::Composite(std::string_view name, std::initializer_list<const Operand*> operands, std::source_location where)
@@ -86,7 +92,7 @@ Var TapeState::record(const Op& op, std::span<const Operand* const> operands, st
   bool found = false;
   for (const Operand* operand : operands) {
     const bool is_var = operand->kind() == Operand::Kind::var;
-    if (is_var) check(operand->var(), op.name(), where);
+    if (is_var && !is_current(operand->var())) check(operand->var(), op.name(), where);
     leaves |= !is_var;
     if (!found && !operand->is_number()) {
       partner = is_var ? node(operand->var().id()).dtype : operand->dtype();

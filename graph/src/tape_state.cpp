@@ -53,7 +53,7 @@ std::vector<const Plan*> TapeState::plans_run() const {
 }
 
 void TapeState::check(const Var& x, std::string_view what, std::source_location where) const {
-  if (x.generation() == generation_ && x.state() == this) return;
+  if (is_current(x)) return;
   if (x.state() != this) {
     throw ValueError{fmt::format("{}: the Var belongs to another tape\n  at {}", what, place(where))};
   }

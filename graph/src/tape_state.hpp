@@ -68,6 +68,7 @@ class TapeState {
   std::uint32_t generation() const noexcept { return generation_; }
   /// Throws StaleVarError, naming what was attempted, if x is of an earlier recording.
   void check(const Var& x, std::string_view what, std::source_location where) const;
+  bool is_current(const Var& x) const noexcept { return x.generation() == generation_ && x.state() == this; }
 
  private:
   /// Memory that a plan filled, and its version then: users may write into tensors that look at it.
