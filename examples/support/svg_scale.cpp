@@ -29,6 +29,7 @@ std::vector<Tick> linear_ticks(double low, double high, int wanted) {
   const double first = std::ceil(low / step - 1e-9);
   const auto count = static_cast<int>(std::floor(high / step + 1e-9) - first) + 1;
   std::vector<Tick> ticks;
+  ticks.reserve(static_cast<std::size_t>(std::max(count, 0)));
   for (int k = 0; k < count; ++k) ticks.push_back({(first + k) * step, number((first + k) * step)});
   return ticks;
 }
