@@ -103,14 +103,29 @@ class Fuser {
     NodeId from, to;
   };
 
-  /// From the last level to the first, so that those who read a group have their places already.
+  /// Whether nothing that the plan makes would have to live longer, if what reads it waited.
+  bool is_at_hand(NodeId id) const {
+    return kind_[at(id)] == Kind::source || (kind_[at(id)] == Kind::view && level_[at(id)] == 0);
+  }
+
+  /// From the last level to the first, so that those who read a group have their places already. Only groups that read
+  /// what is at hand anyway wait.
   void sink() {
+    PodVector<bool> waits;  // of a group, at its root
+    waits.assign(kind_.size(), true);
+    for (const NodeId id : needed_.nodes) {
+      if (kind_[at(id)] != Kind::elementwise) continue;
+      for (const NodeId input : recording_.inputs(node(id))) {
+        const bool inside = in_group(input) && group_of(input) == group_of(id);
+        if (!inside && !is_at_hand(input)) waits[group_of(id)] = false;
+      }
+    }
     std::vector<Edge> edges;  // that leave a group
     for (const NodeId id : needed_.nodes) {
       if (kind_[at(id)] == Kind::source) continue;
       for (const NodeId input : recording_.inputs(node(id))) {
         if (!in_group(input) || (in_group(id) && group_of(id) == group_of(input))) continue;
-        edges.push_back({group_of(input), input, id});
+        if (waits[group_of(input)]) edges.push_back({group_of(input), input, id});
       }
     }
     const auto later = [this](const Edge& a, const Edge& b) {

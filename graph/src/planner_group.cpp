@@ -136,6 +136,7 @@ class GroupBuilder {
     group_.block = std::clamp<std::int64_t>(group_.count, 1, group_.block);
   }
   bool begins_tile(std::int64_t block) const {
+    if (group_.row == group_.count && group_.row >= tile_elements) return block % tile_elements == 0;
     return group_.row < tile_elements
                ? block % group_.tile == 0
                : block % group_.row == 0 || (group_.row % block == 0 && block % tile_elements == 0);

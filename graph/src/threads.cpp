@@ -139,7 +139,7 @@ class Pool {
   void serve(std::uint32_t known) {
     for (;;) {
       std::uint32_t state = wait_until(
-          state_, [this, known](std::uint32_t now) { return region(now) != known && (places(now) > 0 || stopping_); });
+          state_, [this, known](std::uint32_t now) { return stopping_ || (region(now) != known && places(now) > 0); });
       if (stopping_) return;
       if (!state_.compare_exchange_weak(state, state - 1, std::memory_order_acq_rel)) continue;
       known = region(state);
