@@ -37,10 +37,6 @@ ArrayType ElementwiseFunctionOp::infer(const Signature& signature) const {
   return {dtype, shape};
 }
 
-ElementwiseKernel ElementwiseFunctionOp::elementwise(DType dtype) const {
-  return visit_dtype(dtype, []<class T>(T) -> ElementwiseKernel { return &run<T>; });
-}
-
 template <class T>
 void ElementwiseFunctionOp::run(std::int64_t n, void* out, const void* const* in, unsigned scalars, const Word* words) {
   const auto [op, operands] = from_words<Attributes>({words, sizeof(Attributes) / sizeof(Word)});
@@ -72,6 +68,10 @@ void ElementwiseFunctionOp::run_pieces(std::int64_t n, T* out, std::span<const v
     forward(
         {.inputs = {inputs.data(), inputs.size()}, .output = output, .words = {}, .scratch = nullptr, .where = made_});
   }
+}
+
+ElementwiseKernel ElementwiseFunctionOp::elementwise(DType dtype) const {
+  return visit_dtype(dtype, []<class T>(T) -> ElementwiseKernel { return &run<T>; });
 }
 
 }  // namespace capstan
