@@ -21,7 +21,7 @@ namespace capstan {
 namespace {
 
 constexpr int most_threads = 1024;
-constexpr int patience = 2000;  // looks before sleep, about 20 µs
+constexpr int patience = 2000;  // looks before sleep
 
 void pause() noexcept {
 #if defined(__x86_64__)

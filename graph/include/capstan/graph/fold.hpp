@@ -1,5 +1,5 @@
 // Folds: how reductions add up. Elements are folded in leaves – a block of a row, or so many whole rows – and leaves in
-// a binary tree, so that the order of the additions depends on shapes alone: not on threads, nor on whether the
+// a binary tree, so that the order of the additions depends on shape and layout alone: not on threads, nor on whether the
 // reduction runs by itself or closes a fused group.
 #pragma once
 

@@ -1,5 +1,5 @@
-// Threads: one pool for the whole process. Work is cut into blocks that do not depend on how many threads there are, so
-// that results are the same bits for any number.
+// Threads: one pool for the whole process. Neither the order of the sums in a block of work nor what blocks are joined to
+// depends on how many threads there are, so that results are the same bits for any number.
 #pragma once
 
 #include <cstdint>
