@@ -35,6 +35,8 @@ class Explanation {
   Explanation(const TapeState& tape, const Plan& plan) : tape_{tape}, plan_{plan} {}
 
   void append(std::string& text) {
+    for (const Plan::Output& output : plan_.outputs) kept_.push_back(output.node);
+    std::sort(kept_.begin(), kept_.end());
     trace();
     fmt::format_to(std::back_inserter(text),
                    "{} values by {} instructions in a block of {}; alive at once: at most {}\n", plan_.computed.size(),
@@ -95,9 +97,9 @@ class Explanation {
         reads_[i].push_back(value.node);
       }
       for (const auto& [id, pointer] : outputs(made)) {
-        const std::int64_t offset = place_of(made, pointer).offset;
-        at.erase(at.lower_bound(offset), at.lower_bound(offset + bytes_of(id)));
-        at[offset] = written_.size();
+        const std::int64_t offset = place_of(made, pointer).offset, end = offset + bytes_of(id);
+        at.erase(at.lower_bound(offset), at.lower_bound(end));
+        if (end > offset) at[offset] = written_.size();
         written_.push_back({id, i, offset, {}});
       }
     }
@@ -117,7 +119,7 @@ class Explanation {
     fmt::format_to(std::back_inserter(text), "{}{:<44} {}:{}\n", lead, what, file_name(n.where), n.where.line());
   }
 
-  void append_instruction(std::string& text, std::size_t i) const {
+  void append_instruction(std::string& text, std::size_t i) {
     const Instruction& made = plan_.instructions[i];
     const std::string lead = fmt::format("{:>4}  ", i + 1);
     switch (made.kind) {
@@ -139,10 +141,9 @@ class Explanation {
       fmt::format_to(std::back_inserter(text), "{} {}", k == 0 ? "" : ",", name(read));
     }
     text += '\n';
-    for (const Written& value : written_) {
-      if (value.by != i) continue;
-      moved += bytes_of(value.node);
-      append_written(text, value);
+    for (; next_written_ < written_.size() && written_[next_written_].by == i; ++next_written_) {
+      moved += bytes_of(written_[next_written_].node);
+      append_written(text, written_[next_written_]);
     }
     fmt::format_to(std::back_inserter(text), "        moves {}\n", bytes_text(moved));
   }
@@ -163,9 +164,8 @@ class Explanation {
     for (std::size_t k = 0; k < value.readers.size(); ++k) {
       fmt::format_to(std::back_inserter(text), "{}{}", k == 0 ? ", read by " : ", ", value.readers[k] + 1);
     }
-    for (const Plan::Output& output : plan_.outputs) {
-      if (output.node == value.node) fmt::format_to(std::back_inserter(text), ", kept: {}", reason(output.node));
-    }
+    if (std::binary_search(kept_.begin(), kept_.end(), value.node))
+      fmt::format_to(std::back_inserter(text), ", kept: {}", reason(value.node));
     text += '\n';
   }
 
@@ -185,7 +185,9 @@ class Explanation {
 
   const TapeState& tape_;
   const Plan& plan_;
-  std::vector<Written> written_;
+  std::vector<NodeId> kept_;      ///< ascending
+  std::vector<Written> written_;  ///< instruction by instruction
+  std::size_t next_written_ = 0;
   std::vector<std::vector<NodeId>> reads_;  ///< of each instruction
 };
 

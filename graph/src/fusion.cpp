@@ -1,11 +1,11 @@
 #include "fusion.hpp"
 
 #include <algorithm>
+#include <optional>
 #include <queue>
 #include <vector>
 
 #include "closing.hpp"
-#include "leaf.hpp"
 
 namespace capstan {
 
@@ -29,8 +29,8 @@ class Fuser {
     sink();
     row_.assign(kind_.size(), 0);
     column_.assign(kind_.size(), 0);
-    for (const NodeId id : needed_.nodes) {
-      if (kind_[at(id)] == Kind::closing && !close(id)) kind_[at(id)] = Kind::other;
+    for (const Closing& closing : closings_) {
+      if (!close(closing)) kind_[at(closing.node)] = Kind::other;
     }
     return in_order();
   }
@@ -51,14 +51,17 @@ class Fuser {
     parent_[std::max(x, y)] = std::min(x, y);
   }
 
-  Kind kind_of(NodeId id) const {
+  Kind kind_of(NodeId id) {
     const Node& n = node(id);
     if (needed_.is_source[at(id)]) return Kind::source;
     if (n.op->is_view()) return Kind::view;
     if (n.op->elementwise(n.dtype) != nullptr) return Kind::elementwise;
     const NodeId x = n.input_count == 1 ? recording_.inputs(n)[0] : id;
-    if (x != id && kind_[at(x)] == Kind::elementwise && closing_of(recording_, id)) return Kind::closing;
-    return Kind::other;
+    if (x == id || kind_[at(x)] != Kind::elementwise) return Kind::other;
+    const std::optional<Closing> closing = closing_of(recording_, id);
+    if (!closing) return Kind::other;
+    closings_.push_back(*closing);
+    return Kind::closing;
   }
 
   void place(NodeId id) {
@@ -149,72 +152,80 @@ class Fuser {
 
   /// Whether a reduction can close its input's group. Folds of rows must agree on what a row is, unless their rows are
   /// made of the same leaves; folds of columns must agree.
-  bool close(NodeId id) {
-    const NodeId x = recording_.inputs(node(id))[0];
-    const std::uint32_t group = root(at(x));
-    const Closing closing = closing_of(recording_, id).value();
+  bool close(const Closing& closing) {
+    const std::uint32_t group = group_of(closing.node);
     const bool by_rows = closing.kind == Closing::Kind::rows;
     std::int64_t& extent = (by_rows ? row_ : column_)[group];
     if (extent != 0 && extent != closing.extent && !(by_rows && share_leaves(extent, closing.extent))) return false;
     extent = extent == 0 ? closing.extent : std::min(extent, closing.extent);
-    parent_[at(id)] = group;
+    parent_[at(closing.node)] = group;
     return true;
+  }
+
+  /// Calls visit(from, to) for each edge between two units.
+  template <class Visit>
+  void for_edges(Visit visit) {
+    for (const NodeId id : needed_.nodes) {
+      if (kind_[at(id)] == Kind::source) continue;
+      for (const NodeId input : recording_.inputs(node(id))) {
+        if (kind_[at(input)] != Kind::source && root(at(input)) != root(at(id))) visit(at(input), at(id));
+      }
+    }
+  }
+
+  /// Units, at their roots.
+  struct Units {
+    PodVector<std::uint32_t> last, size;            ///< node, and how many there are
+    PodVector<std::uint32_t> waits_for;             ///< edges into it
+    PodVector<std::uint32_t> readers, readers_end;  ///< the units at the ends of the edges from it, one after another
+  };
+
+  Units count_units(Fusion& fusion) {
+    Units units;
+    for (auto* const counts : {&units.last, &units.size, &units.waits_for}) counts->assign(kind_.size(), 0);
+    units.readers_end.assign(kind_.size() + 1, 0);
+    for (const NodeId id : needed_.nodes) {
+      if (kind_[at(id)] == Kind::source) continue;
+      units.last[root(at(id))] = static_cast<std::uint32_t>(at(id));
+      ++units.size[root(at(id))];
+    }
+    for_edges([&](std::size_t from, std::size_t to) {
+      fusion.leaves_unit[from] = true;
+      ++units.waits_for[root(to)];
+      ++units.readers_end[root(from) + 1];
+    });
+    for (std::size_t i = 0; i < kind_.size(); ++i) units.readers_end[i + 1] += units.readers_end[i];
+    units.readers.resize(units.readers_end[kind_.size()]);
+    PodVector<std::uint32_t> next;
+    next.assign(kind_.size(), 0);
+    for_edges([&](std::size_t from, std::size_t to) {
+      const std::uint32_t unit = root(from);
+      units.readers[units.readers_end[unit] + next[unit]++] = root(to);
+    });
+    return units;
   }
 
   /// Units, by the last of their nodes wherever there is a choice: close to the order in which they were recorded.
   Fusion in_order() {
-    const std::size_t size = kind_.size();
-    PodVector<std::uint32_t> last, waits, unit_size;  // of a unit, at its root
-    last.assign(size, 0);
-    waits.assign(size, 0);
-    unit_size.assign(size, 0);
     Fusion fusion;
-    fusion.leaves_unit.assign(size, false);
-    PodVector<std::uint32_t> reader_end;  // of a node, in readers; each reader of it in another unit
-    reader_end.assign(size + 1, 0);
-    const auto edges = [&](auto&& visit) {
-      for (const NodeId id : needed_.nodes) {
-        if (kind_[at(id)] == Kind::source) continue;
-        for (const NodeId input : recording_.inputs(node(id))) {
-          if (kind_[at(input)] != Kind::source && root(at(input)) != root(at(id))) visit(at(input), at(id));
-        }
-      }
-    };
-    for (const NodeId id : needed_.nodes) {
-      if (kind_[at(id)] == Kind::source) continue;
-      last[root(at(id))] = static_cast<std::uint32_t>(at(id));
-      ++unit_size[root(at(id))];
-    }
-    edges([&](std::size_t from, std::size_t to) {
-      fusion.leaves_unit[from] = true;
-      ++waits[root(to)];
-      ++reader_end[root(from) + 1];
-    });
-    for (std::size_t i = 0; i < size; ++i) reader_end[i + 1] += reader_end[i];
-    PodVector<std::uint32_t> readers, next;
-    readers.resize(reader_end[size]);
-    next.assign(size, 0);
-    edges([&](std::size_t from, std::size_t to) {
-      const std::uint32_t unit = root(from);
-      readers[reader_end[unit] + next[unit]++] = root(to);
-    });
-
-    const auto later = [&last](std::uint32_t a, std::uint32_t b) { return last[a] > last[b]; };
+    fusion.leaves_unit.assign(kind_.size(), false);
+    Units units = count_units(fusion);
+    const auto later = [&units](std::uint32_t a, std::uint32_t b) { return units.last[a] > units.last[b]; };
     std::priority_queue<std::uint32_t, std::vector<std::uint32_t>, decltype(later)> ready{later};
-    for (std::uint32_t i = 0; i < size; ++i) {
-      if (unit_size[i] > 0 && waits[i] == 0) ready.push(i);
+    for (std::uint32_t i = 0; i < kind_.size(); ++i) {
+      if (units.size[i] > 0 && units.waits_for[i] == 0) ready.push(i);
     }
     PodVector<std::uint32_t> start;  // of a unit, in fusion.nodes
-    start.assign(size, 0);
+    start.assign(kind_.size(), 0);
     std::uint32_t placed = 0;
     while (!ready.empty()) {
       const std::uint32_t unit = ready.top();
       ready.pop();
       start[unit] = placed;
-      placed += unit_size[unit];
+      placed += units.size[unit];
       fusion.unit_end.push_back(placed);
-      for (std::uint32_t r = reader_end[unit]; r < reader_end[unit + 1]; ++r) {
-        if (--waits[readers[r]] == 0) ready.push(readers[r]);
+      for (std::uint32_t r = units.readers_end[unit]; r < units.readers_end[unit + 1]; ++r) {
+        if (--units.waits_for[units.readers[r]] == 0) ready.push(units.readers[r]);
       }
     }
     fusion.nodes.resize(placed);
@@ -226,7 +237,8 @@ class Fuser {
 
   const NeededNodes& needed_;
   const Recording& recording_;
-  PodVector<Kind> kind_;  // of each needed node, as all that follow
+  PodVector<Kind> kind_;           // of each needed node, as all that follow
+  std::vector<Closing> closings_;  // that may close a group
   PodVector<std::uint32_t> level_;
   PodVector<std::uint32_t> parent_;       // towards the root of the unit
   PodVector<std::int64_t> row_, column_;  // of a group, at its root; 0 while any will do

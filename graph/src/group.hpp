@@ -40,7 +40,8 @@ struct StridedOperand {
   Strides steps;  ///< in elements
   std::uint32_t pointer;
   std::uint32_t slot;  ///< the pointer's own where each tile lies in one run of it, else that of a register
-  bool once;           ///< every tile of it is the same
+  std::uint32_t step;  ///< the first that reads it, counted from the group's first
+  bool once = false;   ///< every tile of it is the same: it is gathered for the first one of a block only
 };
 
 /// A reduction that closes the group.
@@ -55,6 +56,9 @@ struct Closing {
   std::size_t tree_offset;     ///< columns: of the leaves of a block, in a lane's scratch
   Kind kind;
 };
+
+/// Leaves of a row that is longer than one.
+constexpr std::int64_t leaves_of(std::int64_t extent) { return (extent + row_block - 1) / row_block; }
 
 /// Pointers are counted from the instruction's first: inputs, outputs of ops, outputs of closings, registers, scratch.
 /// Slots are the same, without those of closings being used.

@@ -69,7 +69,9 @@ class Run {
       : groups_{groups}, group_{group}, pointers_{pointers}, words_{words} {}
 
   /// Everything in one tile, and every operand as it lies.
-  void at_once() const { steps(group_.count, pointers_); }
+  void at_once() const {
+    for (const GroupStep& step : all_steps()) run(step, group_.count, pointers_);
+  }
 
   void by_tiles(std::int64_t block, int lane) const {
     auto* const scratch = static_cast<std::byte*>(pointers_[group_.scratch]) + lane * group_.lane_bytes;
@@ -80,10 +82,9 @@ class Run {
       slots[i] = static_cast<std::byte*>(pointers_[i]) + lane * group_.lane_bytes;
     for (const std::uint32_t slot : moving()) slots[slot] = element(slots[slot], begin);
     for (std::int64_t first = begin; first < end;) {
-      const std::int64_t in_row = group_.row - first % group_.row;
-      const std::int64_t n = std::min(group_.tile, group_.row < group_.tile ? end - first : in_row);
-      for (const StridedOperand& operand : strided()) prepare(operand, first, n, first == begin, slots);
-      steps(n, slots);
+      const std::int64_t left = group_.row < group_.tile ? end - first : group_.row - first % group_.row;
+      const std::int64_t n = std::min(group_.tile, left);
+      steps(first, n, first == begin, slots);
       for (const Closing& closing : closings()) fold(closing, first, n, slots[closing.slot], scratch);
       for (const std::uint32_t slot : moving()) slots[slot] = element(slots[slot], n);
       first += n;
@@ -106,13 +107,22 @@ class Run {
   Some<Closing> closings() const { return {groups_.closings.data() + group_.first_closing, group_.closing_count}; }
   Some<std::uint32_t> moving() const { return {groups_.moving.data() + group_.first_moving, group_.moving_count}; }
 
-  void steps(std::int64_t n, void* const* slots) const {
-    std::array<const void*, 32> in;
+  void steps(std::int64_t first, std::int64_t n, bool is_first, void** slots) const {
+    std::uint32_t number = 0;
+    auto operand = strided().begin();
     for (const GroupStep& step : all_steps()) {
-      const std::uint32_t* const slot = groups_.slots.data() + step.first_slot;
-      for (std::uint32_t i = 0; i < step.input_count; ++i) in[i] = slots[slot[i]];
-      step.kernel(n, slots[slot[step.input_count]], in.data(), step.scalars, words_ + step.first_word);
+      for (; operand != strided().end() && operand->step == number; ++operand)
+        prepare(*operand, first, n, is_first, slots);
+      run(step, n, slots);
+      ++number;
     }
+  }
+
+  void run(const GroupStep& step, std::int64_t n, void* const* slots) const {
+    std::array<const void*, 32> in;
+    const std::uint32_t* const slot = groups_.slots.data() + step.first_slot;
+    for (std::uint32_t i = 0; i < step.input_count; ++i) in[i] = slots[slot[i]];
+    step.kernel(n, slots[slot[step.input_count]], in.data(), step.scalars, words_ + step.first_word);
   }
 
   std::byte* element(void* from, std::int64_t i) const {
@@ -152,7 +162,6 @@ class Run {
       kernels.rows(1, n, x, n, partial(closing, row * leaves_of(closing.extent) + column / row_block), 1);
     }
   }
-  static std::int64_t leaves_of(std::int64_t extent) { return (extent + row_block - 1) / row_block; }
 
   /// A leaf grows row by row; a tile may begin and end inside a row. A lane's tree lies at the beginning of its store.
   void fold_columns(const Closing& closing, std::int64_t first, std::int64_t n, void* x, std::byte* store) const {

@@ -6,13 +6,9 @@
 #include <span>
 #include <vector>
 
+#include <capstan/graph/storage.hpp>
+
 namespace capstan {
-
-constexpr std::size_t block_alignment = 64;
-
-constexpr std::size_t aligned(std::size_t bytes) noexcept {
-  return (bytes + block_alignment - 1) / block_alignment * block_alignment;
-}
 
 /// From the instruction that writes a buffer to the last one that reads it.
 struct Lifetime {

@@ -32,7 +32,6 @@ class Planner {
     std::size_t bytes;
     std::uint32_t last_use = 0;     ///< instruction; `none` for outputs, which live on
     std::uint32_t lifetime = none;  ///< in lifetimes_; one that lies over another shares it
-    bool covered = false;           ///< another lies over it
   };
 
   /// Where a value is, in a buffer or outside the block, and how it lies there.
@@ -89,8 +88,15 @@ class Planner {
   std::uint32_t new_buffer(std::size_t bytes);
 
   void assign_offsets();
-  void find_lifetime(const Instruction& instruction, std::uint32_t output);
-  bool may_overwrite(const Instruction& instruction, std::uint32_t input, std::uint32_t output) const;
+  /// When a group's step reads or writes a buffer.
+  struct Turn {
+    std::size_t bytes;
+    std::uint32_t turn;
+    std::uint32_t buffer;
+  };
+  static bool earlier(const Turn& a, const Turn& b);
+  static void keep_last_turns(std::vector<Turn>& turns);
+  void cover_inputs(const Instruction& made);
   void resolve();
 
   const PlanRequest& request_;

@@ -1,6 +1,7 @@
 // The planner's groups: what a row and a tile are, where operands lie, and which register each value has.
 
 #include <algorithm>
+#include <bit>
 
 #include <boost/container/small_vector.hpp>
 
@@ -13,6 +14,7 @@ namespace capstan {
 namespace {
 
 constexpr std::int64_t block_work = 1 << 17;  // ops on elements, which take longer than waking a thread
+constexpr std::uint32_t most_pinned = 8;      // registers; more would leave the nearest cache
 
 }  // namespace
 
@@ -22,6 +24,13 @@ class GroupBuilder {
       : planner_{planner}, groups_{planner.plan_.groups}, members_{members}, shape_{*planner.node(members[0]).shape} {
     group_.count = shape_.elements();
     group_.element_size = size_of(planner.node(members[0]).dtype);
+    for (const NodeId id : members) {
+      if (node(id).op->elementwise(node(id).dtype) != nullptr) {
+        steps_.push_back(id);
+      } else {
+        closings_.push_back(closing_of(planner.recording_, id).value());
+      }
+    }
   }
 
   void build() {
@@ -33,11 +42,10 @@ class GroupBuilder {
     made.detail = static_cast<std::uint32_t>(groups_.groups.size());
     number_outputs();
     group_.first_step = static_cast<std::uint32_t>(groups_.steps.size());
-    place_strided();
-    for (const NodeId id : members_) {
-      if (is_step(id)) add_step(id);
-    }
+    group_.first_strided = static_cast<std::uint32_t>(groups_.strided.size());
+    for (const NodeId id : steps_) add_step(id);
     group_.step_count = static_cast<std::uint32_t>(groups_.steps.size()) - group_.first_step;
+    group_.strided_count = static_cast<std::uint32_t>(groups_.strided.size()) - group_.first_strided;
     add_closings();
     add_pointers();
     groups_.groups.push_back(group_);
@@ -53,24 +61,23 @@ class GroupBuilder {
     NodeId node;
     Value value;
     Lies lies;
+    std::uint32_t axes = none;  ///< strided: in axes_.steps
+    bool single = false;        ///< one element serves a tile
+    bool placed = false;        ///< strided: a step has asked for it
   };
 
   /// Of a node, while its group is built.
   Planner::InGroup& in_group(NodeId id) const { return planner_.in_group_[planner_.at(id)]; }
   const Node& node(NodeId id) const { return planner_.node(id); }
   std::span<const NodeId> inputs(NodeId id) const { return planner_.recording_.inputs(node(id)); }
-  bool is_step(NodeId id) const { return node(id).op->elementwise(node(id).dtype) != nullptr; }
   bool leaves(NodeId id) const { return planner_.fusion_.leaves_unit[planner_.at(id)] || planner_.is_output(id); }
 
   /// What the group reads from outside, once each, and the last step that reads each value.
   void find_operands() {
     for (const NodeId id : members_) in_group(id) = {.group = this_group()};
+    for (const Closing& closing : closings_) in_group(inputs(closing.node)[0]).last_read = none;  // after all steps
     std::uint32_t step = 0;
-    for (const NodeId id : members_) {
-      if (!is_step(id)) {
-        in_group(inputs(id)[0]).last_read = none;  // closings fold when all steps are done
-        continue;
-      }
+    for (const NodeId id : steps_) {
       for (const NodeId input : inputs(id)) {
         if (in_group(input).group != this_group()) {
           in_group(input) = {.group = this_group(), .operand = operand(input)};
@@ -91,14 +98,16 @@ class GroupBuilder {
                       : v.strides == none && shape.elements() == group_.count ? Lies::as_tiles
                       : shape.elements() == 1                                 ? Lies::single
                                                                               : Lies::strided;
-    operands_.push_back({id, v, lies});
+    operands_.push_back({.node = id, .value = v, .lies = lies, .single = lies == Lies::single});
     return static_cast<std::uint32_t>(operands_.size() - 1);
   }
 
   void find_strided() {
     boost::container::small_vector<Layout, 4> layouts;
-    for (const Operand& operand : operands_) {
-      if (operand.lies == Lies::strided) layouts.push_back(planner_.layout(operand.node, operand.value));
+    for (Operand& operand : operands_) {
+      if (operand.lies != Lies::strided) continue;
+      operand.axes = static_cast<std::uint32_t>(layouts.size());
+      layouts.push_back(planner_.layout(operand.node, operand.value));
     }
     layouts.push_back({0, shape_, row_major(shape_)});
     axes_ = join_axes(shape_, {layouts.data(), layouts.size()});
@@ -107,31 +116,27 @@ class GroupBuilder {
   /// A row is what a closing folds, or else the run that strided operands have.
   void shape_tiles() {
     group_.row = axes_.extents.empty() ? group_.count : axes_.extents.back();
-    std::int64_t folded = 0;  // the shortest row that is folded
-    for (const NodeId id : members_) {
-      if (is_step(id)) continue;
-      const Closing closing = closing_of(planner_.recording_, id).value();
-      if (closing.kind == Closing::Kind::rows) {
-        folded = folded == 0 ? closing.extent : std::min(folded, closing.extent);
-      } else if (axes_.extents.size() < 2) {
-        group_.row = closing.extent;
-      }
+    std::int64_t row = 0, column = 0;  // that are folded; the shortest row
+    for (const Closing& closing : closings_) {
+      std::int64_t& extent = closing.kind == Closing::Kind::rows ? row : column;
+      extent = extent == 0 ? closing.extent : std::min(extent, closing.extent);
     }
-    if (folded != 0) group_.row = folded;
-    const bool whole_rows = group_.row > 0 && group_.row < tile_elements;
-    group_.tile = whole_rows ? tile_elements / group_.row * group_.row : tile_elements;
-    shape_blocks();
+    if (column != 0 && axes_.extents.size() < 2) group_.row = column;
+    if (row != 0) group_.row = row;
+    group_.tile = tile_elements;
+    if (group_.row > 0 && group_.row < tile_elements) {
+      auto rows = static_cast<std::uint64_t>(tile_elements / group_.row);
+      if (column != 0) rows = std::bit_floor(rows);  // so that leaves of columns begin tiles
+      group_.tile = static_cast<std::int64_t>(rows) * group_.row;
+    }
+    shape_blocks(column);
   }
 
-  /// A block begins with a tile, and is a power of two of leaves of the folds of columns.
-  void shape_blocks() {
+  /// A block begins with a tile, and is a power of two of leaves of the fold of columns.
+  void shape_blocks(std::int64_t column) {
     const std::int64_t enough = block_work / static_cast<std::int64_t>(members_.size());
     group_.block = group_.row >= tile_elements && group_.row < group_.count ? group_.row : group_.tile;
-    for (const NodeId id : members_) {
-      if (is_step(id)) continue;
-      const Closing closing = closing_of(planner_.recording_, id).value();
-      if (closing.kind == Closing::Kind::columns) group_.block = rows_block * closing.extent;
-    }
+    if (column != 0) group_.block = rows_block * column;
     while (group_.block < group_.count && (group_.block < enough || !begins_tile(group_.block))) group_.block *= 2;
     group_.block = std::clamp<std::int64_t>(group_.count, 1, group_.block);
   }
@@ -144,12 +149,11 @@ class GroupBuilder {
 
   void number_outputs() {
     next_slot_ = static_cast<std::uint32_t>(operands_.size());
-    for (const NodeId id : members_) {
-      if (is_step(id) && leaves(id)) in_group(id).slot = next_slot_++;
+    for (std::uint32_t i = 0; i < operands_.size(); ++i) in_group(operands_[i].node).slot = i;
+    for (const NodeId id : steps_) {
+      if (leaves(id)) in_group(id).slot = next_slot_++;
     }
-    for (const NodeId id : members_) {
-      if (!is_step(id)) in_group(id).slot = next_slot_++;
-    }
+    for (Closing& closing : closings_) closing.output = next_slot_++;
     first_register_ = next_slot_;
   }
 
@@ -171,38 +175,29 @@ class GroupBuilder {
     return tile_elements % run == 0 && group_.row % run == 0;
   }
 
-  void place_strided() {
-    group_.first_strided = static_cast<std::uint32_t>(groups_.strided.size());
-    std::size_t k = 0;
-    for (std::uint32_t i = 0; i < operands_.size(); ++i) {
-      in_group(operands_[i].node).slot = i;
-      if (operands_[i].lies != Lies::strided) continue;
-      const Strides& steps = axes_.steps[k++];
-      const std::int64_t run = axes_.extents.back();
-      StridedOperand strided{axes_.extents, steps, i, i, false};
-      if (!holds_tiles(run)) {
-        strided.slot = in_group(operands_[i].node).slot = take_register();
-        strided.once =
-            begins_tiles(run) && std::all_of(steps.begin(), steps.end() - 1, [](auto step) { return step == 0; });
-        if (strided.once) in_group(operands_[i].node).last_read = none;
-      }
-      groups_.strided.push_back(strided);
+  /// Before the first step that reads it.
+  void place_strided(std::uint32_t index) {
+    Operand& operand = operands_[index];
+    if (operand.lies != Lies::strided || operand.placed) return;
+    operand.placed = true;
+    const Strides& steps = axes_.steps[operand.axes];
+    const std::int64_t run = axes_.extents.back();
+    StridedOperand strided{.extents = axes_.extents,
+                           .steps = steps,
+                           .pointer = index,
+                           .slot = index,
+                           .step = static_cast<std::uint32_t>(groups_.steps.size()) - group_.first_step};
+    operand.single = holds_tiles(run) && steps.back() == 0;
+    if (!holds_tiles(run)) {
+      Planner::InGroup& x = in_group(operand.node);
+      const bool same =
+          begins_tiles(run) && std::all_of(steps.begin(), steps.end() - 1, [](auto step) { return step == 0; });
+      strided.once = same && pinned_ < most_pinned;
+      strided.slot = x.slot = strided.once ? next_slot_++ : take_register();  // what was another's is written each tile
+      if (strided.once) x.last_read = none;
+      pinned_ += strided.once ? 1 : 0;
     }
-    group_.strided_count = static_cast<std::uint32_t>(groups_.strided.size()) - group_.first_strided;
-  }
-
-  bool is_single(NodeId id) const {
-    const Planner::InGroup& x = in_group(id);
-    if (x.operand == none) return false;
-    const Operand& operand = operands_[x.operand];
-    if (operand.lies == Lies::single) return true;
-    if (operand.lies == Lies::as_tiles || x.slot != x.operand) return false;
-    return strides_inner(x.operand) == 0;
-  }
-  std::int64_t strides_inner(std::uint32_t operand) const {
-    for (std::uint32_t i = group_.first_strided;; ++i) {
-      if (groups_.strided[i].pointer == operand) return groups_.strided[i].steps.back();
-    }
+    groups_.strided.push_back(strided);
   }
 
   void add_step(NodeId id) {
@@ -216,9 +211,10 @@ class GroupBuilder {
                    .scalars = 0};
     planner_.plan_.words.append(planner_.recording_.words_of(n));
     for (std::uint32_t i = 0; i < n.input_count; ++i) {
-      const NodeId input = inputs(id)[i];
-      groups_.slots.push_back(in_group(input).slot);
-      if (is_single(input)) step.scalars |= 1u << i;
+      const Planner::InGroup& x = in_group(inputs(id)[i]);
+      if (x.operand != none) place_strided(x.operand);
+      groups_.slots.push_back(x.slot);
+      if (x.operand != none && operands_[x.operand].single) step.scalars |= 1u << i;
     }
     for (const NodeId input : inputs(id)) {  // an output may take the register of an input
       Planner::InGroup& x = in_group(input);
@@ -234,14 +230,10 @@ class GroupBuilder {
 
   void add_closings() {
     group_.first_closing = static_cast<std::uint32_t>(groups_.closings.size());
-    group_.closing_count = 0;
-    for (const NodeId id : members_) {
-      if (is_step(id)) continue;
-      Closing closing = closing_of(planner_.recording_, id).value();
-      closing.slot = in_group(inputs(id)[0]).slot;
-      closing.output = in_group(id).slot;
+    group_.closing_count = static_cast<std::uint32_t>(closings_.size());
+    for (Closing closing : closings_) {
+      closing.slot = in_group(inputs(closing.node)[0]).slot;
       groups_.closings.push_back(closing);
-      ++group_.closing_count;
     }
   }
 
@@ -254,14 +246,12 @@ class GroupBuilder {
       if (as_tiles) groups_.moving.push_back(i);
       planner_.point(operands_[i].value, exact ? in_group(operands_[i].node).last_read : none);
     }
-    for (const NodeId id : members_) {
-      if (!is_step(id) || !leaves(id)) continue;
+    for (const NodeId id : steps_) {
+      if (!leaves(id)) continue;
       groups_.moving.push_back(in_group(id).slot);
       add_output(id, in_group(id).written);
     }
-    for (const NodeId id : members_) {
-      if (!is_step(id)) add_output(id, none);
-    }
+    for (const Closing& closing : closings_) add_output(closing.node, none);
     group_.moving_count = static_cast<std::uint32_t>(groups_.moving.size()) - group_.first_moving;
 
     add_scratch();
@@ -283,9 +273,8 @@ class GroupBuilder {
         const std::int64_t levels = FoldTree::levels(group_.block / closing.extent / rows_block + 1);
         closing.tree_offset = lane.reserve(block_alignment + bytes_of(levels * closing.extent));
         closing.partial_offset = shared.reserve(bytes_of(blocks * closing.extent));
-      } else {
-        closing.partial_offset =
-            shared.reserve(bytes_of(group_.count / closing.extent * (closing.extent / row_block + 1)));
+      } else if (closing.extent > row_block) {
+        closing.partial_offset = shared.reserve(bytes_of(group_.count / closing.extent * leaves_of(closing.extent)));
       }
     }
     group_.lanes =
@@ -320,12 +309,15 @@ class GroupBuilder {
   Planner& planner_;
   Groups& groups_;
   std::span<const NodeId> members_;
+  boost::container::small_vector<NodeId, 16> steps_;
+  boost::container::small_vector<Closing, 2> closings_;
   const Shape& shape_;
   Group group_{};
   boost::container::small_vector<Operand, 8> operands_;
   JoinedAxes axes_;
   boost::container::small_vector<std::uint32_t, 16> free_;  ///< registers
   std::uint32_t next_slot_ = 0;
+  std::uint32_t pinned_ = 0;  ///< registers that hold one and the same for every tile
   std::uint32_t first_register_ = 0;
 };
 

@@ -1,48 +1,75 @@
 // Where each buffer lies in the block: what an instruction reads for the last time is free for the next one, or for its
 // own output where that may lie over it.
 
+#include <algorithm>
+#include <tuple>
+
 #include "planner.hpp"
 
 namespace capstan {
 
 void Planner::assign_offsets() {
   for (const Instruction& made : plan_.instructions) {
+    cover_inputs(made);
+    const auto now = static_cast<std::uint32_t>(&made - plan_.instructions.data());
     for (std::uint32_t p = made.first_pointer + made.input_count; p < made.first_pointer + made.pointer_count; ++p) {
-      if (buffers_[buffer_of_[p]].lifetime == none) find_lifetime(made, p);
+      Buffer& out = buffers_[buffer_of_[p]];
+      if (out.lifetime != none) continue;
+      out.lifetime = static_cast<std::uint32_t>(lifetimes_.size());
+      lifetimes_.push_back({out.bytes, now, out.last_use});
     }
   }
   plan_.alive_bytes = alive_at_once(lifetimes_);
   plan_.block_bytes = place(lifetimes_);
 }
 
-/// Lying over an input, the output makes the input's memory live on.
-void Planner::find_lifetime(const Instruction& made, std::uint32_t output) {
-  Buffer& out = buffers_[buffer_of_[output]];
-  const auto now = static_cast<std::uint32_t>(&made - plan_.instructions.data());
-  for (std::uint32_t p = made.first_pointer; p < made.first_pointer + made.input_count; ++p) {
-    if (!may_overwrite(made, p, output)) continue;
-    Buffer& input = buffers_[buffer_of_[p]];
-    input.covered = true;
-    out.lifetime = input.lifetime;
-    lifetimes_[out.lifetime].last = out.last_use;
-    return;
+/// Lays outputs of a group over inputs, whose memory lives on so. An output may lie over an input that is read here for
+/// the last time, lies exactly as the output does, and is read by no step after the one that writes the output.
+void Planner::cover_inputs(const Instruction& made) {
+  const std::uint32_t inputs_end = made.first_pointer + made.input_count;
+  std::vector<Turn> outputs, inputs;
+  for (std::uint32_t p = inputs_end; p < made.first_pointer + made.pointer_count; ++p) {
+    if (turn_[p] != none) outputs.push_back({buffers_[buffer_of_[p]].bytes, turn_[p], buffer_of_[p]});
   }
-  out.lifetime = static_cast<std::uint32_t>(lifetimes_.size());
-  lifetimes_.push_back({out.bytes, now, out.last_use});
+  if (outputs.empty()) return;
+  const auto now = static_cast<std::uint32_t>(&made - plan_.instructions.data());
+  for (std::uint32_t p = made.first_pointer; p < inputs_end; ++p) {
+    const std::uint32_t buffer = buffer_of_[p];
+    if (buffer != none && buffers_[buffer].last_use == now)
+      inputs.push_back({buffers_[buffer].bytes, turn_[p], buffer});
+  }
+  keep_last_turns(inputs);
+  std::sort(inputs.begin(), inputs.end(), earlier);
+  std::sort(outputs.begin(), outputs.end(), earlier);
+  std::vector<std::uint32_t> free;  // buffers of the bytes at hand whose last turn is over
+  auto input = inputs.begin();
+  std::size_t bytes = 0;
+  for (const Turn& output : outputs) {
+    if (output.bytes != bytes) free.clear();
+    bytes = output.bytes;
+    for (; input != inputs.end() && (input->bytes < bytes || (input->bytes == bytes && input->turn <= output.turn));
+         ++input) {
+      if (input->bytes == bytes) free.push_back(input->buffer);
+    }
+    if (free.empty()) continue;
+    Buffer& out = buffers_[output.buffer];
+    out.lifetime = buffers_[free.back()].lifetime;
+    lifetimes_[out.lifetime].last = out.last_use;
+    free.pop_back();
+  }
 }
 
-/// Whether a group's output may lie over an input: the input is read here for the last time, lies exactly as the output
-/// does, and no step of the group reads it after the one that writes the output.
-bool Planner::may_overwrite(const Instruction& made, std::uint32_t input, std::uint32_t output) const {
-  const std::uint32_t buffer = buffer_of_[input];
-  const auto now = static_cast<std::uint32_t>(&made - plan_.instructions.data());
-  if (turn_[output] == none || buffer == none) return false;
-  if (buffers_[buffer].last_use != now || buffers_[buffer].covered) return false;
-  if (buffers_[buffer].bytes != buffers_[buffer_of_[output]].bytes) return false;
-  for (std::uint32_t p = made.first_pointer; p < made.first_pointer + made.input_count; ++p) {
-    if (buffer_of_[p] == buffer && (turn_[p] == none || turn_[p] > turn_[output])) return false;
-  }
-  return true;
+bool Planner::earlier(const Turn& a, const Turn& b) {
+  return std::tie(a.bytes, a.turn, a.buffer) < std::tie(b.bytes, b.turn, b.buffer);
+}
+
+/// Of each buffer the last turn alone, which is `none` where a part of it is read in another layout: no output comes
+/// after that.
+void Planner::keep_last_turns(std::vector<Turn>& turns) {
+  std::sort(turns.begin(), turns.end(),
+            [](const Turn& a, const Turn& b) { return a.buffer != b.buffer ? a.buffer < b.buffer : a.turn > b.turn; });
+  const auto same = [](const Turn& a, const Turn& b) { return a.buffer == b.buffer; };
+  turns.erase(std::unique(turns.begin(), turns.end(), same), turns.end());
 }
 
 /// Offsets in buffers become offsets in the block.

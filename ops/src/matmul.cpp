@@ -8,6 +8,7 @@
 #include <capstan/graph/error.hpp>
 #include <capstan/graph/format.hpp>
 #include <capstan/graph/op.hpp>
+#include <capstan/graph/storage.hpp>
 #include <capstan/graph/threads.hpp>
 #include <capstan/ops/reductions.hpp>
 #include <capstan/ops/views.hpp>
@@ -62,9 +63,6 @@ class StackWalk {
   std::array<std::int64_t, max_rank> positions_{};
   std::array<std::int64_t, 2> offsets_{};
 };
-
-/// Scratch of each thread begins with a line of the cache.
-std::size_t aligned(std::size_t bytes) { return (bytes + 63) / 64 * 64; }
 
 template <class T>
 void multiply(const Forward& f) {

@@ -64,3 +64,31 @@ TEST_CASE("folds of rows that begin with different leaves do not close one group
   (void)(sum(y) + sum(sum(y, {.axis = 1}) * 2.0)).value();
   CHECK(counts(tape).others == 1);  // the second fold of y
 }
+
+TEST_CASE("large groups are cut into blocks for several threads, whatever their extents") {
+  for (const Shape& shape : {Shape{1024, 1024}, Shape{1000, 1000}, Shape{10'000, 100}, Shape{60'000, 10}}) {
+    for (const int fold : {0, 1, 2, 3}) {
+      Tape tape{{.threads = 2}};
+      const Var x = tape.constant(numbers(shape)), y = tanh(x * 2.0) + 1.0;
+      if (fold == 0) (void)y.value();
+      if (fold == 1) (void)sum(y).value();
+      if (fold == 2) (void)sum(y, {.axis = 0}).value();
+      if (fold == 3) (void)sum(y, {.axis = 1}).value();
+      INFO("shape " << to_string(shape) << ", fold " << fold);
+      CHECK(tape.state().plans_run()[0]->groups.groups[0].lanes == 2);
+    }
+  }
+}
+
+TEST_CASE("the gradients of a weight that is used many times are added as they come") {
+  constexpr std::int64_t n = 64;
+  const auto block_of = [](int steps) {
+    Tape tape;
+    const Var w = tape.variable(numbers({n, n}), "w");
+    Var h = tape.constant(numbers({n, 1}));
+    for (int step = 0; step < steps; ++step) h = tanh(matmul(w, h));
+    (void)tape.backward(sum(h));
+    return tape.state().plans_run()[0]->block_bytes;
+  };
+  CHECK(block_of(60) - block_of(20) < 40 * n * n * 4 / 2);
+}

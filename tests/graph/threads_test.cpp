@@ -164,3 +164,12 @@ TEST_CASE("products are the same bits for any number of threads") {
     }
   }
 }
+
+TEST_CASE("the pool can be changed after more regions than it tells apart") {
+  for (int round = 0; round < 2; ++round) {
+    const Threads many{16};
+    std::atomic<int> done{0};
+    for (int region = 0; region < 65'535 + round; ++region) parallel_for(2, 2, [&done](std::int64_t, int) { ++done; });
+    CHECK(done == 2 * (65'535 + round));
+  }
+}

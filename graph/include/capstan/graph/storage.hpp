@@ -11,6 +11,13 @@
 
 namespace capstan {
 
+/// Of tensors and scratch: a line of the cache.
+constexpr std::size_t block_alignment = 64;
+
+constexpr std::size_t aligned(std::size_t bytes) noexcept {
+  return (bytes + block_alignment - 1) / block_alignment * block_alignment;
+}
+
 class Storage {
  public:
   /// Aligned to 64 bytes, uninitialised. Throws std::bad_alloc.
