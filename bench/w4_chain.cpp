@@ -30,11 +30,7 @@ bench::Contestant ours(const Tensor& a, const Tensor& b, const Tensor& x) {
     const Gradients gradients = tape->backward(sum(y));
     *results = {gradients[va], gradients[vb], gradients[vx]};
   };
-  return {step, [results] {
-            bench::Results copy;
-            for (const Tensor& t : *results) copy.push_back(bench::floats(t));
-            return copy;
-          }};
+  return {step, bench::shows(results)};
 }
 
 std::vector<bench::Record> measure_size(const bench::Options& options, std::int64_t side, double target) {

@@ -27,11 +27,7 @@ bench::Contestant ours(const Tensor& x, const Tensor& w, const Tensor& b) {
     const Gradients gradients = tape->backward(sum(h));
     *results = {gradients[vx], gradients[vw], gradients[vb]};
   };
-  return {step, [results] {
-            bench::Results copy;
-            for (const Tensor& t : *results) copy.push_back(bench::floats(t));
-            return copy;
-          }};
+  return {step, bench::shows(results)};
 }
 
 std::vector<bench::Record> measure(const bench::Options& options) {

@@ -73,11 +73,7 @@ bench::Contestant ours(const Tensor& wx, const Tensor& wh, const Tensor& b, cons
     const Gradients gradients = tape->backward(sum(h));
     *results = {gradients[vx], gradients[vh], gradients[vb]};
   };
-  return {step, [results] {
-            bench::Results copy;
-            for (const Tensor& t : *results) copy.push_back(bench::floats(t));
-            return copy;
-          }};
+  return {step, bench::shows(results)};
 }
 
 std::vector<bench::Record> measure(const bench::Options& options) {

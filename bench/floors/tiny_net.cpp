@@ -96,7 +96,7 @@ Net start(const TinyNet& work) {
 
 /// As the others have them: weights to a unit lie side by side.
 Results parameters(const Net& net) {
-  std::vector<float> w1(n * in), w2(n * n);
+  std::vector<float> w1(std::size_t{n} * in), w2(std::size_t{n} * n);
   for (int o = 0; o < n; ++o) {
     for (int i = 0; i < in; ++i) w1[o * in + i] = net.w1[i][o];
     for (int i = 0; i < n; ++i) w2[o * n + i] = net.w2[i][o];

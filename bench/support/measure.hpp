@@ -48,6 +48,7 @@ inline std::vector<Lap> race(int rounds, double least, const std::vector<std::fu
     }
   }
   std::vector<Lap> laps;
+  laps.reserve(contestants.size());
   for (std::size_t i = 0; i < contestants.size(); ++i) laps.push_back({median(times[i]), median(ratios[i])});
   return laps;
 }

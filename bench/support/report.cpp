@@ -78,7 +78,7 @@ Options parse_options(int argc, char** argv, const char* what) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    std::exit(app.exit(error) == 0 ? 0 : 2);
+    std::exit(app.exit(error) == 0 ? 0 : 2);  // NOLINT(concurrency-mt-unsafe): there is no other thread yet
   }
   capstan::set_threads(options.threads);
   return options;

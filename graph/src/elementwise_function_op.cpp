@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cassert>
 
 #include <fmt/format.h>
 #include <boost/container/small_vector.hpp>
@@ -40,6 +41,7 @@ ArrayType ElementwiseFunctionOp::infer(const Signature& signature) const {
 template <class T>
 void ElementwiseFunctionOp::run(std::int64_t n, void* out, const void* const* in, unsigned scalars, const Word* words) {
   const auto [op, operands] = from_words<Attributes>({words, sizeof(Attributes) / sizeof(Word)});
+  assert(op != nullptr);
   op->run_pieces(n, static_cast<T*>(out), {in, operands}, scalars);
 }
 

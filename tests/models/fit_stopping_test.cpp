@@ -38,6 +38,17 @@ struct Follower {
 
 data::Dataset one(double x) { return {Tensor::full({1, 1}, x, DType::f64), Tensor::zeros({1, 1}, DType::f64)}; }
 
+/// t goes 0.5, 0.75, 0.875, … towards 1; on the way the validation cost is least at 0.75.
+auto follow(const Follower& model, std::int64_t epochs, const models::EarlyStopping& stopping) {
+  const data::Dataset validation = one(0.7);
+  return fit(model, one(1.0),
+             {.epochs = epochs,
+              .learning_rate = 0.25,
+              .validation = &validation,
+              .early_stopping = stopping,
+              .progress = quiet});
+}
+
 }  // namespace
 
 TEST_CASE("on_step sees every step and may end the training") {
@@ -93,15 +104,8 @@ TEST_CASE("callbacks may change the learning rate") {
 }
 
 TEST_CASE("early stopping waits for patience epochs and gives the best parameters back") {
-  // t goes 0.5, 0.75, 0.875, … towards 1; on the way the validation cost is least at 0.75.
-  const data::Dataset validation = one(0.7);
   const Follower model;
-  const auto history = fit(model, one(1.0),
-                           {.epochs = 50,
-                            .learning_rate = 0.25,
-                            .validation = &validation,
-                            .early_stopping = {.patience = 3},
-                            .progress = quiet});
+  const auto history = follow(model, 50, {.patience = 3});
   CHECK(history.stopped);
   CHECK(history.epochs.size() == 5);
   CHECK(history.best_epoch == 2);
@@ -109,27 +113,15 @@ TEST_CASE("early stopping waits for patience epochs and gives the best parameter
 }
 
 TEST_CASE("early stopping leaves the last parameters where the best are not wanted") {
-  const data::Dataset validation = one(0.7);
   const Follower model;
-  const auto history = fit(model, one(1.0),
-                           {.epochs = 50,
-                            .learning_rate = 0.25,
-                            .validation = &validation,
-                            .early_stopping = {.patience = 3, .restore_best = false},
-                            .progress = quiet});
+  const auto history = follow(model, 50, {.patience = 3, .restore_best = false});
   CHECK(history.best_epoch == 2);
   CHECK(model.t.value().item() == 0.96875);
 }
 
 TEST_CASE("the best parameters come back when the epochs run out too") {
-  const data::Dataset validation = one(0.7);
   const Follower model;
-  const auto history = fit(model, one(1.0),
-                           {.epochs = 4,
-                            .learning_rate = 0.25,
-                            .validation = &validation,
-                            .early_stopping = {.patience = 10},
-                            .progress = quiet});
+  const auto history = follow(model, 4, {.patience = 10});
   CHECK_FALSE(history.stopped);
   CHECK(history.epochs.size() == 4);
   CHECK(model.t.value().item() == 0.75);

@@ -36,6 +36,15 @@ Lanes<T, A> swapped(Lanes<T, A> x) noexcept {
 #endif
 }
 
+/// The sum of two, as a fold.
+template <class A>
+struct FoldSum {
+  template <class V>
+  static V two(V a, V b) noexcept {
+    return a + b;
+  }
+};
+
 /// The fold of all lanes, in every lane. F::two folds two registers.
 template <class F, int apart, class T, class A>
 Lanes<T, A> across_all(Lanes<T, A> x) noexcept {

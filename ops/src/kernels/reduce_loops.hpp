@@ -9,14 +9,6 @@
 
 namespace capstan::kernels {
 
-template <class A>
-struct FoldSum {
-  template <class V>
-  static V two(V a, V b) noexcept {
-    return a + b;
-  }
-};
-
 // NaN wins, whichever side it is on.
 template <class A>
 struct FoldMax {

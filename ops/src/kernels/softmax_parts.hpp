@@ -24,14 +24,6 @@ Lanes<T, A> below(Lanes<T, A> x, Lanes<T, A> top) noexcept {
 }
 
 template <class A>
-struct AddLanes {
-  template <class V>
-  static V two(V a, V b) noexcept {
-    return a + b;
-  }
-};
-
-template <class A>
 struct LargerLanes {
   template <class V>
   static V two(V a, V b) noexcept {

@@ -65,7 +65,7 @@ struct SoftmaxRow {
   static V sum(std::int64_t n, F f) noexcept {
     const V lanes = sum_rows<V>((n + width - 1) / width,
                                 [&](std::int64_t k) { return within_row(f(k * width), V(0), n, k * width); });
-    return across<AddLanes<A>>(lanes);
+    return across<FoldSum<A>>(lanes);
   }
 
   static constexpr T lane_numbers[16] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
