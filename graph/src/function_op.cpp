@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include <fmt/format.h>
-#include <boost/container/small_vector.hpp>
 
 #include <capstan/graph/error.hpp>
 #include <capstan/graph/format.hpp>
@@ -30,9 +29,10 @@ DType result_dtype(const Signature& signature) {
 
 ArrayType FunctionOp::infer(const Signature& signature) const {
   const DType dtype = result_dtype(signature);
-  boost::container::small_vector<Shape, 4> shapes;
+  std::vector<Shape> shapes;
+  shapes.reserve(signature.size());
   for (std::size_t i = 0; i < signature.size(); ++i) shapes.push_back(signature.shape(i));
-  if (options_.shape) return {dtype, options_.shape({shapes.data(), shapes.size()})};
+  if (options_.shape) return {dtype, options_.shape(shapes)};
   for (const Shape& shape : shapes) {
     if (shape == shapes[0]) continue;
     throw ShapeError{signature.message(
