@@ -1,12 +1,48 @@
 #include "pair_loss.hpp"
 
-#include <fmt/format.h>
+#include <algorithm>
+#include <cstdint>
+#include <optional>
+#include <span>
+
+#include <fmt/ranges.h>
+#include <boost/container/static_vector.hpp>
 
 #include <capstan/graph/error.hpp>
 #include <capstan/graph/format.hpp>
 #include <capstan/ops/reductions.hpp>
 
 namespace capstan {
+
+namespace {
+
+using Position = boost::container::static_vector<std::int64_t, max_rank>;
+
+/// Of an element, counted row-major.
+Position position_of(std::int64_t element, const Shape& shape) {
+  Position position(shape.rank());
+  for (std::size_t axis = shape.rank(); axis-- > 0; element /= shape[axis]) position[axis] = element % shape[axis];
+  return position;
+}
+
+bool is_outside(double y) { return y < 0.0 || y > 1.0; }
+
+template <class T>
+std::optional<std::int64_t> first_outside(const Tensor& y, std::source_location where) {
+  if (!y.is_contiguous()) {
+    for (std::int64_t i = 0; i < y.elements(); ++i) {
+      if (is_outside(y.at(position_of(i, y.shape()), where))) return i;
+    }
+    return std::nullopt;
+  }
+  const std::span<const T> elements = y.data<T>(where);
+  bool found = false;
+  for (const T element : elements) found |= element < T{0} || element > T{1};
+  if (!found) return std::nullopt;
+  return std::find_if(elements.begin(), elements.end(), is_outside) - elements.begin();
+}
+
+}  // namespace
 
 void check_pair(std::string_view name, const Named& prediction, const Named& target, std::source_location where) {
   const Operand &p = prediction.operand, &y = target.operand;
@@ -25,6 +61,19 @@ void check_pair(std::string_view name, const Named& prediction, const Named& tar
     throw DTypeError{
         refusal(name, fmt::format("operands must be f32 or f64, got {}", dtype), {prediction, target}, where)};
   }
+}
+
+void check_probabilities(std::string_view name, const Named& prediction, const Named& target,
+                         std::source_location where) {
+  if (target.operand.kind() != Operand::Kind::tensor) return;
+  const Tensor& y = target.operand.tensor();
+  const std::optional<std::int64_t> bad =
+      y.dtype() == DType::f32 ? first_outside<float>(y, where) : first_outside<double>(y, where);
+  if (!bad) return;
+  const Position at = position_of(*bad, y.shape());
+  throw ValueError{refusal(
+      name, fmt::format("{} must lie in [0, 1], got {} at ({})", target.label, y.at(at, where), fmt::join(at, ", ")),
+      {prediction, target}, where)};
 }
 
 Var reduced(const Var& losses, Reduction reduction, std::source_location where) {

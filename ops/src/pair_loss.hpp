@@ -12,6 +12,10 @@ namespace capstan {
 /// Refuses operands that differ in shape (a loss never broadcasts) or dtype, or are i32.
 void check_pair(std::string_view name, const Named& prediction, const Named& target, std::source_location where);
 
+/// Refuses a tensor of targets with an element outside [0, 1]; NaN passes, and makes its loss NaN.
+void check_probabilities(std::string_view name, const Named& prediction, const Named& target,
+                         std::source_location where);
+
 /// The losses as they are, their sum or their mean.
 Var reduced(const Var& losses, Reduction reduction, std::source_location where);
 

@@ -59,6 +59,19 @@ TEST_CASE("binary_cross_entropy outside 0 to 1, and of NaN, is NaN") {
   for (std::int64_t i = 0; i < 4; ++i) REQUIRE(std::isnan(loss.at({0, i})));
 }
 
+TEST_CASE("Targets outside 0 to 1 are refused by value and place") {
+  Tape tape;
+  const Var x = tape.variable(row({0.2, 0.4, 0.6}), "x");
+  const std::string wanted = "y must lie in [0, 1], got -1 at (0, 1)";
+  REQUIRE_THROWS_WITH(binary_cross_entropy(x, row({1, -1, 2})), Catch::Contains(wanted));
+  REQUIRE_THROWS_WITH(binary_cross_entropy_with_logits(x, row({1, -1, 2})), Catch::Contains(wanted));
+  const Tensor labels = Tensor::from({1.0, 0.0, 1.0, 1.5, 0.0, 0.0}, {3, 2});
+  const Var z = tape.variable(Tensor::zeros({2, 3}, DType::f64), "z");
+  REQUIRE_THROWS_AS(binary_cross_entropy_with_logits(z, labels.transpose()), ValueError);
+  REQUIRE_THROWS_WITH(binary_cross_entropy_with_logits(z, labels.transpose()), Catch::Contains("got 1.5 at (1, 1)"));
+  REQUIRE(tape.size() == 2);
+}
+
 TEST_CASE("After sigmoid the form on logits is recorded: dZ = (A - Y)/m to rounding") {
   Rng rng{31};
   const std::int64_t m = 50;
