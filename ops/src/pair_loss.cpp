@@ -25,13 +25,17 @@ Position position_of(std::int64_t element, const Shape& shape) {
   return position;
 }
 
+double element(const Tensor& y, const Position& at, std::source_location where) {
+  return y.at(std::span<const std::int64_t>{at.data(), at.size()}, where);
+}
+
 bool is_outside(double y) { return y < 0.0 || y > 1.0; }
 
 template <class T>
 std::optional<std::int64_t> first_outside(const Tensor& y, std::source_location where) {
   if (!y.is_contiguous()) {
     for (std::int64_t i = 0; i < y.elements(); ++i) {
-      if (is_outside(y.at(position_of(i, y.shape()), where))) return i;
+      if (is_outside(element(y, position_of(i, y.shape()), where))) return i;
     }
     return std::nullopt;
   }
@@ -72,7 +76,8 @@ void check_probabilities(std::string_view name, const Named& prediction, const N
   if (!bad) return;
   const Position at = position_of(*bad, y.shape());
   throw ValueError{refusal(
-      name, fmt::format("{} must lie in [0, 1], got {} at ({})", target.label, y.at(at, where), fmt::join(at, ", ")),
+      name,
+      fmt::format("{} must lie in [0, 1], got {} at ({})", target.label, element(y, at, where), fmt::join(at, ", ")),
       {prediction, target}, where)};
 }
 
