@@ -19,6 +19,7 @@ namespace {
 namespace fs = std::filesystem;
 
 void call(const std::string& command) {
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): there is no other thread
   if (std::system(command.c_str()) != 0) throw std::runtime_error{fmt::format("failed: {}", command)};
 }
 

@@ -74,7 +74,7 @@ examples::Figure bars(const std::vector<Json>& records, const char* key, const s
     low = std::min(low, ratio / 1.5);
     high = std::max(high, ratio * 1.5);
   }
-  const double rows = static_cast<double>(entries.size());
+  const auto rows = static_cast<double>(entries.size());
   examples::Figure figure{title,
                           {.label = label, .logarithmic = true, .low = low, .high = high},
                           {.low = 0.0, .high = std::max(rows, 1.0), .ticks = false}};

@@ -1,6 +1,7 @@
 // W6: an LSTM written with primitive operations, 64 steps of 16 sequences, backward through time, against nothing but
 // the products of matrices in it.
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <vector>
@@ -84,6 +85,7 @@ std::vector<bench::Record> measure(const bench::Options& options) {
   const Tensor b = Tensor::normal({4 * n, 1}, rng, {.stddev = 0.1});
   const Tensor x = Tensor::normal({steps, batch, n}, rng);
   std::vector<Tensor> inputs;
+  inputs.reserve(static_cast<std::size_t>(steps));
   for (std::int64_t t = 0; t < steps; ++t) {
     inputs.push_back(x.slice({.axis = 0, .start = t, .stop = t + 1}).reshape({batch, n}).transpose());
   }

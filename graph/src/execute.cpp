@@ -7,16 +7,18 @@ namespace capstan {
 
 namespace {
 
-void execute_forward(Plan& plan, const Instruction& made, const Node& node) {
+/// The user's line is that of this repetition.
+void execute_forward(Plan& plan, const Instruction& made, std::source_location where) {
   Array* const arrays = plan.arrays.data() + made.detail;
   void* const* const pointers = plan.pointers.data() + made.first_pointer;
   for (std::uint32_t i = 0; i <= made.input_count; ++i) arrays[i].data = pointers[i];
-  node.op->forward({.inputs = {arrays, made.input_count},
+  made.op->forward({.inputs = {arrays, made.input_count},
                     .output = arrays[made.input_count],
                     .words = {plan.words.data() + made.first_word, made.word_count},
                     .scratch = pointers[made.input_count + 1],
-                    .where = node.where,
-                    .threads = plan.threads});
+                    .where = where,
+                    .threads = plan.threads,
+                    .accumulate = made.accumulate});
 }
 
 void execute_copy(const Plan& plan, const Instruction& made) {
@@ -37,7 +39,7 @@ void execute(Plan& plan, const Recording& recording) {
                   plan.words.data(), plan.threads);
         break;
       case Instruction::Kind::forward:
-        execute_forward(plan, made, recording.nodes[made.node]);
+        execute_forward(plan, made, recording.nodes[made.node].where);
         break;
       case Instruction::Kind::copy:
         execute_copy(plan, made);

@@ -90,19 +90,25 @@ class Explanation {
           reads_[i].push_back(plan_.externals[from.base - 1].node);
           continue;
         }
-        const auto next = at.upper_bound(from.offset);
-        if (next == at.begin()) continue;
-        Written& value = written_[std::prev(next)->second];
-        if (value.readers.empty() || value.readers.back() != i) value.readers.push_back(i);
-        reads_[i].push_back(value.node);
+        read(i, at, from.offset);
       }
       for (const auto& [id, pointer] : outputs(made)) {
         const std::int64_t offset = place_of(made, pointer).offset, end = offset + bytes_of(id);
+        if (made.accumulate) read(i, at, offset);
         at.erase(at.lower_bound(offset), at.lower_bound(end));
         if (end > offset) at[offset] = written_.size();
         written_.push_back({id, i, offset, {}});
       }
     }
+  }
+
+  /// Instruction i reads what lies at the offset.
+  void read(std::size_t i, const std::map<std::int64_t, std::size_t>& at, std::int64_t offset) {
+    const auto next = at.upper_bound(offset);
+    if (next == at.begin()) return;
+    Written& value = written_[std::prev(next)->second];
+    if (value.readers.empty() || value.readers.back() != i) value.readers.push_back(i);
+    reads_[i].push_back(value.node);
   }
 
   std::string name(NodeId id) const {
@@ -114,8 +120,11 @@ class Explanation {
   }
 
   void append_op(std::string& text, NodeId id, std::string_view lead) const {
+    append_op(text, id, node(id).op->name(), lead);
+  }
+  void append_op(std::string& text, NodeId id, std::string_view op, std::string_view lead) const {
     const Node& n = node(id);
-    const std::string what = fmt::format("{} {} {}", id, n.op->name(), *n.shape);
+    const std::string what = fmt::format("{} {} {}", id, op, *n.shape);
     fmt::format_to(std::back_inserter(text), "{}{:<44} {}:{}\n", lead, what, file_name(n.where), n.where.line());
   }
 
@@ -127,7 +136,7 @@ class Explanation {
         append_group(text, group(made), lead);
         break;
       case Instruction::Kind::forward:
-        append_op(text, made.node, lead);
+        append_op(text, made.node, fmt::format("{}{}", made.op->name(), made.accumulate ? ", added" : ""), lead);
         break;
       case Instruction::Kind::copy:
         fmt::format_to(std::back_inserter(text), "{}copy of {}, row-major\n", lead, name(made.node));

@@ -5,6 +5,7 @@
 #include <queue>
 #include <vector>
 
+#include "accumulation.hpp"
 #include "closing.hpp"
 
 namespace capstan {
@@ -16,7 +17,8 @@ namespace {
 /// other in a circle. A group that hands on to later levels only then moves to the first of them, where it may meet others.
 class Fuser {
  public:
-  explicit Fuser(const NeededNodes& needed) : needed_{needed}, recording_{needed.recording} {
+  explicit Fuser(const NeededNodes& needed)
+      : needed_{needed}, recording_{needed.recording}, addend_{find_addends(needed)} {
     const std::size_t size = needed.nodes.size();
     kind_.assign(size, Kind::source);
     level_.assign(size, 0);
@@ -32,7 +34,9 @@ class Fuser {
     for (const Closing& closing : closings_) {
       if (!close(closing)) kind_[at(closing.node)] = Kind::other;
     }
-    return in_order();
+    Fusion fusion = in_order();
+    fusion.addend = std::move(addend_);
+    return fusion;
   }
 
  private:
@@ -55,6 +59,7 @@ class Fuser {
     const Node& n = node(id);
     if (needed_.is_source[at(id)]) return Kind::source;
     if (n.op->is_view()) return Kind::view;
+    if (addend_[at(id)] != no_node) return Kind::other;
     if (n.op->elementwise(n.dtype) != nullptr) return Kind::elementwise;
     const NodeId x = n.input_count == 1 ? recording_.inputs(n)[0] : id;
     if (x == id || kind_[at(x)] != Kind::elementwise) return Kind::other;
@@ -237,6 +242,7 @@ class Fuser {
 
   const NeededNodes& needed_;
   const Recording& recording_;
+  PodVector<NodeId> addend_;
   PodVector<Kind> kind_;           // of each needed node, as all that follow
   std::vector<Closing> closings_;  // that may close a group
   PodVector<std::uint32_t> level_;

@@ -17,12 +17,14 @@ struct NeededNodes {
   std::span<const NodeId> nodes;
   const Positions& positions;
   const PodVector<bool>& is_source;  ///< of each: it need not be computed
+  const PodVector<bool>& is_output;  ///< of each: it is read after the plan has run
 };
 
 struct Fusion {
   PodVector<NodeId> nodes;            ///< unit by unit, in an order in which they can run; ascending within a unit
   PodVector<std::uint32_t> unit_end;  ///< in `nodes`
   PodVector<bool> leaves_unit;        ///< of each node of the plan: another unit reads it
+  PodVector<NodeId> addend;           ///< of each addition, the operand that is made only as it is added to the other
 };
 
 Fusion fuse(const NeededNodes& needed);

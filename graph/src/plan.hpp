@@ -33,7 +33,8 @@ struct External {
 struct Instruction {
   enum class Kind : std::uint8_t { group, forward, copy };
 
-  NodeId node;  ///< of a group, its last
+  NodeId node;   ///< of a group, its last
+  const Op* op;  ///< forward: whose kernel it is, which need not be that of the node as it was recorded
   std::uint32_t
       first_pointer;  ///< inputs, then what is written: outputs, then (forward) the scratch or (group) as it says
   std::uint32_t input_count;
@@ -42,6 +43,7 @@ struct Instruction {
   std::uint32_t first_word;
   std::uint16_t word_count;
   Kind kind;
+  bool accumulate;  ///< forward: its value is added to what the output holds
 };
 
 struct Plan {

@@ -12,10 +12,18 @@ Plan make_plan(const PlanRequest& request) { return Planner{request}.make(); }
 
 Plan Planner::make() {
   find_needed();
-  PodVector<bool> sources;
+  PodVector<bool> sources, outputs;
   sources.assign(needed_.size(), false);
-  for (const NodeId id : needed_) sources[at(id)] = is_source(id);
-  fusion_ = fuse({recording_, {needed_.data(), needed_.size()}, request_.positions, sources});
+  outputs.assign(needed_.size(), false);
+  for (const NodeId id : needed_) {
+    sources[at(id)] = is_source(id);
+    outputs[at(id)] = is_output(id);
+  }
+  fusion_ = fuse({recording_, {needed_.data(), needed_.size()}, request_.positions, sources, outputs});
+  is_addend_.assign(needed_.size(), false);
+  for (const NodeId addend : fusion_.addend) {
+    if (addend != no_node) is_addend_[at(addend)] = true;
+  }
   plan_.wanted.assign(request_.wanted.begin(), request_.wanted.end());
   plan_.keep_version = recording_.keep_version;
   plan_.threads = request_.threads;
@@ -86,12 +94,16 @@ void Planner::emit_source(NodeId id) {
 void Planner::emit_unit(std::span<const NodeId> unit) {
   const NodeId id = unit.front();
   const Node& n = node(id);
+  if (is_addend_[at(id)]) return;  // made with the addition
   if (n.op->is_view()) {
     emit_view(id, n);
+  } else if (const NodeId addend = fusion_.addend[at(id)]; addend != no_node) {
+    const auto operands = recording_.inputs(n);
+    emit_forward(id, addend, value(operands[0] == addend ? operands[1] : operands[0]), true);
   } else if (n.op->elementwise(n.dtype) != nullptr) {
     emit_group(unit);
   } else {
-    emit_forward(id, n);
+    emit_forward(id, id, {.buffer = new_buffer(bytes_of(id))}, false);
   }
   for (const NodeId member : unit) {
     if (is_output(member)) emit_output(member);
@@ -113,7 +125,8 @@ void Planner::emit_view(NodeId id, const Node& n) {
   value(id) = from;
 }
 
-void Planner::emit_forward(NodeId id, const Node& n) {
+void Planner::emit_forward(NodeId id, NodeId of, const Value& out, bool accumulate) {
+  const Node& n = node(of);
   const auto inputs = recording_.inputs(n);
   boost::container::small_vector<Value, 4> values;
   boost::container::small_vector<Array, 4> arrays;
@@ -125,11 +138,12 @@ void Planner::emit_forward(NodeId id, const Node& n) {
       arrays[i] = array(inputs[i], values[i]);
     }
   }
-  const Value out{.buffer = new_buffer(bytes_of(id))};
   const Array result = array(id, out);
   const std::size_t scratch =
       n.op->scratch_bytes({arrays.data(), arrays.size()}, result, recording_.words_of(n), request_.threads);
-  Instruction& made = instruction(id, Instruction::Kind::forward);
+  Instruction& made = instruction(of, Instruction::Kind::forward);
+  made.node = id;
+  made.accumulate = accumulate;
   made.detail = static_cast<std::uint32_t>(plan_.arrays.size());
   plan_.arrays.insert(plan_.arrays.end(), arrays.begin(), arrays.end());
   plan_.arrays.push_back(result);
@@ -192,13 +206,15 @@ Array Planner::array(NodeId id, const Value& v) const {
 Instruction& Planner::instruction(NodeId id, Instruction::Kind kind) {
   const Node& n = node(id);
   plan_.instructions.push_back({.node = id,
+                                .op = n.op,
                                 .first_pointer = static_cast<std::uint32_t>(plan_.places.size()),
                                 .input_count = n.input_count,
                                 .pointer_count = 0,
                                 .detail = 0,
                                 .first_word = static_cast<std::uint32_t>(plan_.words.size()),
                                 .word_count = n.word_count,
-                                .kind = kind});
+                                .kind = kind,
+                                .accumulate = false});
   if (kind == Instruction::Kind::forward) plan_.words.append(recording_.words_of(n));
   return plan_.instructions[plan_.instructions.size() - 1];
 }

@@ -75,7 +75,8 @@ class Planner {
   void emit_unit(std::span<const NodeId> unit);
   void emit_view(NodeId id, const Node& n);
   void emit_group(std::span<const NodeId> members);
-  void emit_forward(NodeId id, const Node& n);
+  /// Writes the value of a node to `out` or, where it is an addend, adds it to what lies there: `id` is what is made so.
+  void emit_forward(NodeId id, NodeId of, const Value& out, bool accumulate);
   Value emit_copy(NodeId id, const Value& from);
   void emit_output(NodeId id);
 
@@ -104,6 +105,7 @@ class Planner {
   Plan plan_;
   PodVector<NodeId> needed_;   ///< ascending
   PodVector<bool> is_wanted_;  ///< of each needed node, as all that follow
+  PodVector<bool> is_addend_;
   PodVector<Value> values_;
   PodVector<InGroup> in_group_;
   std::vector<Strides> strides_;

@@ -3,6 +3,8 @@
 #include <capstan/ops/reductions.hpp>
 #include <capstan/ops/views.hpp>
 
+#include "elementwise/add.hpp"
+
 namespace capstan {
 
 namespace {
@@ -10,6 +12,7 @@ namespace {
 class Algebra final : public GradientAlgebra {
  public:
   Var add(const Var& a, const Var& b, std::source_location where) const override { return capstan::add(a, b, where); }
+  const Op& addition() const noexcept override { return elementwise::op_of<elementwise::Add>(); }
   Var sum_to(const Var& x, const Shape& shape, std::source_location where) const override {
     return capstan::sum_to(x, shape, where);
   }

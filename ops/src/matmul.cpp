@@ -75,7 +75,7 @@ void multiply(const Forward& f) {
     const kernels::ProductParts parts{w.rows, x.columns, w.columns, f.threads};
     const std::size_t lane_bytes = aligned(parts.scratch_bytes(f.output.dtype));
     return parallel_for(parts.count(), f.threads, [&](std::int64_t part, int lane) {
-      parts.multiply(part, w, x, y, static_cast<std::byte*>(f.scratch) + lane * lane_bytes);
+      parts.multiply(part, w, x, y, f.accumulate, static_cast<std::byte*>(f.scratch) + lane * lane_bytes);
     });
   }
   const std::int64_t size = left.rows * right.columns;
@@ -85,7 +85,7 @@ void multiply(const Forward& f) {
   for (std::int64_t count = stack.elements(); count > 0; --count, walk.next(), y.data += size) {
     w.data = a.as<T>() + walk.offset(0);
     x.data = b.as<T>() + walk.offset(1);
-    kernels::product(w, x, y, false, f.scratch);
+    kernels::product(w, x, y, f.accumulate, f.scratch);
   }
 }
 
@@ -163,6 +163,12 @@ class Matmul final : public Op {
     const kernels::ProductParts parts{left.rows, right.columns, left.columns, stacked ? 1 : threads};
     const auto lanes = static_cast<std::size_t>(std::min<std::int64_t>(parts.count(), threads));
     return aligned(parts.scratch_bytes(inputs[0].dtype)) * lanes;
+  }
+
+  /// Not a product whose sums are made in several parts, or in an order of their own (a single row or column).
+  bool accumulates(std::span<const Shape* const> inputs) const override {
+    const Shape &a = *inputs[0], &b = *inputs[1];
+    return a.rank() == 2 && b.rank() == 2 && a[0] > 1 && b[1] > 1 && a[1] > 0 && a[1] <= kernels::undivided_depth;
   }
 
   void forward(const Forward& f) const override {

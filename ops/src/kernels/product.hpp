@@ -24,6 +24,9 @@ struct Matrix {
 /// Bytes of scratch, aligned to 64, that a product of (m, k) by (k, n) needs, whatever the strides.
 std::size_t product_scratch_bytes(std::int64_t m, std::int64_t n, std::int64_t k, DType dtype);
 
+/// Up to this k, a product that is no vector's is added to what c holds with the bits of adding it afterwards.
+constexpr std::int64_t undivided_depth = 512;
+
 /// c = a·b, or c += a·b. c has column stride 1 and overlaps neither a nor b. Nothing is allocated. NaN and infinities go
 /// through as arithmetic has it; with k = 0 the product is zeros.
 void product(const Matrix<const float>& a, const Matrix<const float>& b, const Matrix<float>& c, bool accumulate,

@@ -16,7 +16,7 @@ namespace capstan::kernels {
 /// most half a megabyte, so that it stays in a second-level cache.
 template <class T>
 struct ProductBlocks {
-  static constexpr std::int64_t depth_limit = 512, breadth_limit = 1024 / sizeof(T), breadth_unit = 64;
+  static constexpr std::int64_t depth_limit = undivided_depth, breadth_limit = 1024 / sizeof(T), breadth_unit = 64;
   static constexpr std::int64_t few_panels = 5;
   static constexpr std::int64_t most_rows = 16;  ///< of a packed panel, for any target
 

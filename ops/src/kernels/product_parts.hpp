@@ -33,7 +33,8 @@ class ProductParts {
   }
 
   template <class T>
-  void multiply(std::int64_t part, Matrix<const T> a, Matrix<const T> b, Matrix<T> c, void* scratch) const {
+  void multiply(std::int64_t part, Matrix<const T> a, Matrix<const T> b, Matrix<T> c, bool accumulate,
+                void* scratch) const {
     const std::int64_t first = begin(part), size = end(part) - first;
     if (by_rows_) {
       a.data += first * a.row_stride;
@@ -44,7 +45,7 @@ class ProductParts {
       c.data += first;
       b.columns = c.columns = size;
     }
-    product(a, b, c, false, scratch);
+    product(a, b, c, accumulate, scratch);
   }
 
  private:

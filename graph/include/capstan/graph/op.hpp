@@ -103,6 +103,7 @@ struct Forward {
   void* scratch;               ///< as many bytes as Op::scratch_bytes asked for, aligned to 64
   std::source_location where;  ///< the user's line, for errors that only the values show
   int threads = 1;             ///< to compute with, at most: those that Op::scratch_bytes was told
+  bool accumulate = false;     ///< the value is added to what the output holds (Op::accumulates)
 
   template <class A>
   A attributes() const noexcept {
@@ -181,6 +182,9 @@ class Op {
   virtual std::size_t scratch_bytes(std::span<const Array> inputs, const Array& output, std::span<const Word> words,
                                     int threads) const;
 
+  /// Of those, the ones that can add their value to what the output holds, to the same bits as adding it afterwards.
+  virtual bool accumulates(std::span<const Shape* const> inputs) const;
+
   /// Of those, the reductions: how x is folded, so that they can close a fused group. The answer of `forward` must be
   /// the same, bit by bit.
   virtual std::optional<Folding> folding(const ArrayType& x, std::span<const Word> words) const;
@@ -236,6 +240,8 @@ class GradientAlgebra {
  public:
   virtual ~GradientAlgebra() = default;
   virtual Var add(const Var& a, const Var& b, std::source_location where) const = 0;
+  /// The op that `add` records.
+  virtual const Op& addition() const noexcept = 0;
   /// Sums the axes along which `shape` was broadcast to x's shape.
   virtual Var sum_to(const Var& x, const Shape& shape, std::source_location where) const = 0;
   virtual Var broadcast_to(const Var& x, const Shape& shape, std::source_location where) const = 0;
