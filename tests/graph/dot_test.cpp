@@ -5,6 +5,7 @@
 #include <capstan/graph/tape.hpp>
 #include <capstan/ops/activations.hpp>
 #include <capstan/ops/arithmetic.hpp>
+#include <capstan/ops/reductions.hpp>
 
 #include "catch.hpp"
 
@@ -51,6 +52,18 @@ TEST_CASE("Quotes, backslashes and line ends in a name stay within its label") {
   Tape tape;
   (void)tape.variable(Tensor::zeros({}), "a \"b\" \\ c\nd");
   CHECK_THAT(to_dot(tape), ContainsSubstring(R"dot(0 [label="variable a \"b\" \\ c\nd\n()", shape=box];)dot"));
+}
+
+TEST_CASE("What ran together is framed, if that is asked for") {
+  Tape tape;
+  const Var x = tape.variable(Tensor::ones({2, 3}), "x");
+  const Var total = sum(tanh(2.0 * x));                   // 2, 3 and 4
+  const Var alone = total * 3.0;                          // 6
+  CHECK(to_dot(tape, {.groups = true}) == to_dot(tape));  // nothing has run
+  (void)alone.item();
+  CHECK_THAT(to_dot(tape, {.groups = true}),
+             ContainsSubstring("  subgraph cluster_1 { label=\"group 1\"; 2; 3; 4; }\n}\n"));
+  CHECK(to_dot(tape).find("cluster") == std::string::npos);
 }
 
 TEST_CASE("An empty tape is an empty drawing, and a rewound one is too") {

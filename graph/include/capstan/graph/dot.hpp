@@ -9,8 +9,13 @@
 
 namespace capstan {
 
+struct DotOptions {
+  bool groups = false;  ///< frames around the nodes that ran together, in the plans run since the last rewind
+};
+
 /// A digraph with one node for each node of the tape, labelled with op, name and shape, and an arrow from each input to
-/// what is made of it. Leaves – what enters the tape from outside – are boxes; constants and numbers are grey.
+/// what is made of it. Leaves – what enters the tape from outside – are boxes; constants and numbers are grey. With
+/// `groups`, each fused group of ops is a cluster; explain() says what else the plans consist of.
 ///
 /// Cost      one pass over the tape; about 80 bytes of text a node.
 /// Example   for y = 2x with a variable x of shape (2, 3):
@@ -24,6 +29,6 @@ namespace capstan {
 ///     0 -> 2;
 ///     1 -> 2;
 ///   }
-std::string to_dot(const Tape& tape);
+std::string to_dot(const Tape& tape, const DotOptions& options = {});
 
 }  // namespace capstan
