@@ -9,7 +9,7 @@ struct Silu : Unary {
   static constexpr std::string_view name = "silu";
   template <class V>
   static V forward(V x) {
-    return select(x < V(-1e6), V(-0.0), x * sigmoid(x));  // sigmoid is 0 long before; −inf · 0 would be NaN
+    return silu(x);
   }
   static Var gradient(const Rule& r) {
     const Var s = sigmoid(r.x());

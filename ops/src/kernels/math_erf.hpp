@@ -1,40 +1,49 @@
-// The error function and the tails of the normal distribution. For t ≥ 0, (1 + 2t)·exp(t²)·erfc(t) lies between 1 and
-// 1.3; as a function of u = (t − K)/(t + K) it is smooth on all of [−1, 1], and a short Chebyshev series gives it
-// (Shepherd and Laframboise, Math. Comp. 36, 1981).
+// The error function and the tails of the normal distribution. For s ≥ 0, (a + b·s)·exp(s²/2)·Q(s) with b = 1.5a varies
+// little; as a function of u = (s − K)/(s + K) it is smooth on all of [−1, 1], and a short polynomial gives it (after
+// Shepherd and Laframboise, Math. Comp. 36, 1981). a is chosen so that it is 1 at u = 0, which saves a rounding.
 #pragma once
 
 #include "kernels/math_exp.hpp"
 
 namespace capstan::kernels {
 
-/// (1 + 1.5s)·exp(s²/2)·Q(s) for s ≥ 0, to 2^−26 in float (K = 4.5) and 2^−57 in double (K = 5).
+/// (a + b·s)·exp(s²/2)·Q(s) = 1 + x for s ≥ 0.74, with the least largest error (Remez's algorithm), 2^−27.8 in float
+/// and 2^−58 in double.
+template <class T, class A>
+struct ScaledTail {
+  Lanes<T, A> x, divisor;  ///< divisor = a + b·s
+};
 template <class A>
-Lanes<float, A> scaled_tail(Lanes<float, A> s) noexcept {
+ScaledTail<float, A> scaled_tail(Lanes<float, A> s) noexcept {
   using L = Lanes<float, A>;
-  const L u = (s - L(4.5)) / (s + L(4.5));
-  return series(u, 0.657226295261238, -0.0637135537279551, -0.0246088158208024, 0.0672499682286354, -0.0658110912491258,
-                0.0419971186949599, -0.018027703010085, 0.0041938414764946, 0.000377324844126001, -0.000562547373466127,
-                5.07061969783857e-05, 4.1883941208307e-05);
+  const L k(0x1.bfff94p+1), u = (s - k) / (s + k);
+  return {u * series(u, -0.079738481698, -0.0929023528543, 0.132235028059, -0.0826171339132, 0.0246021982226,
+                     0.00159290292807, -0.0034990719069, 0.000331855671913, 0.000457297445761, -0.000128470357277),
+          fma(L(0x1.20dee4p+1), s, L(0x1.81293p+0))};
 }
 template <class A>
-Lanes<double, A> scaled_tail(Lanes<double, A> s) noexcept {
+ScaledTail<double, A> scaled_tail(Lanes<double, A> s) noexcept {
   using L = Lanes<double, A>;
-  const L u = (s - L(5)) / (s + L(5));
-  return series(u, 0.653814092287553512891, -0.065599645119007569427, -0.011488853304056534986,
-                0.0554454672099079208305, -0.0635292405915253978739, 0.0485123951093617630362,
-                -0.0272513083794909073256, 0.0109724231800211412137, -0.00262388388143257248153,
-                -0.0000554510252565194902935, 0.000303714934355934675199, -0.0000808920283210948851081,
-                -0.0000181662654488203199602, 0.0000142247949178133855927, 2.31796871851533513298e-7,
-                -0.00000208291113886071973107, 1.53617530102600701964e-7, 3.14130480130574571389e-7,
-                -3.42879719563059711196e-8, -4.94294226100627550679e-8, 4.73509611033478368855e-9,
-                6.99296239623140061682e-9, -3.60406817432139584955e-10, -6.0343000839022105364e-10);
+  const L k(0x1.200000000001ep+2), u = (s - k) / (s + k);
+  return {u * series(u, -0.0969431195786242095906, -0.0374427293127863880777, 0.102324476487501172479,
+                     -0.100143121066771456328, 0.0638959955774857094585, -0.027392412382645636513,
+                     0.00639712252677484404934, 0.000497586096280518030227, -0.000883779631910571042593,
+                     0.000153004242356057351412, 0.0000880411339039494298553, -0.0000341432471817850061683,
+                     -0.00000966028016562933986807, 0.00000591670907662368038827, 0.00000143061009435254489683,
+                     -9.99252428033051071674e-7, -2.9062505972361680228e-7, 1.73231128073319253571e-7,
+                     6.43456561017907759483e-8, -3.3396438370299773597e-8, -9.20570980058269720822e-9,
+                     5.92215953219310899624e-9, -5.48940406387200510086e-10),
+          fma(L(0x1.242306d4b4da5p+1), s, L(0x1.8584091b9bcdcp+0))};
 }
 
-/// Q(s), the upper tail of the standard normal distribution, for s ≥ 0; given s²/2.
+/// factor · Q(s), Q the upper tail of the standard normal distribution, for s ≥ 0.74; given s²/2. Only the last step
+/// may round to a denormal number.
 template <class T, class A>
-Lanes<T, A> normal_tail(Lanes<T, A> s, Pair<T, A> half_square) noexcept {
-  using L = Lanes<T, A>;
-  return exp(-half_square.high, -half_square.low) * (scaled_tail(s) / fma(L(1.5), s, L(1)));
+Lanes<T, A> normal_tail(Lanes<T, A> factor, Lanes<T, A> s, Pair<T, A> half_square) noexcept {
+  const auto e = reduce_exp(within(-half_square.high, Format<T>::exp_low, 0), -half_square.low);
+  const auto [x, divisor] = scaled_tail(s);
+  const Lanes<T, A> tail = fma(factor, x, factor) / divisor;
+  return scale(fma(tail, e.p, tail), e.k);
 }
 
 /// (erf(x) − x)/x for |x| ≤ 1, z = x². Least largest error (Remez's algorithm): 2^−29 and 2^−62.
@@ -55,8 +64,8 @@ template <class T, class A>
 Lanes<T, A> erf(Lanes<T, A> x) noexcept {
   using L = Lanes<T, A>;
   const L t = within(abs(x), 0, 30);  // erf is 1 beyond
-  const L tail = normal_tail(t * L(0x1.6a09e667f3bcdp+0), exact_product(t, t));
-  return select(t < L(1), fma(x, erf_tail(t * t), x), with_sign_of(L(1) - (tail + tail), x));
+  const L twice = normal_tail(L(2), t * L(0x1.6a09e667f3bcdp+0), exact_product(t, t));
+  return select(t < L(1), fma(x, erf_tail(t * t), x), with_sign_of(L(1) - twice, x));
 }
 
 /// x·Φ(x), Φ(x) = 1 − Q(x).
@@ -67,9 +76,9 @@ Lanes<T, A> gelu(Lanes<T, A> x) noexcept {
   Pair<T, A> square = exact_product(s, s);
   square = {square.high * L(0.5), square.low * L(0.5)};
   const L p = s * L(0x1.6a09e667f3bcdp-2);  // Q(s) = 1/2 − erf(s/√2)/2
-  const L near = L(0.5) - fma(p, erf_tail(square.high), p);
-  const L tail = select(s < L(0.75), near, normal_tail(s, square));
-  return select(x > L(40), x, select(x < L(0), -(s * tail), fma(-x, tail, x)));
+  const L near = s * (L(0.5) - fma(p, erf_tail(square.high), p));
+  const L below = select(s < L(0.75), near, normal_tail(s, s, square));  // s · Q(s)
+  return select(x < L(0), -below, select(x > L(40), x, x - below));
 }
 
 }  // namespace capstan::kernels

@@ -1,4 +1,4 @@
-// eˣ and what follows from it: expm1, tanh, sigmoid. The argument is reduced to x = k·ln(2) + r with a constant in two
+// eˣ and what follows from it: expm1, tanh, sigmoid, silu. The argument is reduced to x = k·ln(2) + r with a constant in two
 // parts (Cody and Waite, Software Manual for the Elementary Functions, 1980), a polynomial gives e^r, and k goes into
 // the exponent.
 #pragma once
@@ -29,7 +29,13 @@ template <class T, class A, class... Low>
 ReducedExp<T, A> reduce_exp(Lanes<T, A> x, Low... low) noexcept {
   using L = Lanes<T, A>;
   const L k = nearest(x * L(0x1.71547652b82fep+0));  // 1/ln(2)
-  const L r = (fma(-k, L(Format<T>::ln2_low), fma(-k, L(Format<T>::ln2_high), x)) + ... + low);
+  const L above = fma(-k, L(Format<T>::ln2_high), x);
+  L r;
+  if constexpr (sizeof...(low) == 0) {
+    r = fma(-k, L(Format<T>::ln2_low), above);
+  } else {
+    r = above + fma(-k, L(Format<T>::ln2_low), (low + ...));
+  }
   return {k, fma(r * r, exp_tail(r), r)};
 }
 
@@ -68,6 +74,16 @@ Lanes<T, A> sigmoid(Lanes<T, A> x) noexcept {
   using L = Lanes<T, A>;
   const L e = exp(-abs(x));
   return select(x < L(0), e, L(1)) / (L(1) + e);
+}
+
+/// x·sigmoid(x). Only the last step may round to a denormal number.
+template <class T, class A>
+Lanes<T, A> silu(Lanes<T, A> x) noexcept {
+  using L = Lanes<T, A>;
+  const L size = within(abs(x), 0, 15 - Format<T>::exp_low);  // size·e^−size is 0 beyond
+  const auto e = reduce_exp(-size);
+  const L part = select(x < L(0), size, x) / (scale(e.p + L(1), e.k) + L(1));
+  return select(x < L(0), -scale(fma(part, e.p, part), e.k), part);
 }
 
 }  // namespace capstan::kernels
