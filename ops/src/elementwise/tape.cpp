@@ -83,7 +83,7 @@ constexpr auto functions = functions_of(All{});
 std::span<const OpFunction> all_ops() noexcept { return functions; }
 
 ArrayType infer(const Signature& signature, std::initializer_list<std::string_view> inputs, bool integers) {
-  kernels::chosen_isa();  // here it may throw; where the kernel is asked for it must not
+  kernels::chosen_isa();
   const DType dtype = signature.common_dtype(inputs, integers);
   Shape shape = signature.shape(0);
   for (std::size_t i = 1; i < signature.size(); ++i) {

@@ -31,15 +31,18 @@ Isa best_isa() noexcept {
   return is_supported(Isa::avx512) ? Isa::avx512 : is_supported(Isa::avx2) ? Isa::avx2 : Isa::portable;
 }
 
-Isa parse_isa(const char* value) {
+Isa parse_isa(const char* value, bool (*supported)(Isa) noexcept) {
   const std::string_view wanted = value == nullptr ? std::string_view{} : value;
   if (wanted.empty()) return best_isa();
+  std::string possible;
   for (const Isa isa : all_isas) {
-    if (wanted != name_of(isa)) continue;
-    if (is_supported(isa)) return isa;
-    throw ValueError{fmt::format("CAPSTAN_ISA: this processor cannot run \"{}\"", wanted)};
+    if (!supported(isa)) continue;
+    if (wanted == name_of(isa)) return isa;
+    possible += possible.empty() ? "" : ", ";
+    possible += name_of(isa);
   }
-  throw ValueError{fmt::format("CAPSTAN_ISA: must be portable, avx2 or avx512, got \"{}\"", wanted)};
+  throw ValueError{
+      fmt::format("CAPSTAN_ISA: must be one of what this processor runs ({}), got \"{}\"", possible, wanted)};
 }
 
 Isa chosen_isa() {

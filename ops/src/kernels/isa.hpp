@@ -21,9 +21,10 @@ Isa best_isa() noexcept;
 
 /// The set that CAPSTAN_ISA names; the best one if it is null or empty. ValueError, naming variable and value, if it is
 /// not a set or not supported.
-Isa parse_isa(const char* value);
+Isa parse_isa(const char* value, bool (*supported)(Isa) noexcept = is_supported);
 
-/// What this program runs with. Reads the environment on the first call; ValueError as parse_isa.
+/// What this program runs with. Reads the environment on the first call; ValueError as parse_isa, on every call. Shape
+/// rules of ops with such kernels call it, so that a wrong value is refused before anything is recorded.
 Isa chosen_isa();
 
 }  // namespace capstan::kernels
