@@ -26,7 +26,7 @@ void execute_copy(const Plan& plan, const Instruction& made) {
   const Array& to = plan.arrays[made.detail + 1];
   if (to.shape.elements() == 0) return;
   void* const* const pointers = plan.pointers.data() + made.first_pointer;
-  strided_copy(size_of(from.dtype), from.shape, pointers[0], from.strides, pointers[1], to.strides);
+  strided_copy(size_of(from.dtype), from.shape, pointers[0], from.strides, pointers[1], to.strides, plan.threads);
 }
 
 }  // namespace

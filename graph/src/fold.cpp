@@ -1,6 +1,7 @@
 #include <capstan/graph/fold.hpp>
 
 #include <bit>
+#include <cstring>
 
 namespace capstan {
 
@@ -24,6 +25,17 @@ const void* FoldTree::take() noexcept {
 void FoldTree::join() noexcept {
   --depth_;
   kernels_->combine(n_, store_ + (depth_ - 1) * stride_, store_ + depth_ * stride_);
+}
+
+const void* join_leaves(const FoldKernels& kernels, std::int64_t n, std::size_t leaf_bytes, std::int64_t count,
+                        void* leaves) noexcept {
+  FoldTree tree{kernels, leaves, static_cast<std::int64_t>(leaf_bytes), n};
+  const auto* from = static_cast<const std::byte*>(leaves);
+  for (std::int64_t i = 0; i < count; ++i, from += leaf_bytes) {
+    if (tree.leaf() != from) std::memcpy(tree.leaf(), from, leaf_bytes);
+    tree.push();
+  }
+  return tree.take();
 }
 
 }  // namespace capstan

@@ -222,14 +222,8 @@ class Run {
     if (closing.folding.divisor != 1.0) closing.folding.kernels->divide(outputs, out, closing.folding.divisor);
   }
 
-  /// Joins leaves of n elements that lie side by side, as FoldTree would, in their own memory.
   void join(const Closing& closing, std::int64_t n, std::int64_t leaves, std::byte* x, std::byte* out) const {
-    FoldTree tree{*closing.folding.kernels, x, static_cast<std::int64_t>(bytes(n)), n};
-    for (std::int64_t i = 0; i < leaves; ++i) {
-      if (tree.leaf() != element(x, i * n)) std::memcpy(tree.leaf(), element(x, i * n), bytes(n));
-      tree.push();
-    }
-    std::memcpy(out, tree.take(), bytes(n));
+    std::memcpy(out, join_leaves(*closing.folding.kernels, n, bytes(n), leaves, x), bytes(n));
   }
 
   const Groups& groups_;

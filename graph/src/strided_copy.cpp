@@ -6,7 +6,10 @@
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
+#include <span>
 #include <utility>
+
+#include <capstan/graph/threads.hpp>
 
 namespace capstan {
 namespace {
@@ -144,6 +147,25 @@ void strided_copy(std::size_t element_size, const Shape& shape, const void* from
   } else {
     copy<8>(axes, source, target);
   }
+}
+
+void strided_copy(std::size_t element_size, const Shape& shape, const void* from, const Strides& from_strides, void* to,
+                  const Strides& to_strides, int threads) {
+  constexpr std::int64_t least_bytes = 1 << 19,
+                         unit = 16;  // of a part, which takes longer than waking a thread; positions
+  const auto longest = static_cast<std::size_t>(std::max_element(shape.begin(), shape.end()) - shape.begin());
+  const auto size = static_cast<std::int64_t>(element_size);
+  const std::int64_t worth = shape.elements() * size / least_bytes;
+  if (threads == 1 || worth < 2) return strided_copy(element_size, shape, from, from_strides, to, to_strides);
+  const std::int64_t units = (shape[longest] + unit - 1) / unit, count = std::min(worth, units);
+  parallel_for(count, threads, [&](std::int64_t part, int) {
+    const std::int64_t first = units * part / count * unit;
+    Strides extents{shape.begin(), shape.end()};
+    extents[longest] = std::min(units * (part + 1) / count * unit, shape[longest]) - first;
+    strided_copy(element_size, Shape{std::span<const std::int64_t>{extents.data(), extents.size()}},
+                 static_cast<const std::byte*>(from) + first * from_strides[longest] * size, from_strides,
+                 static_cast<std::byte*>(to) + first * to_strides[longest] * size, to_strides);
+  });
 }
 
 }  // namespace capstan

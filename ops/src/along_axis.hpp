@@ -1,12 +1,15 @@
-// What softmax, log_softmax and log_sum_exp share: one axis, as the user wrote it, and the way to their kernels.
+// What softmax, log_softmax and log_sum_exp share: one axis, as the user wrote it, and the way to their kernels, part by
+// part.
 #pragma once
 
 #include <cstdint>
 
 #include <capstan/graph/error.hpp>
 #include <capstan/graph/op.hpp>
+#include <capstan/graph/threads.hpp>
 
 #include "axes.hpp"
+#include "kernels/group_parts.hpp"
 #include "kernels/softmax.hpp"
 
 namespace capstan {
@@ -21,10 +24,19 @@ inline DType check_along_axis(const Signature& s, Word axis) {
 
 inline kernels::Groups groups_of(const Shape& x, Word axis) {
   const std::size_t at = axis_from_front(axis, x.rank());
-  kernels::Groups groups{1, x[at], 1};
+  kernels::Groups groups{1, x[at], 1, 1};
   for (std::size_t i = 0; i < at; ++i) groups.outer *= x[i];
   for (std::size_t i = at + 1; i < x.rank(); ++i) groups.inner *= x[i];
+  groups.step = groups.inner;
   return groups;
+}
+
+/// Calls f(GroupParts::Part) for all parts of the groups, on several threads.
+template <class F>
+void for_parts(const kernels::Groups& groups, int threads, F f) {
+  if (threads == 1) return f(kernels::GroupParts::Part{groups, 0, 0});
+  const kernels::GroupParts parts{groups};
+  parallel_for(parts.count(), threads, [&](std::int64_t part, int) { f(parts.part(part)); });
 }
 
 /// Calls f(loops, T{}) with the loops for the dtype.

@@ -41,7 +41,9 @@ class ClassLoss : public Op {
       T* const losses = attributes.is(Reduction::none) ? f.output.as<T>() : labels + m;
       const ReadyTargets<T> ready =
           ready_targets<T>(name(), this->scores(), f, f.inputs.first(operands(f.inputs.size())), labels);
-      choose(loops)(scores.shape[0], m, scores.as<T>(), ready.targets, losses);
+      for_parts({1, scores.shape[0], m, m}, f.threads, [&](const auto& part) {
+        choose(loops)(part.groups, scores.as<T>() + part.element, ready.targets.from(part.group), losses + part.group);
+      });
       if (attributes.is(Reduction::none)) return;
       const Array all{losses, scores.dtype, Shape{m}, Strides{1}};
       const double divisor = attributes.is(Reduction::mean) ? static_cast<double>(ready.counted) : 1.0;

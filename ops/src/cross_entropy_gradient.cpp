@@ -35,7 +35,10 @@ class CrossEntropyGradient final : public Op {
         std::fill_n(labels + m, m, all);
         dy = labels + m;
       }
-      loops.cross_entropy_gradient(classes, m, f.inputs[0].as<T>(), ready.targets, dy, f.output.as<T>());
+      for_parts({1, classes, m, m}, f.threads, [&](const auto& part) {
+        loops.cross_entropy_gradient(part.groups, f.inputs[0].as<T>() + part.element, ready.targets.from(part.group),
+                                     dy + part.group, f.output.as<T>() + part.element);
+      });
     });
   }
 

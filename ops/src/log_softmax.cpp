@@ -18,7 +18,9 @@ class LogSoftmax final : public Op {
   void forward(const Forward& f) const override {
     const kernels::Groups groups = groups_of(f.output.shape, f.words[0]);
     with_softmax_loops(f.output.dtype, [&]<class T>(const kernels::SoftmaxLoops<T>& loops, T) {
-      loops.log_softmax(groups, f.inputs[0].as<T>(), f.output.as<T>());
+      for_parts(groups, f.threads, [&](const auto& part) {
+        loops.log_softmax(part.groups, f.inputs[0].as<T>() + part.element, f.output.as<T>() + part.element);
+      });
     });
   }
 

@@ -23,7 +23,9 @@ class LogSumExp final : public Op {
   void forward(const Forward& f) const override {
     const kernels::Groups groups = groups_of(f.inputs[0].shape, f.words[1]);
     with_softmax_loops(f.output.dtype, [&]<class T>(const kernels::SoftmaxLoops<T>& loops, T) {
-      loops.log_sum_exp(groups, f.inputs[0].as<T>(), f.output.as<T>());
+      for_parts(groups, f.threads, [&](const auto& part) {
+        loops.log_sum_exp(part.groups, f.inputs[0].as<T>() + part.element, f.output.as<T>() + part.group);
+      });
     });
   }
 

@@ -38,11 +38,15 @@ Shape leading_axes(const Shape& shape) { return Shape{shape.extents().first(shap
 /// Steps through the matrices of a stack that broadcasts, the last axis fastest.
 class StackWalk {
  public:
-  StackWalk(const Shape& stack, std::span<const Array> operands) : stack_{stack} {
+  StackWalk(const Shape& stack, std::span<const Array> operands, std::int64_t first) : stack_{stack} {
     for (std::size_t operand = 0; operand < 2; ++operand) {
       const Array& x = operands[operand];
       const std::size_t rank = x.shape.rank() < 2 ? 0 : x.shape.rank() - 2, lead = stack.rank() - rank;
       for (std::size_t i = 0; i < rank; ++i) strides_[operand][lead + i] = x.shape[i] == 1 ? 0 : x.strides[i];
+    }
+    for (std::size_t i = stack.rank(); i-- > 0; first /= stack[i]) {
+      positions_[i] = first % stack[i];
+      for (std::size_t operand = 0; operand < 2; ++operand) offsets_[operand] += positions_[i] * strides_[operand][i];
     }
   }
 
@@ -64,29 +68,46 @@ class StackWalk {
   std::array<std::int64_t, 2> offsets_{};
 };
 
+/// The factors and the product, or the first ones of a stack.
+template <class T>
+struct Factors {
+  kernels::Matrix<const T> w, x;
+  kernels::Matrix<T> y;
+};
+
+template <class T>
+void multiply_stack(const Forward& f, const Factors<T>& first, std::size_t rank) {
+  const std::int64_t size = first.y.rows * first.y.columns;
+  if (size == 0) return;
+  const Shape stack{f.output.shape.extents().first(rank)};
+  const kernels::StackParts parts{stack.elements(), first.y.rows, first.y.columns, first.w.columns, f.threads};
+  const std::size_t lane_bytes = aligned(parts.scratch_bytes(f.output.dtype));
+  parallel_for(parts.count(), f.threads, [&](std::int64_t i, int lane) {
+    const auto part = parts.part(i);
+    StackWalk walk{stack, f.inputs, part.first};
+    Factors<T> at = first;
+    at.y.data += part.first * size;
+    for (std::int64_t k = 0; k < part.count; ++k, walk.next(), at.y.data += size) {
+      at.w.data = first.w.data + walk.offset(0);
+      at.x.data = first.x.data + walk.offset(1);
+      parts.multiply(part.of_each, at.w, at.x, at.y, static_cast<std::byte*>(f.scratch) + lane * lane_bytes);
+    }
+  });
+}
+
 template <class T>
 void multiply(const Forward& f) {
   const Array &a = f.inputs[0], &b = f.inputs[1];
   const Matrices left = matrices_of(a.shape, a.strides, true), right = matrices_of(b.shape, b.strides, false);
-  kernels::Matrix<const T> w{a.as<T>(), left.rows, left.columns, left.row_stride, left.column_stride};
-  kernels::Matrix<const T> x{b.as<T>(), right.rows, right.columns, right.row_stride, right.column_stride};
-  kernels::Matrix<T> y{f.output.as<T>(), left.rows, right.columns, right.columns, 1};
-  if (left.stack_rank == 0 && right.stack_rank == 0) {
-    const kernels::ProductParts parts{w.rows, x.columns, w.columns, f.threads};
-    const std::size_t lane_bytes = aligned(parts.scratch_bytes(f.output.dtype));
-    return parallel_for(parts.count(), f.threads, [&](std::int64_t part, int lane) {
-      parts.multiply(part, w, x, y, f.accumulate, static_cast<std::byte*>(f.scratch) + lane * lane_bytes);
-    });
-  }
-  const std::int64_t size = left.rows * right.columns;
-  if (size == 0) return;
-  const Shape stack{f.output.shape.extents().first(std::max(left.stack_rank, right.stack_rank))};
-  StackWalk walk{stack, f.inputs};
-  for (std::int64_t count = stack.elements(); count > 0; --count, walk.next(), y.data += size) {
-    w.data = a.as<T>() + walk.offset(0);
-    x.data = b.as<T>() + walk.offset(1);
-    kernels::product(w, x, y, f.accumulate, f.scratch);
-  }
+  const Factors<T> m{{a.as<T>(), left.rows, left.columns, left.row_stride, left.column_stride},
+                     {b.as<T>(), right.rows, right.columns, right.row_stride, right.column_stride},
+                     {f.output.as<T>(), left.rows, right.columns, right.columns, 1}};
+  if (const std::size_t rank = std::max(left.stack_rank, right.stack_rank); rank > 0) return multiply_stack(f, m, rank);
+  const kernels::ProductParts parts{left.rows, right.columns, left.columns, f.threads};
+  const std::size_t lane_bytes = aligned(parts.scratch_bytes(f.output.dtype));
+  parallel_for(parts.count(), f.threads, [&](std::int64_t part, int lane) {
+    parts.multiply(part, m.w, m.x, m.y, f.accumulate, static_cast<std::byte*>(f.scratch) + lane * lane_bytes);
+  });
 }
 
 /// The last two axes exchanged.
@@ -156,14 +177,17 @@ class Matmul final : public Op {
 
   bool accepts(std::size_t, const Array&) const override { return true; }
 
-  std::size_t scratch_bytes(std::span<const Array> inputs, const Array&, std::span<const Word>,
+  std::size_t scratch_bytes(std::span<const Array> inputs, const Array& output, std::span<const Word>,
                             int threads) const override {
     const Matrices left = matrices_of(inputs[0].shape, inputs[0].strides, true);
     const Matrices right = matrices_of(inputs[1].shape, inputs[1].strides, false);
-    const bool stacked = left.stack_rank > 0 || right.stack_rank > 0;
-    const kernels::ProductParts parts{left.rows, right.columns, left.columns, stacked ? 1 : threads};
-    const auto lanes = static_cast<std::size_t>(std::min<std::int64_t>(parts.count(), threads));
-    return aligned(parts.scratch_bytes(inputs[0].dtype)) * lanes;
+    const auto bytes = [&](const auto& parts) {
+      const auto lanes = static_cast<std::size_t>(std::min<std::int64_t>(parts.count(), threads));
+      return aligned(parts.scratch_bytes(inputs[0].dtype)) * lanes;
+    };
+    const std::int64_t m = left.rows, n = right.columns, k = left.columns;
+    if (left.stack_rank == 0 && right.stack_rank == 0) return bytes(kernels::ProductParts{m, n, k, threads});
+    return m * n == 0 ? 0 : bytes(kernels::StackParts{output.shape.elements() / (m * n), m, n, k, threads});
   }
 
   /// Not a product whose sums are made in several parts, or in an order of their own (a single row or column).

@@ -25,7 +25,9 @@ class Softmax final : public Op {
   void forward(const Forward& f) const override {
     const kernels::Groups groups = groups_of(f.output.shape, axis_);
     with_softmax_loops(f.output.dtype, [&]<class T>(const kernels::SoftmaxLoops<T>& loops, T) {
-      loops.softmax(groups, f.inputs[0].as<T>(), f.output.as<T>());
+      for_parts(groups, f.threads, [&](const auto& part) {
+        loops.softmax(part.groups, f.inputs[0].as<T>() + part.element, f.output.as<T>() + part.element);
+      });
     });
   }
   void gradient(const Rule& rule, std::span<Var> dx) const override;
@@ -48,7 +50,10 @@ class SoftmaxGradient final : public Op {
   void forward(const Forward& f) const override {
     const kernels::Groups groups = groups_of(f.output.shape, f.words[0]);
     with_softmax_loops(f.output.dtype, [&]<class T>(const kernels::SoftmaxLoops<T>& loops, T) {
-      loops.softmax_gradient(groups, f.inputs[0].as<T>(), f.inputs[1].as<T>(), f.output.as<T>());
+      for_parts(groups, f.threads, [&](const auto& part) {
+        loops.softmax_gradient(part.groups, f.inputs[0].as<T>() + part.element, f.inputs[1].as<T>() + part.element,
+                               f.output.as<T>() + part.element);
+      });
     });
   }
   void gradient(const Rule& rule, std::span<Var> dx) const override;

@@ -88,3 +88,18 @@ TEST_CASE("A strided copy allocates nothing") {
   if (counting_new::works) CHECK(calls == 0);
   CHECK(to == from);
 }
+
+TEST_CASE("a large copy in parts is the whole copy") {
+  Rng rng{23};
+  for (const Shape& shape : {Shape{300'001}, Shape{1100, 700}, Shape{7, 900, 130}, Shape{2, 3, 80'000}}) {
+    for (int round = 0; round < 6; ++round) {
+      const Layout from = random_layout(shape, rng, true), to = random_layout(shape, rng, false);
+      std::vector<double> source(static_cast<std::size_t>(from.span));
+      std::iota(source.begin(), source.end(), 0.0);
+      std::vector<double> whole(static_cast<std::size_t>(to.span), -1.0), parts = whole;
+      strided_copy(8, shape, source.data() + from.first, from.strides, whole.data() + to.first, to.strides);
+      strided_copy(8, shape, source.data() + from.first, from.strides, parts.data() + to.first, to.strides, 3);
+      CHECK(parts == whole);
+    }
+  }
+}

@@ -1,32 +1,51 @@
 // Threads: the pool itself, and the same bits for any number of threads.
 #include <atomic>
 #include <cstdint>
+#include <span>
 #include <stdexcept>
+#include <string>
 #include <thread>
 #include <vector>
+
+#include <fmt/core.h>
 
 #include <capstan/graph.hpp>
 #include <capstan/ops.hpp>
 
 #include "catch.hpp"
 #include "same_bits.hpp"
+#include "threads.hpp"
 
 using namespace capstan;
 using Catch::Matchers::Contains;
 
 namespace {
 
-/// So many threads while it lives.
-class Threads {
- public:
-  explicit Threads(int count) : before_{threads()} { set_threads(count); }
-  Threads(const Threads&) = delete;
-  Threads& operator=(const Threads&) = delete;
-  ~Threads() { set_threads(before_); }
+/// Checks that `values` gives the same bits for any number of threads.
+template <class F>
+void check_for_threads(const std::string& what, F values) {
+  std::vector<Tensor> alone;
+  {
+    const Threads one{1};
+    alone = values();
+  }
+  for (const int count : {2, 3, 4, 7}) {
+    const Threads some{count};
+    const std::vector<Tensor> together = values();
+    REQUIRE(together.size() == alone.size());
+    for (std::size_t i = 0; i < alone.size(); ++i) {
+      INFO(what << ", value " << i << ", " << count << " threads");
+      CHECK(same_bits(together[i], alone[i]));
+    }
+  }
+}
 
- private:
-  int before_;
-};
+/// 0, 1, 2, … in turn, below a number.
+Tensor remainders(std::int64_t count, std::int64_t below) {
+  std::vector<std::int32_t> numbers;
+  for (std::int64_t i = 0; i < count; ++i) numbers.push_back(static_cast<std::int32_t>(i % below));
+  return Tensor::from(std::span<const std::int32_t>{numbers}, {count});
+}
 
 /// Groups of every kind: columns and rows broadcast, folded along either axis and along both, forward and backward.
 std::vector<Tensor> work(const Shape& shape, DType dtype, const TapeOptions& options) {
@@ -147,20 +166,87 @@ TEST_CASE("products are the same bits for any number of threads") {
         return std::vector<Tensor>{matmul(a, b).value(), matmul(a, transpose(bt)).value(),
                                    matmul(transpose(at), b).value(), matmul(transpose(at), transpose(bt)).value()};
       };
-      std::vector<Tensor> alone;
-      {
-        const Threads one{1};
-        alone = products();
-      }
-      for (const int count : {2, 3, 4, 7}) {
-        const Threads some{count};
-        const std::vector<Tensor> together = products();
-        for (std::size_t i = 0; i < alone.size(); ++i) {
-          INFO("(" << s.m << ", " << s.k << ")·(" << s.k << ", " << s.n << "), form " << i << ", " << count
-                   << " threads");
-          CHECK(same_bits(together[i], alone[i]));
+      check_for_threads(fmt::format("({}, {})·({}, {})", s.m, s.k, s.k, s.n), products);
+    }
+  }
+}
+
+TEST_CASE("stacks of products are the same bits for any number of threads") {
+  struct Factors {
+    Shape a, b;
+  };
+  for (const DType dtype : {DType::f32, DType::f64}) {
+    for (const auto& [a, b] : {Factors{{40, 64, 70}, {40, 70, 64}}, Factors{{2, 500, 300}, {300, 400}},
+                               Factors{{3, 1, 130, 200}, {5, 200, 140}}, Factors{{3001, 4, 5}, {3001, 5, 4}},
+                               Factors{{90, 300, 70}, {70}}, Factors{{2000}, {3, 2000, 700}}}) {
+      check_for_threads(fmt::format("{}·{}", to_string(a), to_string(b)), [&, &left = a, &right = b] {
+        Rng rng{5};
+        Tape tape;
+        const Var w = tape.constant(Tensor::normal(left, rng, {.dtype = dtype}));
+        const Var x = tape.constant(Tensor::normal(right, rng, {.dtype = dtype}));
+        return std::vector<Tensor>{matmul(w, x).value()};
+      });
+    }
+  }
+}
+
+TEST_CASE("reductions by themselves are the same bits for any number of threads") {
+  for (const DType dtype : {DType::f32, DType::f64}) {
+    for (const Shape& shape : {Shape{300'001}, Shape{1024, 1024}, Shape{3, 200'000}, Shape{200'000, 3},
+                               Shape{2, 700, 300}, Shape{9000, 40}}) {
+      check_for_threads(to_string(shape), [&] {
+        Rng rng{5};
+        Tape tape;
+        const Var x = tape.constant(Tensor::normal(shape, rng, {.dtype = dtype}));
+        std::vector<Tensor> values{sum(x).value(), mean(x).value(), max(x).value()};
+        for (std::int64_t axis = 0; axis < static_cast<std::int64_t>(shape.rank()); ++axis) {
+          values.push_back(sum(x, {.axis = axis}).value());
+          values.push_back(mean(transpose(x), {.axis = axis}).value());
         }
-      }
+        return values;
+      });
+    }
+  }
+}
+
+TEST_CASE("copies of views are the same for any number of threads") {
+  for (const DType dtype : {DType::f32, DType::f64}) {
+    check_for_threads(std::string{name_of(dtype)}, [&] {
+      Rng rng{5};
+      Tape tape;
+      const Var x = tape.constant(Tensor::normal({1501, 707}, rng, {.dtype = dtype}));
+      const Var cube = reshape(x, {19, 79, 707});
+      return std::vector<Tensor>{transpose(x).value(), slice(x, {.axis = 1, .start = 3, .step = 2}).value(),
+                                 transpose(cube, {2, 0, 1}).value(),
+                                 broadcast_to(slice(x, {.axis = 0, .start = 0, .stop = 1}), {900, 707}).value()};
+    });
+  }
+}
+
+TEST_CASE("softmax and losses over classes are the same bits for any number of threads") {
+  for (const DType dtype : {DType::f32, DType::f64}) {
+    for (const Shape& shape : {Shape{10, 20'011}, Shape{3000, 70}, Shape{70, 3001}, Shape{200'001, 1}}) {
+      check_for_threads(to_string(shape), [&] {
+        Rng rng{7};
+        Tape tape;
+        const Var z = tape.variable(Tensor::normal(shape, rng, {.dtype = dtype}));
+        const Var certain = softmax(tape.variable(Tensor::normal(shape, rng, {.dtype = dtype})), {.axis = 0});
+        std::vector<Tensor> values;
+        for (const std::int64_t axis : {0, 1}) {
+          const Var p = softmax(z, {.axis = axis});
+          values.push_back(p.value());
+          values.push_back(gradient(sum(square(p)), z).value());
+          values.push_back(log_softmax(z, {.axis = axis}).value());
+          values.push_back(log_sum_exp(z, {.axis = axis}).value());
+        }
+        const Tensor classes = remainders(shape[1], shape[0]);
+        for (const Var& loss :
+             {cross_entropy(z, classes), cross_entropy(z, certain), categorical_cross_entropy(sigmoid(z), classes)}) {
+          values.push_back(loss.value());
+          values.push_back(gradient(loss, z).value());
+        }
+        return values;
+      });
     }
   }
 }

@@ -38,6 +38,8 @@ struct Problem {
     if (has_weights) targets.weights = weights.data();
   }
 
+  Groups groups() const { return {1, classes, m, m}; }
+
   std::size_t at(std::int64_t k, std::int64_t i) const { return static_cast<std::size_t>(k * m + i); }
 
   bool ignored(std::int64_t i) const { return targets.labels != nullptr && labels[static_cast<std::size_t>(i)] < 0; }
@@ -94,7 +96,7 @@ TEMPLATE_TEST_CASE("Cross-entropy kernels of logits agree with long double", "",
   using T = TestType;
   for_problems<T>([](const SoftmaxLoops<T>& loops, const Problem<T>& p) {
     std::vector<T> losses(static_cast<std::size_t>(p.m) + 1, T(-7));
-    loops.cross_entropy(p.classes, p.m, p.scores.data(), p.targets, losses.data());
+    loops.cross_entropy(p.groups(), p.scores.data(), p.targets, losses.data());
     for (std::int64_t i = 0; i < p.m; ++i) {
       long double wanted = 0;
       for (std::int64_t k = 0; k < p.classes; ++k)
@@ -111,7 +113,7 @@ TEMPLATE_TEST_CASE("Cross-entropy kernels of probabilities agree with long doubl
     for (T& score : p.scores) score = std::min(std::fabs(score) / 20, T(1));
     p.scores[0] = 0;
     std::vector<T> losses(static_cast<std::size_t>(p.m) + 1, T(-7));
-    loops.categorical_cross_entropy(p.classes, p.m, p.scores.data(), p.targets, losses.data());
+    loops.categorical_cross_entropy(p.groups(), p.scores.data(), p.targets, losses.data());
     for (std::int64_t i = 0; i < p.m; ++i) {
       long double wanted = 0;
       for (std::int64_t k = 0; k < p.classes; ++k)
@@ -129,7 +131,7 @@ TEMPLATE_TEST_CASE("The cross-entropy gradient kernel agrees with long double", 
     if (p.targets.labels == nullptr) return;
     std::vector<T> dy(static_cast<std::size_t>(p.m)), dz(p.scores.size() + 1, T(-7));
     for (T& v : dy) v = static_cast<T>(rng.normal());
-    loops.cross_entropy_gradient(p.classes, p.m, p.scores.data(), p.targets, dy.data(), dz.data());
+    loops.cross_entropy_gradient(p.groups(), p.scores.data(), p.targets, dy.data(), dz.data());
     for (std::int64_t i = 0; i < p.m; ++i) {
       long double total = 0;
       for (std::int64_t k = 0; k < p.classes; ++k) total += p.target(k, i);

@@ -72,14 +72,15 @@ constexpr unsigned char untouched = 0xA5;
 
 /// What the kernel gives; checks that it writes its output and its scratch and nothing around them.
 template <class T>
-std::vector<T> reduced(Fold fold, Input<T>& x, std::uint32_t axes, T divisor, Isa isa) {
+std::vector<T> reduced(Fold fold, Input<T>& x, std::uint32_t axes, T divisor, Isa isa, int threads = 1) {
   const Shape shape = without(x.shape, axes);
   const auto count = static_cast<std::size_t>(shape.elements());
   std::vector<T> out(count + 2, T(-77));
   Array y{out.data() + 1, dtype_of<T>(), shape, row_major(shape)};
-  const std::size_t bytes = reduce_scratch(x.array(), y);
+  const Folding folding{&fold_kernels(fold, dtype_of<T>(), isa), axes, divisor};
+  const std::size_t bytes = reduce_scratch(folding, x.array(), y, threads);
   std::vector<unsigned char> scratch(bytes + 64, untouched);
-  reduce({&fold_kernels(fold, dtype_of<T>(), isa), axes, divisor}, x.array(), y, scratch.data());
+  reduce(folding, x.array(), y, scratch.data(), threads);
   for (std::size_t i = bytes; i < scratch.size(); ++i) REQUIRE(scratch[i] == untouched);
   REQUIRE(out.front() == T(-77));
   REQUIRE(out.back() == T(-77));
@@ -278,4 +279,29 @@ TEST_CASE("reduce keeps the error of a long float sum small") {
     const double exact = 1e6 * static_cast<double>(0.1f);
     REQUIRE(std::fabs(static_cast<double>(sum) - exact) / exact < 1e-6);  // one after the other: 1e-2
   });
+}
+
+TEMPLATE_TEST_CASE("a large reduction in parts gives the bits of the whole", "", float, double) {
+  struct Large {
+    Shape shape;
+    Strides strides;
+    std::uint32_t axes;
+  };
+  Rng rng{17};
+  for (const auto& [shape, strides, axes] :
+       {Large{{300'001}, {1}, 1}, Large{{300'001}, {-2}, 1}, Large{{3, 200'000}, {200'000, 1}, 2},
+        Large{{200'000, 3}, {3, 1}, 1}, Large{{90'000, 5}, {7, 1}, 1}, Large{{1, 400'000}, {1, 1}, 2},
+        Large{{600, 700}, {700, 1}, 1}, Large{{600, 700}, {700, 1}, 2}, Large{{600, 700}, {1, 600}, 1},
+        Large{{2, 700, 300}, {210'000, 300, 1}, 5}, Large{{2, 700, 300}, {210'000, 300, 1}, 2},
+        Large{{300, 40, 30}, {1, 9'001, 300}, 6}, Large{{500, 3, 300}, {900, 300, 1}, 4}}) {
+    Input<TestType> x = make_input<TestType>(shape, strides, rng);
+    for (const Isa isa : all_isas) {
+      if (!is_supported(isa)) continue;
+      const std::vector<TestType> whole = reduced(Fold::sum, x, axes, TestType(3), isa);
+      for (const int threads : {2, 7}) {
+        INFO(to_string(shape) << ", axes " << axes << ", " << threads << " threads, " << name_of(isa));
+        CHECK(reduced(Fold::sum, x, axes, TestType(3), isa, threads) == whole);
+      }
+    }
+  }
 }

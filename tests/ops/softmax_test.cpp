@@ -65,8 +65,9 @@ std::size_t place(const Groups& g, std::int64_t o, std::int64_t k, std::int64_t 
   return static_cast<std::size_t>((o * g.n + k) * g.inner + i);
 }
 
-const Groups shapes[] = {{1, 10, 128}, {1, 1, 1}, {3, 5, 1},   {2, 7, 3},  {1, 3, 17},   {4, 16, 1}, {2, 33, 1},
-                         {1, 300, 5},  {5, 1, 9}, {1, 10, 65}, {1, 2, 40}, {2, 1000, 1}, {0, 3, 2},  {1, 3, 0}};
+const Groups shapes[] = {{1, 10, 128, 128}, {1, 1, 1, 1},    {3, 5, 1, 1},   {2, 7, 3, 3}, {1, 3, 17, 17},
+                         {4, 16, 1, 1},     {2, 33, 1, 1},   {1, 300, 5, 5}, {5, 1, 9, 9}, {1, 10, 65, 65},
+                         {1, 2, 40, 40},    {2, 1000, 1, 1}, {0, 3, 2, 2},   {1, 3, 0, 0}};
 
 Tensor column(std::initializer_list<double> numbers) {
   return Tensor::from(numbers, {static_cast<std::int64_t>(numbers.size()), 1});

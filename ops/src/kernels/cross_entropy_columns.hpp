@@ -78,39 +78,36 @@ template <class T, class A>
 struct CrossEntropy {
   using V = Lanes<T, A>;
 
-  static void from_logits(std::int64_t classes, std::int64_t m, const T* z, const Targets<T>& targets,
-                          T* losses) noexcept {
+  static void from_logits(const Groups& g, const T* z, const Targets<T>& targets, T* losses) noexcept {
     if (targets.labels != nullptr) {
-      losses_of<LogitCosts, LabelTargets>(classes, m, z, targets, losses);
+      losses_of<LogitCosts, LabelTargets>(g, z, targets, losses);
     } else {
-      losses_of<LogitCosts, GivenTargets>(classes, m, z, targets, losses);
+      losses_of<LogitCosts, GivenTargets>(g, z, targets, losses);
     }
   }
 
-  static void from_probabilities(std::int64_t classes, std::int64_t m, const T* p, const Targets<T>& targets,
-                                 T* losses) noexcept {
+  static void from_probabilities(const Groups& g, const T* p, const Targets<T>& targets, T* losses) noexcept {
     if (targets.labels != nullptr) {
-      losses_of<ProbabilityCosts, LabelTargets>(classes, m, p, targets, losses);
+      losses_of<ProbabilityCosts, LabelTargets>(g, p, targets, losses);
     } else {
-      losses_of<ProbabilityCosts, GivenTargets>(classes, m, p, targets, losses);
+      losses_of<ProbabilityCosts, GivenTargets>(g, p, targets, losses);
     }
   }
 
-  static void gradient(std::int64_t classes, std::int64_t m, const T* z, const Targets<T>& targets, const T* dy,
-                       T* dz) noexcept {
-    for_strips<T, A>(m, [&]<bool whole>(Strip<T, A, whole> strip, std::int64_t column) {
+  static void gradient(const Groups& g, const T* z, const Targets<T>& targets, const T* dy, T* dz) noexcept {
+    for_strips<T, A>(g, [&]<bool whole>(Strip<T, A, whole> strip, std::int64_t column) {
       const LabelTargets<T, A, whole> target{targets, strip, column};
       const T* const from = z + column;
       T* const to = dz + column;
-      const V top = largest(strip, classes, from);
-      const V target_total = sum_rows<V>(classes, [&](std::int64_t k) { return target.at(k); });
-      const V total = sum_rows<V>(classes, [&](std::int64_t k) {
+      const V top = largest(strip, g.n, from);
+      const V target_total = sum_rows<V>(g.n, [&](std::int64_t k) { return target.at(k); });
+      const V total = sum_rows<V>(g.n, [&](std::int64_t k) {
         const V e = exp(below(strip.load(from, k), top));
         strip.store(e, to, k);
         return e;
       });
       const V factor = strip.load(dy + column, 0);
-      for (std::int64_t k = 0; k < classes; ++k) {
+      for (std::int64_t k = 0; k < g.n; ++k) {
         const V slope = target_total * (strip.load(to, k) / total) - target.at(k);
         strip.store(select(target.ignored(), V(0), factor * slope), to, k);
       }
@@ -120,12 +117,11 @@ struct CrossEntropy {
  private:
   /// A class whose target is 0 costs nothing, even if its cost is infinite or NaN.
   template <template <class, class, bool> class Costs, template <class, class, bool> class Target>
-  static void losses_of(std::int64_t classes, std::int64_t m, const T* scores, const Targets<T>& targets,
-                        T* losses) noexcept {
-    for_strips<T, A>(m, [&]<bool whole>(Strip<T, A, whole> strip, std::int64_t column) {
+  static void losses_of(const Groups& g, const T* scores, const Targets<T>& targets, T* losses) noexcept {
+    for_strips<T, A>(g, [&]<bool whole>(Strip<T, A, whole> strip, std::int64_t column) {
       const Target<T, A, whole> target{targets, strip, column};
-      const Costs<T, A, whole> cost{strip, classes, scores + column};
-      const V loss = sum_rows<V>(classes, [&](std::int64_t k) {
+      const Costs<T, A, whole> cost{strip, g.n, scores + column};
+      const V loss = sum_rows<V>(g.n, [&](std::int64_t k) {
         const V t = target.at(k);
         return select(t == V(0), V(0), t * cost.at(k));
       });

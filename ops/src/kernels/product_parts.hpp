@@ -20,6 +20,9 @@ class ProductParts {
     count_ = std::clamp<std::int64_t>(parts_a_thread * threads, 1, std::min(worth, std::max<std::int64_t>(units_, 1)));
   }
 
+  static constexpr std::int64_t parts_a_thread = 2;
+  static constexpr double least_work = 1 << 19;  ///< multiplications of a part: a few microseconds
+
   std::int64_t count() const { return count_; }
 
   /// Bytes of scratch that the greediest part needs.
@@ -50,8 +53,6 @@ class ProductParts {
 
  private:
   static constexpr std::int64_t unit = 64;  ///< rows or columns: a whole number of tiles of every kernel
-  static constexpr std::int64_t parts_a_thread = 2;
-  static constexpr double least_work = 1 << 19;  ///< multiplications of a part: a few microseconds
 
   std::int64_t begin(std::int64_t part) const { return units_ * part / count_ * unit; }
   std::int64_t end(std::int64_t part) const { return part + 1 == count_ ? std::max(m_, n_) : begin(part + 1); }
@@ -60,6 +61,40 @@ class ProductParts {
   bool by_rows_;
   std::int64_t units_;
   std::int64_t count_ = 1;
+};
+
+/// A stack of products as parts: some whole ones, or parts of each where they are fewer than threads could share.
+class StackParts {
+ public:
+  StackParts(std::int64_t stack, std::int64_t m, std::int64_t n, std::int64_t k, int threads)
+      : stack_{stack}, each_{m, n, k, stack >= ProductParts::parts_a_thread * threads ? 1 : threads} {
+    const double work = static_cast<double>(m) * static_cast<double>(n) * static_cast<double>(k);
+    if (each_.count() == 1 && work < ProductParts::least_work)
+      at_once_ = static_cast<std::int64_t>(ProductParts::least_work / std::max(work, 1.0));
+  }
+
+  std::int64_t count() const { return (stack_ + at_once_ - 1) / at_once_ * each_.count(); }
+  std::size_t scratch_bytes(DType dtype) const { return each_.scratch_bytes(dtype); }
+
+  /// So many products of the stack, and a part of each.
+  struct Part {
+    std::int64_t first, count, of_each;
+  };
+  Part part(std::int64_t i) const {
+    const std::int64_t first = i / each_.count() * at_once_;
+    return {first, std::min(at_once_, stack_ - first), i % each_.count()};
+  }
+
+  template <class T>
+  void multiply(std::int64_t of_each, const Matrix<const T>& a, const Matrix<const T>& b, const Matrix<T>& c,
+                void* scratch) const {
+    each_.multiply(of_each, a, b, c, false, scratch);
+  }
+
+ private:
+  std::int64_t stack_;
+  ProductParts each_;
+  std::int64_t at_once_ = 1;
 };
 
 }  // namespace capstan::kernels

@@ -2,8 +2,13 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
+
+#include <capstan/graph/storage.hpp>
+#include <capstan/graph/threads.hpp>
 
 #include "kernels/reduce_axes.hpp"
+#include "kernels/reduce_parts.hpp"
 
 namespace capstan::kernels {
 namespace {
@@ -155,30 +160,60 @@ const FoldKernels& fold_kernels(Fold fold, DType dtype, Isa isa) noexcept {
   return (dtype == DType::f64 ? t.f64 : t.f32)[static_cast<int>(fold)];
 }
 
-std::size_t reduce_scratch(const Array& x, const Array& y) {
-  const std::int64_t outputs = y.shape.elements();
-  if (outputs == 0) return 0;
-  const std::int64_t blocks = x.shape.elements() / outputs / rows_block + 1;
-  return static_cast<std::size_t>(FoldTree::levels(blocks) * column_panel) * size_of(x.dtype);
-}
-
 namespace {
 
+/// What a thread needs: one leaf of columns a level of the tree.
+std::size_t lane_bytes(const Array& x, std::int64_t outputs) {
+  const std::int64_t blocks = x.shape.elements() / outputs / rows_block + 1;
+  return aligned(static_cast<std::size_t>(FoldTree::levels(blocks) * column_panel) * size_of(x.dtype));
+}
+
+std::size_t lanes_bytes(const ReduceParts& parts, const Array& x, std::int64_t outputs, int threads) {
+  return lane_bytes(x, outputs) * static_cast<std::size_t>(std::min<std::int64_t>(parts.count(), threads));
+}
+
 template <class T>
-void reduce_as(const Folding& fold, const Array& x, const Array& y, void* scratch) {
+void reduce_part(const FoldKernels& loops, SplitAxes& s, const T* x, T* y, void* scratch) {
+  if (s.inner.reduced) {
+    reduce_rows(loops, s, x, y);
+  } else {
+    reduce_columns(loops, s, x, y, static_cast<T*>(scratch));
+  }
+}
+
+template <class T>
+void reduce_parts(const FoldKernels& loops, const SplitAxes& s, const ReduceParts& parts, const Array& x,
+                  const Array& y, void* scratch, int threads) {
   const std::int64_t outputs = y.shape.elements();
-  T* const out = static_cast<T*>(y.data);
+  auto* const lanes = static_cast<std::byte*>(scratch);
+  T* const out = y.as<T>();
+  T* const folded = parts.are_joined() ? reinterpret_cast<T*>(lanes + lanes_bytes(parts, x, outputs, threads)) : out;
+  parallel_for(parts.count(), threads, [&](std::int64_t part, int lane) {
+    SplitAxes some = s;
+    const auto [from, to] = parts.cut(part, some);
+    reduce_part(loops, some, x.as<T>() + from, folded + (parts.are_joined() ? part * outputs : to),
+                lanes + static_cast<std::size_t>(lane) * lane_bytes(x, outputs));
+  });
+  if (!parts.are_joined()) return;
+  const std::size_t leaf_bytes = static_cast<std::size_t>(outputs) * sizeof(T);
+  std::memcpy(out, join_leaves(loops, outputs, leaf_bytes, parts.count(), folded), leaf_bytes);
+}
+
+template <class T>
+void reduce_as(const Folding& fold, const Array& x, const Array& y, void* scratch, int threads) {
+  const std::int64_t outputs = y.shape.elements(), elements = x.shape.elements();
+  T* const out = y.as<T>();
   if (outputs == 0) return;
-  if (x.shape.elements() == 0) {
+  if (elements == 0) {
     for (std::int64_t i = 0; i < outputs; ++i) out[i] = T(0);
   } else {
     SplitAxes s;
     split_axes(x, fold.axes, s);
-    const T* const in = static_cast<const T*>(x.data);
-    if (s.inner.reduced) {
-      reduce_rows(*fold.kernels, s, in, out);
+    const ReduceParts parts{s, elements, threads};
+    if (parts.count() == 1) {
+      reduce_part(*fold.kernels, s, x.as<T>(), out, scratch);
     } else {
-      reduce_columns(*fold.kernels, s, in, out, static_cast<T*>(scratch));
+      reduce_parts<T>(*fold.kernels, s, parts, x, y, scratch, threads);
     }
   }
   if (fold.divisor != 1.0) fold.kernels->divide(outputs, out, fold.divisor);
@@ -186,9 +221,19 @@ void reduce_as(const Folding& fold, const Array& x, const Array& y, void* scratc
 
 }  // namespace
 
-void reduce(const Folding& fold, const Array& x, const Array& y, void* scratch) {
-  if (x.dtype == DType::f64) return reduce_as<double>(fold, x, y, scratch);
-  return reduce_as<float>(fold, x, y, scratch);
+std::size_t reduce_scratch(const Folding& fold, const Array& x, const Array& y, int threads) {
+  const std::int64_t outputs = y.shape.elements();
+  if (outputs == 0 || x.shape.elements() == 0) return 0;
+  SplitAxes s;
+  split_axes(x, fold.axes, s);
+  const ReduceParts parts{s, x.shape.elements(), threads};
+  const std::int64_t joined = parts.are_joined() ? parts.count() * outputs : 0;
+  return lanes_bytes(parts, x, outputs, threads) + static_cast<std::size_t>(joined) * size_of(x.dtype);
+}
+
+void reduce(const Folding& fold, const Array& x, const Array& y, void* scratch, int threads) {
+  if (x.dtype == DType::f64) return reduce_as<double>(fold, x, y, scratch, threads);
+  return reduce_as<float>(fold, x, y, scratch, threads);
 }
 
 }  // namespace capstan::kernels

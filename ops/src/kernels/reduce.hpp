@@ -28,9 +28,9 @@ const FoldKernels& fold_kernels(Fold fold, DType dtype, Isa isa = chosen_isa()) 
 
 /// y = the fold of x, row-major; it holds x's other axes in order, with or without extents of 1 between them. What is
 /// folded must not be empty, except for a sum, which is 0. The scratch holds `reduce_scratch` bytes.
-void reduce(const Folding& fold, const Array& x, const Array& y, void* scratch);
+void reduce(const Folding& fold, const Array& x, const Array& y, void* scratch, int threads = 1);
 
 /// Bytes of scratch that `reduce` needs.
-std::size_t reduce_scratch(const Array& x, const Array& y);
+std::size_t reduce_scratch(const Folding& fold, const Array& x, const Array& y, int threads = 1);
 
 }  // namespace capstan::kernels

@@ -9,9 +9,9 @@
 namespace capstan::kernels {
 
 /// An array as groups of n elements, one group for each position beside the axis: element k of group (o, i) lies at
-/// (o·n + k)·inner + i.
+/// (o·n + k)·step + i. Where the step is more than inner, these are some columns of an array, and outer is 1.
 struct Groups {
-  std::int64_t outer, n, inner;
+  std::int64_t outer, n, inner, step;
 };
 
 /// What each example should have been: labels, below 0 where the example is ignored, or probabilities. The target of
@@ -22,6 +22,12 @@ struct Targets {
   const T* probabilities;  ///< (classes, m), where labels is null
   const T* weights;        ///< (classes), or null: all 1
   T on, off;
+
+  /// Without the examples before the first one.
+  Targets from(std::int64_t first) const noexcept {
+    return {labels == nullptr ? nullptr : labels + first, probabilities == nullptr ? nullptr : probabilities + first,
+            weights, on, off};
+  }
 };
 
 /// The loops, for one element type and instruction set. Results do not overlap operands.
@@ -33,14 +39,12 @@ struct SoftmaxLoops {
   void (*log_sum_exp)(const Groups& groups, const T* x, T* y);
   /// dx = y · (dy − Σ dy · y).
   void (*softmax_gradient)(const Groups& groups, const T* y, const T* dy, T* dx);
-  /// losses[i] = Σ over k of target · (log Σ exp(z) − z), z (classes, m).
-  void (*cross_entropy)(std::int64_t classes, std::int64_t m, const T* z, const Targets<T>& targets, T* losses);
+  /// losses[i] = Σ over k of target · (log Σ exp(z) − z), z (classes, m): a group an example, outer 1.
+  void (*cross_entropy)(const Groups& classes, const T* z, const Targets<T>& targets, T* losses);
   /// losses[i] = Σ over k of target · −log p, the logarithm cut at −100, p (classes, m).
-  void (*categorical_cross_entropy)(std::int64_t classes, std::int64_t m, const T* p, const Targets<T>& targets,
-                                    T* losses);
+  void (*categorical_cross_entropy)(const Groups& classes, const T* p, const Targets<T>& targets, T* losses);
   /// dz = dy[i] · (softmax(z) · Σ target − target), for labels.
-  void (*cross_entropy_gradient)(std::int64_t classes, std::int64_t m, const T* z, const Targets<T>& targets,
-                                 const T* dy, T* dz);
+  void (*cross_entropy_gradient)(const Groups& classes, const T* z, const Targets<T>& targets, const T* dy, T* dz);
 };
 
 struct SoftmaxTable {

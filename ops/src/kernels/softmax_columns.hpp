@@ -1,6 +1,7 @@
 // Softmax along elements that lie apart: a register holds the same element of neighbouring groups.
 #pragma once
 
+#include "kernels/softmax.hpp"
 #include "kernels/softmax_parts.hpp"
 
 namespace capstan::kernels {
@@ -41,13 +42,13 @@ struct SoftmaxStrip {
   }
 };
 
-/// Calls f(Strip, first column) for all columns.
+/// Calls f(Strip, first column) for all columns of a slice.
 template <class T, class A, class F>
-void for_strips(std::int64_t columns, F f) noexcept {
+void for_strips(const Groups& g, F f) noexcept {
   constexpr std::int64_t width = Lanes<T, A>::width;
   std::int64_t c = 0;
-  for (; c + width <= columns; c += width) f(Strip<T, A, true>{width, columns}, c);
-  if (c < columns) f(Strip<T, A, false>{columns - c, columns}, c);
+  for (; c + width <= g.inner; c += width) f(Strip<T, A, true>{width, g.step}, c);
+  if (c < g.inner) f(Strip<T, A, false>{g.inner - c, g.step}, c);
 }
 
 }  // namespace capstan::kernels

@@ -15,49 +15,49 @@ struct SoftmaxLoop {
   using Columns = SoftmaxStrip<T, A, whole>;
 
   static void softmax(const Groups& g, const T* x, T* y) noexcept {
-    for (std::int64_t o = 0; o < g.outer; ++o, x += g.n * g.inner, y += g.n * g.inner) {
-      if (g.inner == 1) {
+    for (std::int64_t o = 0; o < g.outer; ++o, x += g.n * g.step, y += g.n * g.step) {
+      if (g.step == 1) {
         Row::softmax(g.n, x, y);
         continue;
       }
-      for_strips<T, A>(g.inner, [&]<bool whole>(Strip<T, A, whole> strip, std::int64_t c) {
+      for_strips<T, A>(g, [&]<bool whole>(Strip<T, A, whole> strip, std::int64_t c) {
         Columns<whole>::softmax(strip, g.n, x + c, y + c);
       });
     }
   }
 
   static void log_softmax(const Groups& g, const T* x, T* y) noexcept {
-    for (std::int64_t o = 0; o < g.outer; ++o, x += g.n * g.inner, y += g.n * g.inner) {
-      if (g.inner == 1) {
+    for (std::int64_t o = 0; o < g.outer; ++o, x += g.n * g.step, y += g.n * g.step) {
+      if (g.step == 1) {
         Row::log_softmax(g.n, x, y);
         continue;
       }
-      for_strips<T, A>(g.inner, [&]<bool whole>(Strip<T, A, whole> strip, std::int64_t c) {
+      for_strips<T, A>(g, [&]<bool whole>(Strip<T, A, whole> strip, std::int64_t c) {
         Columns<whole>::log_softmax(strip, g.n, x + c, y + c);
       });
     }
   }
 
   static void log_sum_exp(const Groups& g, const T* x, T* y) noexcept {
-    for (std::int64_t o = 0; o < g.outer; ++o, x += g.n * g.inner, y += g.inner) {
-      if (g.inner == 1) {
+    for (std::int64_t o = 0; o < g.outer; ++o, x += g.n * g.step, y += g.step) {
+      if (g.step == 1) {
         y[0] = Row::log_sum_exp(g.n, x);
         continue;
       }
-      for_strips<T, A>(g.inner, [&]<bool whole>(Strip<T, A, whole> strip, std::int64_t c) {
+      for_strips<T, A>(g, [&]<bool whole>(Strip<T, A, whole> strip, std::int64_t c) {
         Columns<whole>::log_sum_exp(strip, g.n, x + c, y + c);
       });
     }
   }
 
   static void gradient(const Groups& g, const T* y, const T* dy, T* dx) noexcept {
-    const std::int64_t step = g.n * g.inner;
+    const std::int64_t step = g.n * g.step;
     for (std::int64_t o = 0; o < g.outer; ++o, y += step, dy += step, dx += step) {
-      if (g.inner == 1) {
+      if (g.step == 1) {
         Row::gradient(g.n, y, dy, dx);
         continue;
       }
-      for_strips<T, A>(g.inner, [&]<bool whole>(Strip<T, A, whole> strip, std::int64_t c) {
+      for_strips<T, A>(g, [&]<bool whole>(Strip<T, A, whole> strip, std::int64_t c) {
         Columns<whole>::gradient(strip, g.n, y + c, dy + c, dx + c);
       });
     }

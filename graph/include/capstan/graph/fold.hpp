@@ -59,4 +59,8 @@ class FoldTree {
   std::uint64_t count_ = 0;
 };
 
+/// The fold of `count` ≥ 1 leaves of n elements that lie side by side, as FoldTree joins them, in their own memory.
+const void* join_leaves(const FoldKernels& kernels, std::int64_t n, std::size_t leaf_bytes, std::int64_t count,
+                        void* leaves) noexcept;
+
 }  // namespace capstan
