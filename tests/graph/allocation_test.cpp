@@ -12,10 +12,13 @@
 #include <capstan/ops/losses.hpp>
 #include <capstan/ops/matmul.hpp>
 #include <capstan/ops/reductions.hpp>
+#include <capstan/ops/softmax.hpp>
+#include <capstan/ops/views.hpp>
 #include <capstan/optim/sgd.hpp>
 
 #include "catch.hpp"
 #include "counting_new.hpp"
+#include "threads.hpp"
 
 using namespace capstan;
 
@@ -181,4 +184,23 @@ TEST_CASE("evaluating on a tape for inference allocates nothing from its third r
                      .value()
                      .at({0, 0});
         }) <= 2);
+}
+
+TEST_CASE("a step on several threads allocates nothing from its third repetition on") {
+  const Tensor numbers = normal({300, 1000}, 4), stack = normal({12, 70, 100}, 6), y = labels(3000);
+  for (const int count : {2, 3, 7}) {
+    const Threads some{count};
+    const Parameter w{"W", normal({5, 300}, 1)}, u{"U", normal({100, 90}, 2)}, z{"Z", normal({50, 3000}, 3)};
+    optim::Sgd descent{{w, u, z}, {.learning_rate = 0.1}};
+    Tape tape;
+    INFO(count << " threads");
+    CHECK(last_allocation([&](int) {
+            tape.rewind();
+            const Var x = tape.constant(numbers), logits = tape.parameter(z);
+            const Var products = sum(matmul(w, x)) + mean(square(matmul(tape.constant(stack), u)));
+            const Var classes = max(softmax(logits, {.axis = 1}) + log_softmax(logits), {.axis = 0});
+            const Var copied = sum(reshape(transpose(x), {-1})) + sum(x);
+            descent.step(tape.backward(cross_entropy(logits, y) + products + sum(classes) + copied));
+          }) <= 2);
+  }
 }

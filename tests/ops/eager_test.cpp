@@ -11,6 +11,7 @@
 #include "catch.hpp"
 #include "same_bits.hpp"
 #include "samples/sample.hpp"
+#include "threads.hpp"
 
 using namespace capstan;
 using samples::Case;
@@ -57,12 +58,29 @@ double largest_difference(const Tensor& a, const Tensor& b) {
 
 }  // namespace
 
+// An eager tape computes each node by itself: it fuses nothing.
 TEST_CASE("an eager tape gives the same bits as a planned one, for every operation") {
   for (const Case& sample : samples::cases()) {
     for (const DType dtype : {DType::f32, DType::f64}) {
       const std::vector<Tensor> inputs = cast(sample.inputs, dtype);
       INFO(sample.name());
       check_same(results(sample, inputs), results(sample, inputs, {.eager = true}));
+    }
+  }
+}
+
+TEST_CASE("any number of threads gives the same bits, for every operation") {
+  const Threads some{7};
+  std::vector<Case> all = samples::large_cases();
+  all.insert(all.end(), samples::cases().begin(), samples::cases().end());
+  for (const Case& sample : all) {
+    for (const DType dtype : {DType::f32, DType::f64}) {
+      const std::vector<Tensor> inputs = cast(sample.inputs, dtype);
+      const Results alone = results(sample, inputs, {.threads = 1});
+      for (const int threads : {2, 3, 4, 7}) {
+        INFO(sample.name() << ", " << threads << " threads");
+        check_same(results(sample, inputs, {.threads = threads}), alone);
+      }
     }
   }
 }

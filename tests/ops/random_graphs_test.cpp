@@ -22,6 +22,7 @@
 #include "same_bits.hpp"
 #include "samples/program.hpp"
 #include "tape_state.hpp"
+#include "threads.hpp"
 
 using namespace capstan;
 using samples::In;
@@ -101,6 +102,7 @@ bool same(const std::vector<Tensor>& a, const std::vector<Tensor>& b) {
   return std::equal(a.begin(), a.end(), b.begin(), b.end(), same_bits);
 }
 
+/// Of fused groups and of ops one by one: an eager tape fuses nothing.
 void check_eager_and_planned(const Program& graph) {
   Tape planned, eager{{.eager = true}};
   RC_ASSERT(same(results(planned, graph, graph.inputs()), results(eager, graph, graph.inputs())));
@@ -134,6 +136,21 @@ TEST_CASE("eager and planned tapes give the same bits for 300 random graphs") {
 
 TEST_CASE("eager and planned tapes give the same bits for 300 random graphs of large arrays") {
   check_programs(check_eager_and_planned, Size::large);
+}
+
+TEST_CASE("any number of threads gives the same bits for 300 random graphs of arrays that threads share") {
+  const Threads some{7};
+  check_programs(
+      [](const Program& graph) {
+        const std::vector<Tensor> inputs = graph.inputs();
+        Tape alone{{.threads = 1}};
+        const std::vector<Tensor> expected = results(alone, graph, inputs);
+        for (const int threads : {2, 3, 4, 7}) {
+          Tape tape{{.threads = threads}};
+          RC_ASSERT(same(results(tape, graph, inputs), expected));
+        }
+      },
+      Size::huge);
 }
 
 TEST_CASE("a repetition over the old recording gives the same bits for 300 random graphs") {

@@ -149,6 +149,19 @@ const std::vector<Case>& cases() {
   return all;
 }
 
+std::vector<Case> large_cases() {
+  std::vector<Case> large;
+  for (const Sample& sample : elementwise()) {
+    const std::size_t inputs = sample.inputs.size();
+    large.push_back(make_case(sample, Shapes(inputs, Shape{130, 1100}), Lay::plain, large.size()));
+    if (inputs == 1) continue;
+    Shapes broadcast(inputs, Shape{130, 1});
+    broadcast[1] = Shape{1100};
+    large.push_back(make_case(sample, broadcast, Lay::plain, large.size()));
+  }
+  return large;
+}
+
 Tensor cotangent(const Shape& shape, std::uint64_t seed) {
   Tensor drawn = Tensor::zeros(shape, DType::f64);
   Rng rng{seed};

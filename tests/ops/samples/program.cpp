@@ -37,14 +37,16 @@ const std::vector<const Sample*>& smooth_lines() {
   return lines;
 }
 
-std::int64_t most_elements(Size size) { return size == Size::small ? 64 : 4096; }
+std::int64_t most_elements(Size size) { return size == Size::small ? 64 : size == Size::large ? 4096 : 40'000; }
 
 const Shape& shape_of(std::uint32_t leaf, Size size) {
   static const std::array<Shape, 8> small{Shape{3, 4}, Shape{4},    Shape{3, 1}, Shape{},
                                           Shape{4, 3}, Shape{4, 4}, Shape{1, 4}, Shape{2, 3, 4}};
   static const std::array<Shape, 8> large{Shape{3, 700}, Shape{700},   Shape{3, 1},   Shape{40, 33},
                                           Shape{33},     Shape{40, 1}, Shape{33, 40}, Shape{2, 3, 350}};
-  return (size == Size::small ? small : large)[leaf % 8];
+  static const std::array<Shape, 8> huge{Shape{30, 700}, Shape{700},    Shape{30, 1},   Shape{400, 66},
+                                         Shape{66},      Shape{400, 1}, Shape{66, 400}, Shape{2, 30, 350}};
+  return (size == Size::small ? small : size == Size::large ? large : huge)[leaf % 8];
 }
 
 bool stays_small(std::string_view op) {
@@ -236,7 +238,11 @@ std::ostream& operator<<(std::ostream& out, const Program& program) {
   for (const Step& step : program.steps) {
     out << '{' << step.op << ", " << step.a << ", " << step.b << ", " << step.way << "}, ";
   }
-  return out << "}, " << (program.size == Size::small ? "Size::small" : "Size::large") << '}';
+  return out << "}, Size::"
+             << (program.size == Size::small   ? "small"
+                 : program.size == Size::large ? "large"
+                                               : "huge")
+             << '}';
 }
 
 }  // namespace samples

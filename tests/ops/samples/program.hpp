@@ -24,8 +24,8 @@ struct Step {
 };
 
 /// How large the arrays of a program are. Large ones are of several registers and of several tiles of a fused group,
-/// with rows and columns whose lengths are multiples of neither.
-enum class Size { small, large };
+/// with rows and columns whose lengths are multiples of neither. Huge ones are of several blocks, for threads to share.
+enum class Size { small, large, huge };
 
 struct Program {
   std::vector<std::uint32_t> leaves;  ///< which shape each variable has
@@ -34,7 +34,7 @@ struct Program {
 
   std::vector<capstan::Tensor> inputs() const;
   /// Records the graph on the tape of its variables; every value leads to the number that is returned. Values stay in
-  /// [-1, 1] and of at most 64 elements, or 4096 if large. Steps that would make the graph larger than 60 nodes are left out.
+  /// [-1, 1] and of at most 64 elements, or 4096 if large, 40,000 if huge. Steps that would make the graph larger than 60 nodes are left out.
   capstan::Var operator()(In x) const {
     return record(x, [](const capstan::Var&) {});
   }

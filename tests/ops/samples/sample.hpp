@@ -76,6 +76,10 @@ struct Case {
 /// every lay that it can have.
 const std::vector<Case>& cases();
 
+/// Every elementwise sample of arrays large enough to be cut into blocks for threads: equal ones, and a row with a
+/// column.
+std::vector<Case> large_cases();
+
 /// Random numbers for the gradient of an output; multiples of 1/8, so that f32 holds them too.
 capstan::Tensor cotangent(const capstan::Shape& shape, std::uint64_t seed);
 
