@@ -36,7 +36,8 @@ std::optional<Closing> closing_of(const Recording& recording, NodeId id) {
                  .output = 0,
                  .partial_offset = 0,
                  .tree_offset = 0,
-                 .kind = kind};
+                 .kind = kind,
+                 .again = n.again};
 }
 
 }  // namespace capstan

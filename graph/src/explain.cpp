@@ -37,11 +37,16 @@ class Explanation {
   void append(std::string& text) {
     for (const Plan::Output& output : plan_.outputs) kept_.push_back(output.node);
     std::sort(kept_.begin(), kept_.end());
+    for_members([this](const auto& made) {
+      if (!made.again) first_.push_back(made.node);
+    });
+    std::sort(first_.begin(), first_.end());
     trace();
     fmt::format_to(std::back_inserter(text),
                    "{} values by {} instructions in a block of {}; alive at once: at most {}\n", plan_.computed.size(),
                    plan_.instructions.size(), bytes_text(static_cast<std::int64_t>(plan_.block_bytes)),
                    bytes_text(static_cast<std::int64_t>(plan_.alive_bytes)));
+    append_kept(text);
     for (std::size_t i = 0; i < plan_.instructions.size(); ++i) append_instruction(text, i);
   }
 
@@ -111,6 +116,48 @@ class Explanation {
     reads_[i].push_back(value.node);
   }
 
+  /// Calls visit with whatever computes a node.
+  template <class Visit>
+  void for_members(Visit visit) const {
+    for (const Instruction& made : plan_.instructions) {
+      if (made.kind == Instruction::Kind::forward) visit(made);
+    }
+    for (const GroupStep& step : plan_.groups.steps) visit(step);
+    for (const Closing& closing : plan_.groups.closings) visit(closing);
+  }
+
+  /// What is computed late may be computed then for the first time.
+  template <class Made>
+  bool is_again(const Made& made) const {
+    return made.again && std::binary_search(first_.begin(), first_.end(), made.node);
+  }
+
+  /// Whether backward reads it, for which it has waited since forward.
+  bool waits(const Written& value) const {
+    if (value.node >= plan_.backward || plan_.instructions[value.by].again) return false;
+    return std::any_of(value.readers.begin(), value.readers.end(), [this](std::size_t reader) {
+      return plan_.instructions[reader].node >= plan_.backward || plan_.instructions[reader].again;
+    });
+  }
+
+  void append_kept(std::string& text) const {
+    if (plan_.backward == no_node) return;
+    std::int64_t kept_bytes = 0, again_bytes = 0;
+    std::size_t kept = 0, again = 0;
+    for (const Written& value : written_) {
+      if (!waits(value)) continue;
+      kept_bytes += bytes_of(value.node);
+      ++kept;
+    }
+    for_members([&](const auto& made) {
+      if (!is_again(made)) return;
+      again_bytes += bytes_of(made.node);
+      ++again;
+    });
+    fmt::format_to(std::back_inserter(text), "kept for backward: {} values, {}; computed again: {} values, {}\n", kept,
+                   bytes_text(kept_bytes), again, bytes_text(again_bytes));
+  }
+
   std::string name(NodeId id) const {
     if (is_number(*node(id).op)) return "a number";
     if (const std::string_view label = tape_.name(id); !label.empty())
@@ -119,9 +166,6 @@ class Explanation {
     return fmt::format("{} {}", id, *node(id).shape);
   }
 
-  void append_op(std::string& text, NodeId id, std::string_view lead) const {
-    append_op(text, id, node(id).op->name(), lead);
-  }
   void append_op(std::string& text, NodeId id, std::string_view op, std::string_view lead) const {
     const Node& n = node(id);
     const std::string what = fmt::format("{} {} {}", id, op, *n.shape);
@@ -136,7 +180,10 @@ class Explanation {
         append_group(text, group(made), lead);
         break;
       case Instruction::Kind::forward:
-        append_op(text, made.node, fmt::format("{}{}", made.op->name(), made.accumulate ? ", added" : ""), lead);
+        append_op(
+            text, made.node,
+            fmt::format("{}{}{}", made.op->name(), made.accumulate ? ", added" : "", is_again(made) ? ", again" : ""),
+            lead);
         break;
       case Instruction::Kind::copy:
         fmt::format_to(std::back_inserter(text), "{}copy of {}, row-major\n", lead, name(made.node));
@@ -157,15 +204,21 @@ class Explanation {
     fmt::format_to(std::back_inserter(text), "        moves {}\n", bytes_text(moved));
   }
 
+  template <class Member>
+  void append_member(std::string& text, const Member& member, std::string_view lead) const {
+    append_op(text, member.node, fmt::format("{}{}", node(member.node).op->name(), is_again(member) ? ", again" : ""),
+              lead);
+  }
+
   void append_group(std::string& text, const Group& g, std::string_view lead) const {
     const std::uint32_t ops = g.step_count + g.closing_count;
-    if (ops == 1) return append_op(text, plan_.groups.steps[g.first_step].node, lead);
+    if (ops == 1) return append_member(text, plan_.groups.steps[g.first_step], lead);
     fmt::format_to(std::back_inserter(text), "{}group of {} ops, {} elements a tile\n", lead, ops,
                    std::min(g.tile, g.count));
     for (std::uint32_t s = g.first_step; s < g.first_step + g.step_count; ++s)
-      append_op(text, plan_.groups.steps[s].node, "          ");
+      append_member(text, plan_.groups.steps[s], "          ");
     for (std::uint32_t c = g.first_closing; c < g.first_closing + g.closing_count; ++c)
-      append_op(text, plan_.groups.closings[c].node, "          ");
+      append_member(text, plan_.groups.closings[c], "          ");
   }
 
   void append_written(std::string& text, const Written& value) const {
@@ -173,9 +226,24 @@ class Explanation {
     for (std::size_t k = 0; k < value.readers.size(); ++k) {
       fmt::format_to(std::back_inserter(text), "{}{}", k == 0 ? ", read by " : ", ", value.readers[k] + 1);
     }
-    if (std::binary_search(kept_.begin(), kept_.end(), value.node))
+    if (std::binary_search(kept_.begin(), kept_.end(), value.node)) {
       fmt::format_to(std::back_inserter(text), ", kept: {}", reason(value.node));
+    } else if (waits(value)) {
+      fmt::format_to(std::back_inserter(text), ", kept for backward: {}", cost(value.node));
+    }
     text += '\n';
+  }
+
+  std::string_view cost(NodeId id) const {
+    switch (node(id).op->recompute()) {
+      case Recompute::never:
+        return "a user's op";
+      case Recompute::costly:
+        return "costly to compute again";
+      case Recompute::cheap:
+        break;
+    }
+    return "what it is made of costs more";
   }
 
   std::string_view reason(NodeId id) const {
@@ -195,6 +263,7 @@ class Explanation {
   const TapeState& tape_;
   const Plan& plan_;
   std::vector<NodeId> kept_;      ///< ascending
+  std::vector<NodeId> first_;     ///< computed other than again; ascending
   std::vector<Written> written_;  ///< instruction by instruction
   std::size_t next_written_ = 0;
   std::vector<std::vector<NodeId>> reads_;  ///< of each instruction
@@ -205,6 +274,8 @@ class Explanation {
 std::string Tape::explain() const {
   const std::vector<const Plan*> plans = state_->plans_run();
   std::string text = fmt::format("plans run since the last rewind: {}; nodes recorded: {}\n", plans.size(), size());
+  if (const std::int64_t budget = state_->options().memory_budget; budget > 0)
+    text += fmt::format("memory budget: {}\n", bytes_text(budget));
   for (const Plan* plan : plans) {
     text += '\n';
     Explanation{*state_, *plan}.append(text);

@@ -20,6 +20,7 @@ class FunctionOp : public Op {
   ArrayType infer(const Signature& signature) const override;
   void forward(const Forward& f) const override { options_.forward(CustomForward{f, options_.name}); }
   void gradient(const Rule& rule, std::span<Var> dx) const override;
+  Recompute recompute() const noexcept override { return Recompute::never; }
   bool gradient_may_change() const noexcept override { return static_cast<bool>(options_.gradient); }
 
  private:

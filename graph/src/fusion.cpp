@@ -62,7 +62,7 @@ class Fuser {
     if (addend_[at(id)] != no_node) return Kind::other;
     if (n.op->elementwise(n.dtype) != nullptr) return Kind::elementwise;
     const NodeId x = n.input_count == 1 ? recording_.inputs(n)[0] : id;
-    if (x == id || kind_[at(x)] != Kind::elementwise) return Kind::other;
+    if (x == id || kind_[at(x)] != Kind::elementwise || comes_late(n, x)) return Kind::other;
     const std::optional<Closing> closing = closing_of(recording_, id);
     if (!closing) return Kind::other;
     closings_.push_back(*closing);
@@ -83,13 +83,17 @@ class Fuser {
     }
   }
 
+  /// Whether a value is computed again of one that was made for others before: not in one group with it.
+  bool comes_late(const Node& n, NodeId input) const { return n.again && !node(input).again; }
+
   std::uint32_t rise(Kind kind, const Node& n, NodeId input) const {
     switch (kind_[at(input)]) {
       case Kind::source:
       case Kind::view:
         return 0;
       case Kind::elementwise:
-        return kind == Kind::closing || (kind == Kind::elementwise && same_domain(node(input), n)) ? 0 : 1;
+        if (kind == Kind::closing) return 0;
+        return kind == Kind::elementwise && same_domain(node(input), n) && !comes_late(n, input) ? 0 : 1;
       default:
         return 1;
     }
@@ -117,12 +121,12 @@ class Fuser {
   }
 
   /// From the last level to the first, so that those who read a group have their places already. Only groups that read
-  /// what is at hand anyway wait.
+  /// what is at hand anyway wait, and what is computed again.
   void sink() {
     PodVector<bool> waits;  // of a group, at its root
     waits.assign(kind_.size(), true);
     for (const NodeId id : needed_.nodes) {
-      if (kind_[at(id)] != Kind::elementwise) continue;
+      if (kind_[at(id)] != Kind::elementwise || node(id).again) continue;
       for (const NodeId input : recording_.inputs(node(id))) {
         const bool inside = in_group(input) && group_of(input) == group_of(id);
         if (!inside && !is_at_hand(input)) waits[group_of(id)] = false;

@@ -32,6 +32,7 @@ struct GroupStep {
   std::uint32_t first_word;
   std::uint32_t input_count;
   std::uint32_t scalars;  ///< which inputs have one element that serves the whole tile
+  bool again;             ///< its value is computed late, mostly a second time
 };
 
 /// An operand that does not lie row-major: where a tile of it begins, or how it is gathered.
@@ -55,6 +56,7 @@ struct Closing {
   std::size_t partial_offset;  ///< in the scratch: rows, a leaf each part of a row; columns, a fold each block
   std::size_t tree_offset;     ///< columns: of the leaves of a block, in a lane's scratch
   Kind kind;
+  bool again;  ///< as of a step
 };
 
 /// Leaves of a row that is longer than one.

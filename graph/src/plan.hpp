@@ -44,6 +44,7 @@ struct Instruction {
   std::uint16_t word_count;
   Kind kind;
   bool accumulate;  ///< forward: its value is added to what the output holds
+  bool again;       ///< its value is computed late, mostly a second time
 };
 
 struct Plan {
@@ -56,7 +57,8 @@ struct Plan {
 
   std::vector<NodeId> wanted;
   std::uint32_t keep_version = 0;
-  int threads = 1;  ///< that it was made for
+  NodeId backward = no_node;  ///< as requested
+  int threads = 1;            ///< that it was made for
   PodVector<Instruction> instructions;
   PodVector<Place> places;            ///< of each pointer
   PodVector<void*> pointers;          ///< as bound for the run
@@ -80,9 +82,18 @@ struct PlanRequest {
   std::function<bool(NodeId)> available;  ///< computed since the last rewind, and readable
   Positions& positions;                   ///< memory for the planner
   int threads;                            ///< that the plan will run on, at most
+  NodeId backward = no_node;              ///< where the last gradients begin; what is before is forward
+  NodeId cotangent = no_node;             ///< what they are made of
+  std::size_t budget = SIZE_MAX;          ///< bytes that the block should fit, by computing values again
+
+  /// Whether a value need not be computed. A view is made of its input even if somebody has read it, and it was copied
+  /// for that: sums are rounded in the order in which an array lies, and no value may depend on who looked at another.
+  bool is_there(NodeId id) const { return available(id) && !recording.nodes[id].op->is_view(); }
+  bool is_source(NodeId id) const;
 };
 
-/// Makes a plan that computes what is wanted, and what is to be kept of the nodes needed for it.
+/// Makes a plan that computes what is wanted, and what is to be kept of the nodes needed for it. If none fits the budget
+/// it is the smallest that there is.
 Plan make_plan(const PlanRequest& request);
 
 /// Runs the instructions over the pointers as they are bound. What a user's op throws passes through.

@@ -5,79 +5,70 @@
 #include <boost/container/small_vector.hpp>
 
 #include "leaf.hpp"
+#include "recompute.hpp"
 
 namespace capstan {
 
-Plan make_plan(const PlanRequest& request) { return Planner{request}.make(); }
+namespace {
+
+Plan plan_again(const PlanRequest& request, const Work& work, const Again& again) {
+  const Rewrite rewrite = rewrite_again(request, work, again);
+  const PlanRequest rewritten = rewrite.request();
+  return rewrite.restore(Planner{rewritten, find_work(rewritten)}.make());
+}
+
+/// The one that computes the fewest values again, of those that fit, or else the smallest.
+Plan plan_for_memory(const PlanRequest& request, Plan smallest) {
+  constexpr int patience = 6;
+  int without_gain = 0;
+  for (const Saving& saving : savings()) {
+    const Work work = find_work(request);  // a rewrite's positions took the place of its own
+    const Again again = recompute_for_memory(request, work, saving);
+    if (again.empty()) continue;
+    Plan plan = plan_again(request, work, again);
+    without_gain = plan.block_bytes < smallest.block_bytes ? 0 : without_gain + 1;
+    if (without_gain == 0) smallest = std::move(plan);
+    if (smallest.block_bytes <= request.budget || without_gain == patience) break;
+  }
+  return smallest;
+}
+
+}  // namespace
+
+Plan make_plan(const PlanRequest& request) {
+  Work work = find_work(request);
+  const Again cheap = recompute_cheap(request, work);
+  Plan plan = cheap.empty() ? Planner{request, std::move(work)}.make() : plan_again(request, work, cheap);
+  return plan.block_bytes <= request.budget ? std::move(plan) : plan_for_memory(request, std::move(plan));
+}
 
 Plan Planner::make() {
-  find_needed();
-  PodVector<bool> sources, outputs;
-  sources.assign(needed_.size(), false);
-  outputs.assign(needed_.size(), false);
-  for (const NodeId id : needed_) {
-    sources[at(id)] = is_source(id);
-    outputs[at(id)] = is_output(id);
+  const PodVector<NodeId>& needed = work_.needed;
+  for (const NodeId id : needed) {
+    if (!work_.is_source[at(id)]) plan_.computed.push_back(id);
   }
-  fusion_ = fuse({recording_, {needed_.data(), needed_.size()}, request_.positions, sources, outputs});
-  is_addend_.assign(needed_.size(), false);
-  for (const NodeId addend : fusion_.addend) {
+  values_.assign(needed.size(), Value{});
+  in_group_.assign(needed.size(), InGroup{});
+  is_addend_.assign(needed.size(), false);
+  for (const NodeId addend : work_.fusion.addend) {
     if (addend != no_node) is_addend_[at(addend)] = true;
   }
   plan_.wanted.assign(request_.wanted.begin(), request_.wanted.end());
   plan_.keep_version = recording_.keep_version;
   plan_.threads = request_.threads;
-  for (const NodeId id : needed_) {
-    if (sources[at(id)]) emit_source(id);
+  plan_.backward = request_.backward;
+  for (const NodeId id : needed) {
+    if (work_.is_source[at(id)]) emit_source(id);
   }
   std::uint32_t begin = 0;
-  for (const std::uint32_t end : fusion_.unit_end) {
-    emit_unit({fusion_.nodes.data() + begin, end - begin});
+  for (const std::uint32_t end : work_.fusion.unit_end) {
+    emit_unit({work_.fusion.nodes.data() + begin, end - begin});
     begin = end;
   }
   assign_offsets();
   resolve();
   return std::move(plan_);
 }
-
-void Planner::find_needed() {
-  Positions& positions = request_.positions;
-  positions.clear(recording_.nodes.size());
-  const auto ask_for = [&](NodeId id) {
-    if (positions.contains(id)) return;
-    positions.set(id, 0);
-    needed_.push_back(id);
-  };
-  for (const NodeId id : request_.wanted) ask_for(id);
-  std::size_t asked = 0;  // of the needed ones, which grow
-  while (asked < needed_.size()) {
-    const NodeId id = needed_[asked++];
-    if (is_there(id)) continue;
-    for (const NodeId input : recording_.inputs(node(id))) ask_for(input);
-  }
-  sort_needed();
-  for (std::uint32_t i = 0; i < needed_.size(); ++i) {
-    positions.set(needed_[i], i);
-    if (!is_source(needed_[i])) plan_.computed.push_back(needed_[i]);
-  }
-  values_.assign(needed_.size(), Value{});
-  in_group_.assign(needed_.size(), InGroup{});
-  is_wanted_.assign(needed_.size(), false);
-  for (const NodeId id : request_.wanted) is_wanted_[at(id)] = true;
-}
-
-/// Ascending. Where they lie close to one another, looking through all nodes between them is quicker than sorting.
-void Planner::sort_needed() {
-  const auto [low, high] = std::minmax_element(needed_.begin(), needed_.end());
-  const NodeId first = *low, last = *high;
-  if ((last - first) / 16 > needed_.size()) return std::sort(needed_.begin(), needed_.end());
-  std::size_t size = 0;
-  for (NodeId id = first; id <= last; ++id) {
-    if (request_.positions.contains(id)) needed_[size++] = id;
-  }
-}
-
-bool Planner::is_source(NodeId id) const { return is_leaf(*node(id).op) || is_there(id); }
 
 void Planner::emit_source(NodeId id) {
   const Node& n = node(id);
@@ -97,7 +88,7 @@ void Planner::emit_unit(std::span<const NodeId> unit) {
   if (is_addend_[at(id)]) return;  // made with the addition
   if (n.op->is_view()) {
     emit_view(id, n);
-  } else if (const NodeId addend = fusion_.addend[at(id)]; addend != no_node) {
+  } else if (const NodeId addend = work_.fusion.addend[at(id)]; addend != no_node) {
     const auto operands = recording_.inputs(n);
     emit_forward(id, addend, value(operands[0] == addend ? operands[1] : operands[0]), true);
   } else if (n.op->elementwise(n.dtype) != nullptr) {
@@ -214,7 +205,8 @@ Instruction& Planner::instruction(NodeId id, Instruction::Kind kind) {
                                 .first_word = static_cast<std::uint32_t>(plan_.words.size()),
                                 .word_count = n.word_count,
                                 .kind = kind,
-                                .accumulate = false});
+                                .accumulate = false,
+                                .again = n.again});
   if (kind == Instruction::Kind::forward) plan_.words.append(recording_.words_of(n));
   return plan_.instructions[plan_.instructions.size() - 1];
 }

@@ -6,11 +6,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <utility>
 #include <vector>
 
-#include "fusion.hpp"
 #include "memory.hpp"
 #include "plan.hpp"
+#include "work.hpp"
 
 namespace capstan {
 
@@ -18,7 +19,8 @@ class GroupBuilder;
 
 class Planner {
  public:
-  explicit Planner(const PlanRequest& request) : request_{request}, recording_{request.recording} {}
+  Planner(const PlanRequest& request, Work work)
+      : request_{request}, recording_{request.recording}, work_{std::move(work)} {}
 
   Plan make();
 
@@ -59,18 +61,9 @@ class Planner {
     return static_cast<std::size_t>(node(id).shape->elements()) * size_of(node(id).dtype);
   }
 
-  /// Whether a value need not be computed. A view is made of its input even if somebody has read it, and it was copied
-  /// for that: sums are rounded in the order in which an array lies, and no value may depend on who looked at another.
-  bool is_there(NodeId id) const { return request_.available(id) && !node(id).op->is_view(); }
-
-  bool is_source(NodeId id) const;
   /// Whether the value is read after the plan has run.
-  bool is_output(NodeId id) const {
-    return (is_wanted_[at(id)] || node(id).keep != Keep::no) && !request_.available(id);
-  }
+  bool is_output(NodeId id) const { return work_.is_output[at(id)]; }
 
-  void find_needed();
-  void sort_needed();
   void emit_source(NodeId id);
   void emit_unit(std::span<const NodeId> unit);
   void emit_view(NodeId id, const Node& n);
@@ -102,10 +95,9 @@ class Planner {
 
   const PlanRequest& request_;
   const Recording& recording_;
+  Work work_;
   Plan plan_;
-  PodVector<NodeId> needed_;   ///< ascending
-  PodVector<bool> is_wanted_;  ///< of each needed node, as all that follow
-  PodVector<bool> is_addend_;
+  PodVector<bool> is_addend_;  ///< of each needed node, as all that follow
   PodVector<Value> values_;
   PodVector<InGroup> in_group_;
   std::vector<Strides> strides_;
@@ -115,7 +107,6 @@ class Planner {
   PodVector<std::uint32_t> buffer_of_;       ///< of each pointer
   PodVector<std::uint32_t> turn_;            ///< of each pointer that lies exactly as a group's tiles do: the last step
                                              ///< that reads it, or the one that writes it; `none` for all others
-  Fusion fusion_;
 };
 
 }  // namespace capstan

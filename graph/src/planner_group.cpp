@@ -70,7 +70,7 @@ class GroupBuilder {
   Planner::InGroup& in_group(NodeId id) const { return planner_.in_group_[planner_.at(id)]; }
   const Node& node(NodeId id) const { return planner_.node(id); }
   std::span<const NodeId> inputs(NodeId id) const { return planner_.recording_.inputs(node(id)); }
-  bool leaves(NodeId id) const { return planner_.fusion_.leaves_unit[planner_.at(id)] || planner_.is_output(id); }
+  bool leaves(NodeId id) const { return planner_.work_.fusion.leaves_unit[planner_.at(id)] || planner_.is_output(id); }
 
   /// What the group reads from outside, once each, and the last step that reads each value.
   void find_operands() {
@@ -208,7 +208,8 @@ class GroupBuilder {
                    .first_slot = static_cast<std::uint32_t>(groups_.slots.size()),
                    .first_word = static_cast<std::uint32_t>(planner_.plan_.words.size()),
                    .input_count = n.input_count,
-                   .scalars = 0};
+                   .scalars = 0,
+                   .again = n.again};
     planner_.plan_.words.append(planner_.recording_.words_of(n));
     for (std::uint32_t i = 0; i < n.input_count; ++i) {
       const Planner::InGroup& x = in_group(inputs(id)[i]);

@@ -53,6 +53,7 @@ struct Node {
   std::uint16_t word_count;
   DType dtype;
   Keep keep;
+  bool again = false;  ///< in a plan's own rewrite: to be computed late, mostly a second time
 };
 
 /// A leaf's value and the version that it had when it was recorded.

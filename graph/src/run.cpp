@@ -43,7 +43,7 @@ void TapeState::compute(std::span<const NodeId> wanted, std::source_location whe
   }
   if (missing_.empty()) return;
   std::shared_ptr<Plan> plan = find_plan();
-  if (!plan) plan = new_plan();
+  if (!plan) plan = new_plan(where);
   run(plan, where);
 }
 
@@ -54,7 +54,7 @@ std::shared_ptr<Plan> TapeState::find_plan() {
   for (std::size_t i = 0; i < std::min(plans.size(), most_plans); ++i) {
     const std::size_t at = (now_->next_plan + i) % plans.size();
     if (plans[at]->keep_version != now_->keep_version || plans[at]->threads != threads ||
-        plans[at]->wanted != missing_ || !runnable(*plans[at]))
+        plans[at]->wanted != missing_ || plans[at]->block_bytes > budget() || !runnable(*plans[at]))
       continue;
     now_->next_plan = at + 1;
     return plans[at];
@@ -68,9 +68,19 @@ bool TapeState::runnable(const Plan& plan) const noexcept {
   });
 }
 
-std::shared_ptr<Plan> TapeState::new_plan() {
-  auto plan = std::make_shared<Plan>(make_plan(
-      {*now_, missing_, [this](NodeId id) { return values_.find(id) != nullptr; }, positions_, threads_limit()}));
+std::shared_ptr<Plan> TapeState::new_plan(std::source_location where) {
+  const GradientSegment* const last = last_gradients();
+  auto plan = std::make_shared<Plan>(make_plan({.recording = *now_,
+                                                .wanted = missing_,
+                                                .available = [this](NodeId id) { return values_.find(id) != nullptr; },
+                                                .positions = positions_,
+                                                .threads = threads_limit(),
+                                                .backward = last == nullptr ? no_node : last->begin,
+                                                .cotangent = last == nullptr       ? no_node
+                                                             : last->dy == no_node ? last->begin
+                                                                                   : last->dy,
+                                                .budget = budget()}));
+  if (plan->block_bytes > budget()) refuse_budget(plan->block_bytes, where);
   place_outputs(*plan);
   keep_for_later_runs(*plan);
   auto& plans = now_->plans;
@@ -81,6 +91,36 @@ std::shared_ptr<Plan> TapeState::new_plan() {
   plans.push_back(plan);
   now_->next_plan = plans.size();
   return plan;
+}
+
+/// Those recorded before what is wanted, or with it.
+const GradientSegment* TapeState::last_gradients() const {
+  const NodeId last = *std::max_element(missing_.begin(), missing_.end());
+  const auto& segments = now_->segments;
+  const auto after = std::upper_bound(segments.begin(), segments.end(), last,
+                                      [](NodeId id, const GradientSegment& s) { return id < s.begin; });
+  return after == segments.begin() ? nullptr : &*std::prev(after);
+}
+
+std::size_t TapeState::bytes_run() const noexcept {
+  std::size_t bytes = 0;
+  for (const Run& run : runs_) bytes += run.plan->block_bytes;
+  return bytes;
+}
+
+/// What is left of it since the last rewind.
+std::size_t TapeState::budget() const noexcept {
+  if (options_.memory_budget == 0 || options_.eager) return SIZE_MAX;
+  const auto whole = static_cast<std::size_t>(options_.memory_budget);
+  return whole;
+}
+
+void TapeState::refuse_budget(std::size_t least, std::source_location where) const {
+  const std::size_t before = bytes_run();
+  std::string text = fmt::format("Tape: memory_budget must be at least {} bytes, got {}\n  wanted: {}", before + least,
+                                 options_.memory_budget, describe(missing_.front()));
+  if (before > 0) text += fmt::format("\n  computed since the last rewind: {} bytes", before);
+  throw ValueError{text + fmt::format("\n  at {}", place(where))};
 }
 
 /// Which outputs are moved out of the block, and which of them share bytes: one may be a view of another. An eager tape
@@ -108,9 +148,9 @@ void TapeState::place_outputs(Plan& plan) const {
 }
 
 /// What an earlier run computed, and this plan has to compute again for what is new in it, is kept by the earlier run
-/// from the next repetition on. An eager tape keeps everything as it is.
+/// from the next repetition on. An eager tape keeps everything as it is; one with a budget has no room for it.
 void TapeState::keep_for_later_runs(const Plan& plan) {
-  if (runs_.empty() || options_.eager) return;
+  if (runs_.empty() || options_.eager || options_.memory_budget > 0) return;
   while (computed_in_.size() < now_->nodes.size()) computed_in_.push_back(0);
   for (; runs_known_ < runs_.size(); ++runs_known_) {
     for (const NodeId id : runs_[runs_known_].plan->computed) computed_in_[id] = generation_;

@@ -11,8 +11,13 @@ namespace capstan {
 namespace {
 
 std::unique_ptr<TapeState> make_state(const TapeOptions& options, std::source_location where) {
-  if (options.threads >= 0) return std::make_unique<TapeState>(options);
-  throw ValueError{fmt::format("Tape: threads must not be negative, got {}\n  at {}", options.threads, place(where))};
+  const auto check = [where](std::string_view name, std::int64_t value) {
+    if (value >= 0) return;
+    throw ValueError{fmt::format("Tape: {} must not be negative, got {}\n  at {}", name, value, place(where))};
+  };
+  check("threads", options.threads);
+  check("memory_budget", options.memory_budget);
+  return std::make_unique<TapeState>(options);
 }
 
 }  // namespace

@@ -62,6 +62,7 @@ class TapeState {
   std::vector<const Plan*> plans_run() const;
   const Node& node(NodeId id) const noexcept { return now_->nodes[id]; }
   const Recording& recording() const noexcept { return *now_; }
+  const TapeOptions& options() const noexcept { return options_; }
   std::string_view name(NodeId id) const;
   std::string describe(NodeId id) const;
   Var var(NodeId id) noexcept { return {this, id, generation_}; }
@@ -117,7 +118,11 @@ class TapeState {
 
   void compute(std::span<const NodeId> wanted, std::source_location where);
   std::shared_ptr<Plan> find_plan();
-  std::shared_ptr<Plan> new_plan();
+  std::shared_ptr<Plan> new_plan(std::source_location where);
+  const GradientSegment* last_gradients() const;
+  std::size_t bytes_run() const noexcept;
+  std::size_t budget() const noexcept;
+  [[noreturn]] void refuse_budget(std::size_t least, std::source_location where) const;
   bool runnable(const Plan& plan) const noexcept;
   void place_outputs(Plan& plan) const;
   void keep_for_later_runs(const Plan& plan);

@@ -18,6 +18,8 @@
 
 #include "catch.hpp"
 #include "counting_new.hpp"
+#include "least_budget.hpp"
+#include "same_bits.hpp"
 #include "threads.hpp"
 
 using namespace capstan;
@@ -42,11 +44,12 @@ data::Dataset examples(std::int64_t count) { return {.x = normal({20, count}, 9)
 
 /// A net of three layers, 20-16-8-5, its optimizer and its tape.
 struct Training {
+  TapeOptions options = {};
   Parameter w1{"W1", normal({16, 20}, 1)}, b1{"b1", Tensor::zeros({16, 1})};
   Parameter w2{"W2", normal({8, 16}, 2)}, b2{"b2", Tensor::zeros({8, 1})};
   Parameter w3{"W3", normal({5, 8}, 3)}, b3{"b3", Tensor::zeros({5, 1})};
   optim::Sgd descent{{w1, b1, w2, b2, w3, b3}, {.learning_rate = 0.1, .momentum = 0.9}};
-  Tape tape;
+  Tape tape{options};
 
   Var cost(const Tensor& x, const Tensor& y) {
     tape.rewind();
@@ -89,6 +92,21 @@ TEST_CASE("a repeated training step allocates nothing from its third repetition 
   Training training;
   const Tensor x = normal({20, 32}, 4), y = labels(32);
   CHECK(last_allocation([&](int) { training.step(x, y); }) <= 2);
+}
+
+TEST_CASE("a training step within a memory budget allocates nothing from its third repetition on") {
+  const Tensor x = normal({20, 32}, 4), y = labels(32);
+  std::int64_t least = 0;
+  try {
+    Training{.options = {.memory_budget = 1}}.step(x, y);
+  } catch (const ValueError& error) {
+    least = named_budget(error);
+  }
+  Training training{.options = {.memory_budget = least}}, free;
+  CHECK(last_allocation([&](int) { training.step(x, y); }) <= 2);
+  for (int step = 0; step < repetitions; ++step) free.step(x, y);
+  CHECK_THAT(training.tape.explain(), Catch::Matchers::Contains("again"));
+  CHECK(same_bits(training.w1.value(), free.w1.value()));
 }
 
 TEST_CASE("a training step that reads its cost allocates nothing from its third repetition on") {

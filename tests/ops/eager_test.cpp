@@ -4,11 +4,13 @@
 
 #include <capstan/graph/rng.hpp>
 #include <capstan/graph/tape.hpp>
+#include <capstan/ops/arithmetic.hpp>
 #include <capstan/ops/elementwise.hpp>
 #include <capstan/ops/reductions.hpp>
 #include <capstan/ops/views.hpp>
 
 #include "catch.hpp"
+#include "least_budget.hpp"
 #include "same_bits.hpp"
 #include "samples/sample.hpp"
 #include "threads.hpp"
@@ -82,6 +84,24 @@ TEST_CASE("any number of threads gives the same bits, for every operation") {
         check_same(results(sample, inputs, {.threads = threads}), alone);
       }
     }
+  }
+}
+
+TEST_CASE("a tape with the smallest budget gives the same bits as one without, for every operation") {
+  for (const Case& sample : samples::cases()) {
+    const auto gradients = [&](Tape& tape) {
+      std::vector<Var> x;
+      for (const Tensor& input : sample.inputs) x.push_back(tape.variable(input) * 0.5);
+      const Var y = sample(x);
+      const Var cost = sum(square(y * tape.constant(samples::cotangent(y.shape(), 5).cast(y.dtype()))));
+      const Gradients all = tape.backward(cost);
+      Results got{cost.value(), {}};
+      for (const Gradients::Entry& entry : all.entries()) got.gradients.push_back(entry.value);
+      return got;
+    };
+    Tape free, least{{.memory_budget = least_budget(gradients)}};
+    INFO(sample.name());
+    check_same(gradients(least), gradients(free));
   }
 }
 

@@ -19,6 +19,7 @@
 #include <capstan/ops/reductions.hpp>
 
 #include "catch.hpp"
+#include "least_budget.hpp"
 #include "same_bits.hpp"
 #include "samples/program.hpp"
 #include "tape_state.hpp"
@@ -151,6 +152,25 @@ TEST_CASE("any number of threads gives the same bits for 300 random graphs of ar
         }
       },
       Size::huge);
+}
+
+TEST_CASE("a tape with the smallest budget gives the bits of one without for 300 random graphs of large arrays") {
+  std::size_t computed_again = 0;
+  check_programs(
+      [&](const Program& graph) {
+        const std::vector<Tensor> inputs = graph.inputs();
+        const auto gradients = [&](Tape& tape) {
+          const std::vector<Var> x = variables(tape, inputs);
+          const Var y = graph(x);
+          tape.keep(y);
+          return results(tape, x, y);
+        };
+        Tape free, least{{.memory_budget = least_budget(gradients)}};
+        RC_ASSERT(same(gradients(least), gradients(free)));
+        for (const GroupStep& step : least.state().plans_run().front()->groups.steps) computed_again += step.again;
+      },
+      Size::large);
+  CHECK(computed_again > 100);
 }
 
 TEST_CASE("a repetition over the old recording gives the same bits for 300 random graphs") {

@@ -7,6 +7,7 @@ namespace capstan::elementwise {
 
 struct Ceil : Unary {
   static constexpr std::string_view name = "ceil";
+  static constexpr bool cheap = true;
   template <class V>
   static V forward(V x) {
     return ceil(x);

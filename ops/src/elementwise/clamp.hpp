@@ -11,6 +11,7 @@ struct ClampGradient : Derivative {
     double low, high;
   };
   static constexpr std::string_view name = "clamp_gradient";
+  static constexpr bool cheap = true;
   template <class V>
   static V forward(V dy, V x, const Attributes& a) {
     return select(x < V(a.low) || x > V(a.high), V(0), select(is_nan(x), x, dy));
@@ -23,6 +24,7 @@ struct ClampGradient : Derivative {
 struct Clamp : Unary {
   using Attributes = ClampGradient::Attributes;
   static constexpr std::string_view name = "clamp";
+  static constexpr bool cheap = true;
   template <class V>
   static V forward(V x, const Attributes& a) {
     return select(x < V(a.low), V(a.low), select(x > V(a.high), V(a.high), x));

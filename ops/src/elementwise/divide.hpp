@@ -7,6 +7,7 @@ namespace capstan::elementwise {
 
 struct Divide : Binary {
   static constexpr std::string_view name = "divide";
+  static constexpr bool cheap = true;
   template <class V>
   static V forward(V a, V b) {
     return a / b;

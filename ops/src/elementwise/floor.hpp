@@ -7,6 +7,7 @@ namespace capstan::elementwise {
 
 struct Floor : Unary {
   static constexpr std::string_view name = "floor";
+  static constexpr bool cheap = true;
   template <class V>
   static V forward(V x) {
     return floor(x);

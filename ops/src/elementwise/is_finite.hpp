@@ -7,6 +7,7 @@ namespace capstan::elementwise {
 
 struct IsFinite : Unary {
   static constexpr std::string_view name = "is_finite";
+  static constexpr bool cheap = true;
   template <class V>
   static V forward(V x) {
     return select(x - x == V(0), V(1), V(0));  // inf − inf is NaN

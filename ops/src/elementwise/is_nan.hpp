@@ -7,6 +7,7 @@ namespace capstan::elementwise {
 
 struct IsNan : Unary {
   static constexpr std::string_view name = "is_nan";
+  static constexpr bool cheap = true;
   template <class V>
   static V forward(V x) {
     return select(is_nan(x), V(1), V(0));

@@ -11,6 +11,7 @@ struct LeakyReluGradient : Derivative {
     double slope, slope_at_zero;
   };
   static constexpr std::string_view name = "leaky_relu_gradient";
+  static constexpr bool cheap = true;
   template <class V>
   static V forward(V dy, V x, const Attributes& a) {
     const V factor = select(x == V(0), V(a.slope_at_zero), select(x < V(0), V(a.slope), x));
@@ -24,6 +25,7 @@ struct LeakyReluGradient : Derivative {
 struct LeakyRelu : Unary {
   using Attributes = LeakyReluGradient::Attributes;
   static constexpr std::string_view name = "leaky_relu";
+  static constexpr bool cheap = true;
   template <class V>
   static V forward(V x, const Attributes& a) {
     return select(x > V(0), x, V(a.slope) * x);

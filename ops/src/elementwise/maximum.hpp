@@ -9,6 +9,7 @@ namespace capstan::elementwise {
 /// where either is.
 struct MaximumGradient {
   static constexpr std::string_view name = "maximum_gradient";
+  static constexpr bool cheap = true;
   static constexpr std::string_view inputs[] = {"dy", "a", "b"};
   static constexpr bool integers = false;
   template <class V>
@@ -23,6 +24,7 @@ struct MaximumGradient {
 
 struct Maximum : Binary {
   static constexpr std::string_view name = "maximum";
+  static constexpr bool cheap = true;
   static constexpr bool integers = true;
   template <class V>
   static V forward(V a, V b) {

@@ -8,6 +8,7 @@ namespace capstan::elementwise {
 
 struct Minimum : Binary {
   static constexpr std::string_view name = "minimum";
+  static constexpr bool cheap = true;
   static constexpr bool integers = true;
   template <class V>
   static V forward(V a, V b) {

@@ -7,6 +7,7 @@ namespace capstan::elementwise {
 
 struct Multiply : Binary {
   static constexpr std::string_view name = "multiply";
+  static constexpr bool cheap = true;
   static constexpr bool integers = true;
   template <class V>
   static V forward(V a, V b) {

@@ -7,6 +7,7 @@ namespace capstan::elementwise {
 
 struct Negate : Unary {
   static constexpr std::string_view name = "negate";
+  static constexpr bool cheap = true;
   static constexpr bool integers = true;
   template <class V>
   static V forward(V x) {

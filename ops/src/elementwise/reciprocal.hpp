@@ -7,6 +7,7 @@ namespace capstan::elementwise {
 
 struct Reciprocal : Unary {
   static constexpr std::string_view name = "reciprocal";
+  static constexpr bool cheap = true;
   template <class V>
   static V forward(V x) {
     return V(1) / x;

@@ -11,6 +11,7 @@ struct ReluGradient : Derivative {
     double slope_at_zero;
   };
   static constexpr std::string_view name = "relu_gradient";
+  static constexpr bool cheap = true;
   template <class V>
   static V forward(V dy, V x, const Attributes& a) {
     const V not_above = select(x == V(0), dy * V(a.slope_at_zero), select(is_nan(x), x, V(0)));
@@ -24,6 +25,7 @@ struct ReluGradient : Derivative {
 struct Relu : Unary {
   using Attributes = ReluGradient::Attributes;
   static constexpr std::string_view name = "relu";
+  static constexpr bool cheap = true;
   template <class V>
   static V forward(V x, const Attributes&) {
     return select(x <= V(0), V(0), x);  // NaN stays

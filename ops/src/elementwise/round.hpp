@@ -7,6 +7,7 @@ namespace capstan::elementwise {
 
 struct Round : Unary {
   static constexpr std::string_view name = "round";
+  static constexpr bool cheap = true;
   template <class V>
   static V forward(V x) {
     return round_to_even(x);

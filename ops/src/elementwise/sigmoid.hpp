@@ -8,6 +8,7 @@ namespace capstan::elementwise {
 /// dy · y · (1 − y).
 struct SigmoidGradient {
   static constexpr std::string_view name = "sigmoid_gradient";
+  static constexpr bool cheap = true;
   static constexpr std::string_view inputs[] = {"dy", "y"};
   static constexpr bool integers = false;
   template <class V>

@@ -7,6 +7,7 @@ namespace capstan::elementwise {
 
 struct Sign : Unary {
   static constexpr std::string_view name = "sign";
+  static constexpr bool cheap = true;
   static constexpr bool integers = true;
   template <class V>
   static V forward(V x) {

@@ -7,6 +7,7 @@ namespace capstan::elementwise {
 
 struct Sqrt : Unary {
   static constexpr std::string_view name = "sqrt";
+  static constexpr bool cheap = true;
   template <class V>
   static V forward(V x) {
     return sqrt(x);

@@ -8,6 +8,7 @@ namespace capstan::elementwise {
 /// dy · 2(p − y).
 struct SquaredErrorGradient {
   static constexpr std::string_view name = "squared_error_gradient";
+  static constexpr bool cheap = true;
   static constexpr std::string_view inputs[] = {"dy", "p", "y"};
   static constexpr bool integers = false;
   template <class V>
@@ -24,6 +25,7 @@ struct SquaredErrorGradient {
 
 struct SquaredError {
   static constexpr std::string_view name = "squared_error";
+  static constexpr bool cheap = true;
   static constexpr std::string_view inputs[] = {"p", "y"};
   static constexpr bool integers = false;
   template <class V>

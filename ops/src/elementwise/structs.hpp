@@ -4,6 +4,7 @@
 //   forward(V x, …)                     the value on V, a register of numbers (kernels/lanes.hpp and math.hpp)
 //   gradient(const Rule& r)             dx, for one input; for several: gradient(r, dx). None: no gradient passes
 //   integers = true                     if it takes i32 as well
+//   cheap = true                        if it is a few instructions: computed again rather than kept where that saves
 //   Attributes                          if it has options: a struct of doubles, which forward takes last
 //
 // list.hpp names them all. The rule may use any op; an op that serves gradients only is recorded by `apply`.

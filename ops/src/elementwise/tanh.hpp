@@ -8,6 +8,7 @@ namespace capstan::elementwise {
 /// dy · (1 − y²).
 struct TanhGradient {
   static constexpr std::string_view name = "tanh_gradient";
+  static constexpr bool cheap = true;
   static constexpr std::string_view inputs[] = {"dy", "y"};
   static constexpr bool integers = false;
   template <class V>

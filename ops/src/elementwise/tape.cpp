@@ -54,6 +54,11 @@ class ElementwiseOp final : public Op {
     }
   }
 
+  Recompute recompute() const noexcept override {
+    constexpr bool cheap = requires { requires S::cheap; };
+    return cheap ? Recompute::cheap : Recompute::costly;
+  }
+
   ElementwiseKernel elementwise(DType dtype) const noexcept override {
     return kernels::elementwise_kernel(All::index_of<S>(), dtype, kernels::chosen_isa());
   }

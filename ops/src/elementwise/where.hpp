@@ -7,6 +7,7 @@ namespace capstan::elementwise {
 
 struct Where {
   static constexpr std::string_view name = "where";
+  static constexpr bool cheap = true;
   static constexpr std::string_view inputs[] = {"condition", "a", "b"};
   static constexpr bool integers = true;
   template <class V>

@@ -147,6 +147,13 @@ class Rule {
 using ElementwiseKernel = void (*)(std::int64_t n, void* out, const void* const* in, unsigned scalars,
                                    const Word* words);
 
+/// What it takes to compute a value a second time, where that saves keeping it until it is read again.
+enum class Recompute : std::uint8_t {
+  never,   ///< it may come out differently: a user's function may look at more than its inputs
+  costly,  ///< more than to read it from memory
+  cheap,   ///< a few instructions an element, in a fused group
+};
+
 class Op {
  public:
   Op() = default;
@@ -165,6 +172,9 @@ class Op {
   /// Whether the gradient rule looks at more than the node – a user's function may look at anything. It is asked again
   /// then when the tape repeats; other rules are asked once.
   virtual bool gradient_may_change() const noexcept { return false; }
+
+  /// Of the value made below from the same inputs.
+  virtual Recompute recompute() const noexcept { return Recompute::costly; }
 
   // How the value is made: exactly one of the three.
 
