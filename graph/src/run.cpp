@@ -112,7 +112,7 @@ std::size_t TapeState::bytes_run() const noexcept {
 std::size_t TapeState::budget() const noexcept {
   if (options_.memory_budget == 0 || options_.eager) return SIZE_MAX;
   const auto whole = static_cast<std::size_t>(options_.memory_budget);
-  return whole;
+  return whole - std::min(whole, bytes_run());
 }
 
 void TapeState::refuse_budget(std::size_t least, std::source_location where) const {
