@@ -17,7 +17,7 @@ function(capstan_room name)
   target_sources(capstan_${name} PUBLIC FILE_SET HEADERS BASE_DIRS include FILES ${ROOM_HEADERS})
   target_include_directories(capstan_${name} PRIVATE src)
   target_compile_features(capstan_${name} PUBLIC cxx_std_20)
-  target_link_libraries(capstan_${name} PUBLIC ${ROOM_USES} Boost::headers fmt::fmt)
+  target_link_libraries(capstan_${name} PUBLIC ${ROOM_USES} Boost::headers ${capstan_fmt})
   set_target_properties(capstan_${name} PROPERTIES EXPORT_NAME ${name} POSITION_INDEPENDENT_CODE ON
                                                    CXX_EXTENSIONS OFF VERIFY_INTERFACE_HEADER_SETS ON)
   capstan_warnings(capstan_${name})
