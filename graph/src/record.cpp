@@ -252,7 +252,8 @@ void TapeState::rewind() {
   now_->release_leaves();
   now_->next_plan = 0;
   for (const auto& set : gradient_sets_) {
-    if (set->use_count() == 1) set->entries.clear();
+    if (set->use_count() > 1) continue;
+    for (Gradients::Entry& entry : set->entries) entry.value.move_to({}, nullptr);
   }
   give_back_memory();
 }

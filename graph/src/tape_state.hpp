@@ -114,6 +114,7 @@ class TapeState {
   Var fit_to_input(NodeId id, NodeId input, const Var& dx);
   void check_differentiable(const Var& y, std::string_view what, std::source_location where) const;
   static void mark_shared(GradientSegment& segment);
+  void show_gradient(const GradientSegment::Result& result, Tensor& dx, std::source_location where);
   Gradients collect(const GradientSegment& segment, std::source_location where);
 
   void compute(std::span<const NodeId> wanted, std::source_location where);
@@ -131,12 +132,12 @@ class TapeState {
   void note_outputs(std::uint32_t run, NodeId head);
   void check_versions(const Plan& plan, std::source_location where) const;
   void check_version(NodeId leaf, std::source_location where) const;
-  const Filled& check_filled(NodeId id, std::source_location where) const;
+  const Filled& check_filled(NodeId id, const Computed& computed, std::source_location where) const;
   void bind(Plan& plan, std::byte* block);
   std::byte* base_of(const External& external) const;
   const Filled& filled(const Computed& computed) const noexcept;
-  Tensor tensor(NodeId id, std::source_location where) const;
-  Tensor own_tensor(NodeId id, std::source_location where);
+  Tensor tensor(NodeId id, const Computed& computed, std::source_location where) const;
+  Tensor own_tensor(NodeId id, const Computed& computed, std::source_location where);
   Tensor read_leaf(NodeId id, std::source_location where) const;
   void give_back_memory();
 
