@@ -198,14 +198,14 @@ void TapeState::note_outputs(std::uint32_t run, NodeId head) {
 
 void TapeState::check_versions(const Plan& plan, std::source_location where) const {
   for (const External& external : plan.externals) {
-    if (external.kind == External::Kind::leaf) check_version(external.node, where);
+    if (external.kind == External::Kind::leaf && is_written(external.node)) refuse_written(external.node, where);
     if (external.kind == External::Kind::value) check_filled(external.node, *values_.find(external.node), where);
   }
 }
 
-void TapeState::check_version(NodeId id, std::source_location where) const {
+/// A leaf that was written after it was recorded.
+void TapeState::refuse_written(NodeId id, std::source_location where) const {
   const Leaf& leaf = now_->leaves[node(id).leaf];
-  if (leaf.value.version() == leaf.version) return;
   throw StaleValueError{
       fmt::format("value: what it is computed from was written at {}, after it was recorded at {}\n  {}\n  read it "
                   "before the write, or "
@@ -292,7 +292,7 @@ Tensor TapeState::read_leaf(NodeId id, std::source_location where) const {
   if (is_number(*n.op)) {
     return Tensor::wrap(now_->numbers[n.leaf].bytes, {}, n.dtype).copy();
   }
-  check_version(id, where);
+  if (is_written(id)) refuse_written(id, where);
   return now_->leaves[n.leaf].value.copy();
 }
 
