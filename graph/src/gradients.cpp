@@ -109,14 +109,10 @@ void check_fit(std::string_view what, const Gradients::Entry& entry, const Tenso
 
 }  // namespace
 
-std::span<const Gradients::Entry> Gradients::entries() const noexcept {
-  if (!set_) return {};
-  return set_->entries;
-}
-
 const Tensor* Gradients::find(const Parameter& p, std::size_t hint) const noexcept {
-  const std::size_t at = find_parameter(entries(), p, hint);
-  return at < size() ? &entries()[at].value : nullptr;
+  const Entries all = entries();
+  const std::size_t at = find_parameter(all, p, hint);
+  return at < all.size() ? &all[at].value : nullptr;
 }
 
 const Tensor* Gradients::find(const Var& x) const noexcept {

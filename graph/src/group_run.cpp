@@ -14,7 +14,7 @@ namespace capstan {
 
 namespace {
 
-/// Where an element lies, counted row-major, and from there run by run.
+/// Where an element lies, counted row-major, and from there on by whole runs, of which several may lie at equal steps.
 class Walk {
  public:
   Walk(const StridedOperand& operand, std::int64_t element) : operand_{operand} {
@@ -27,39 +27,57 @@ class Walk {
 
   std::int64_t offset() const { return offset_; }
   std::int64_t left_of_run() const { return operand_.extents.back() - position_[operand_.extents.size() - 1]; }
-  void next_run() {
-    std::size_t i = operand_.extents.size() - 1;
+  std::int64_t run_step() const { return axes() < 2 ? 0 : operand_.steps[axes() - 2]; }
+  /// At equal steps, this one among them.
+  std::int64_t runs() const { return axes() < 2 ? 1 : operand_.extents[axes() - 2] - position_[axes() - 2]; }
+  void next(std::int64_t runs) {
+    std::size_t i = axes() - 1;
     offset_ -= position_[i] * operand_.steps[i];
     position_[i] = 0;
     while (i-- > 0) {
-      offset_ += operand_.steps[i];
-      if (++position_[i] < operand_.extents[i]) return;
+      offset_ += runs * operand_.steps[i];
+      if ((position_[i] += runs) < operand_.extents[i]) return;
       offset_ -= operand_.steps[i] * operand_.extents[i];
       position_[i] = 0;
+      runs = 1;
     }
   }
 
  private:
+  std::size_t axes() const { return operand_.extents.size(); }
+
   const StridedOperand& operand_;
   std::array<std::int64_t, max_rank> position_;  // as many of them as there are axes are in use
   std::int64_t offset_ = 0;
 };
 
+/// Rows side by side, each of one element or as it lies. They may be many and short.
+template <class T>
+void put_rows(std::int64_t rows, std::int64_t n, const T* x, std::int64_t row_step, bool is_one, T* to) {
+  for (; rows > 0; --rows, x += row_step, to += n) {
+    if (is_one) {
+      const T value = *x;
+      std::int64_t i = 0;
+      for (; i + 4 <= n; i += 4) to[i] = to[i + 1] = to[i + 2] = to[i + 3] = value;
+      for (; i < n; ++i) to[i] = value;
+    } else {
+      std::copy_n(x, n, to);
+    }
+  }
+}
+
 /// n elements from `first` on, side by side.
 template <class T>
-void gather(const StridedOperand& operand, const void* from, std::int64_t first, std::int64_t n, void* into) {
-  const std::int64_t step = operand.steps.back();
+void gather_as(const StridedOperand& operand, const void* from, std::int64_t first, std::int64_t n, void* into) {
+  const std::int64_t whole = operand.extents.back();
   T* to = static_cast<T*>(into);
-  for (Walk walk{operand, first}; n > 0; walk.next_run()) {
+  for (Walk walk{operand, first}; n > 0;) {
     const std::int64_t run = std::min(n, walk.left_of_run());
-    const T* const x = static_cast<const T*>(from) + walk.offset();
-    if (step == 0) {
-      std::fill_n(to, run, *x);
-    } else {
-      std::copy_n(x, run, to);
-    }
-    to += run;
-    n -= run;
+    const std::int64_t runs = run == whole ? std::min(n / whole, walk.runs()) : 1;
+    put_rows(runs, run, static_cast<const T*>(from) + walk.offset(), walk.run_step(), operand.steps.back() == 0, to);
+    to += runs * run;
+    n -= runs * run;
+    if (n > 0) walk.next(runs);
   }
 }
 
@@ -68,9 +86,23 @@ class Run {
   Run(const Groups& groups, const Group& group, void* const* pointers, const Word* words)
       : groups_{groups}, group_{group}, pointers_{pointers}, words_{words} {}
 
-  /// Everything in one tile, and every operand as it lies.
+  /// Everything in one tile: every operand as it lies, or gathered.
   void at_once() const {
-    for (const GroupStep& step : all_steps()) run(step, group_.count, pointers_);
+    auto* const scratch = static_cast<std::byte*>(pointers_[group_.scratch]);
+    std::uint32_t number = 0;
+    const Some<StridedOperand> operands = strided();
+    auto operand = operands.begin();
+    for (const GroupStep& step : all_steps()) {
+      for (; operand != operands.end() && operand->step == number; ++operand) {
+        if (operand->slot != operand->pointer) gather(*operand, 0, group_.count, pointers_[operand->slot]);
+      }
+      run(step, group_.count, pointers_);
+      ++number;
+    }
+    for (const Closing& closing : closings()) {
+      fold(closing, 0, group_.count, pointers_[closing.slot], scratch);
+      if (closing.kind == Closing::Kind::columns) end_block(closing, 0, scratch);
+    }
   }
 
   void by_tiles(std::int64_t block, int lane) const {
@@ -135,9 +167,13 @@ class Run {
     if (operand.slot == operand.pointer) {
       slots[operand.slot] = element(from, Walk{operand, first}.offset());
     } else if (is_first || !operand.once) {
-      (group_.element_size == 8 ? gather<std::uint64_t> : gather<std::uint32_t>)(operand, from, first, n,
-                                                                                 slots[operand.slot]);
+      gather(operand, first, n, slots[operand.slot]);
     }
+  }
+
+  void gather(const StridedOperand& operand, std::int64_t first, std::int64_t n, void* into) const {
+    const auto gather = group_.element_size == 8 ? gather_as<std::uint64_t> : gather_as<std::uint32_t>;
+    gather(operand, pointers_[operand.pointer], first, n, into);
   }
 
   std::byte* partial(const Closing& closing, std::int64_t i) const {
@@ -237,9 +273,12 @@ class Run {
 void run_group(const Groups& groups, const Group& group, void* const* pointers, const Word* words, int threads) {
   if (group.count == 0) return;
   const Run run{groups, group, pointers, words};
-  if (group.count <= group.tile && group.strided_count == 0 && group.closing_count == 0) return run.at_once();
-  parallel_for((group.count + group.block - 1) / group.block, std::min(threads, group.lanes),
-               [&run](std::int64_t block, int lane) { run.by_tiles(block, lane); });
+  if (group.count <= group.tile) {
+    run.at_once();
+  } else {
+    parallel_for((group.count + group.block - 1) / group.block, std::min(threads, group.lanes),
+                 [&run](std::int64_t block, int lane) { run.by_tiles(block, lane); });
+  }
   run.finish();
 }
 

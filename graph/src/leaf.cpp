@@ -2,34 +2,19 @@
 
 namespace capstan {
 
-namespace {
-
-class LeafOp final : public Op {
- public:
-  constexpr explicit LeafOp(std::string_view name) noexcept : name_{name} {}
-  std::string_view name() const noexcept override { return name_; }
-  ArrayType infer(const Signature& signature) const override {
-    const std::span<const Word> words = signature.words();
-    boost::container::static_vector<std::int64_t, max_rank> extents;
-    for (std::size_t i = 1; i <= words.size() / 2; ++i) extents.push_back(static_cast<std::int64_t>(words[i]));
-    return {static_cast<DType>(words[0]), Shape{std::span<const std::int64_t>{extents.data(), extents.size()}}};
-  }
-
- private:
-  std::string_view name_;
-};
-
+namespace leaves {
 const LeafOp constant{"constant"};
 const LeafOp variable{"variable"};
 const LeafOp parameter{"parameter"};
 const LeafOp number{"number"};
+}  // namespace leaves
 
-}  // namespace
-
-const Op& constant_op() noexcept { return constant; }
-const Op& variable_op() noexcept { return variable; }
-const Op& parameter_op() noexcept { return parameter; }
-const Op& number_op() noexcept { return number; }
+ArrayType LeafOp::infer(const Signature& signature) const {
+  const std::span<const Word> words = signature.words();
+  boost::container::static_vector<std::int64_t, max_rank> extents;
+  for (std::size_t i = 1; i <= words.size() / 2; ++i) extents.push_back(static_cast<std::int64_t>(words[i]));
+  return {static_cast<DType>(words[0]), Shape{std::span<const std::int64_t>{extents.data(), extents.size()}}};
+}
 
 LeafWords leaf_words(const Tensor& value) {
   LeafWords words;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <span>
+#include <string_view>
 
 #include <boost/container/static_vector.hpp>
 
@@ -10,10 +11,24 @@
 
 namespace capstan {
 
-const Op& constant_op() noexcept;
-const Op& variable_op() noexcept;
-const Op& parameter_op() noexcept;
-const Op& number_op() noexcept;
+class LeafOp final : public Op {
+ public:
+  constexpr explicit LeafOp(std::string_view name) noexcept : name_{name} {}
+  std::string_view name() const noexcept override { return name_; }
+  ArrayType infer(const Signature& signature) const override;
+
+ private:
+  std::string_view name_;
+};
+
+namespace leaves {
+extern const LeafOp constant, variable, parameter, number;
+}  // namespace leaves
+
+inline const Op& constant_op() noexcept { return leaves::constant; }
+inline const Op& variable_op() noexcept { return leaves::variable; }
+inline const Op& parameter_op() noexcept { return leaves::parameter; }
+inline const Op& number_op() noexcept { return leaves::number; }
 
 inline bool is_number(const Op& op) noexcept { return &op == &number_op(); }
 inline bool is_wanted_leaf(const Op& op) noexcept { return &op == &variable_op() || &op == &parameter_op(); }

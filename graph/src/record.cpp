@@ -19,31 +19,49 @@ constexpr std::size_t most_recordings = 8;
 std::string_view name_of(std::string_view name) { return name; }
 std::string_view name_of(const Op& op) { return op.name(); }
 
-template <class Named>
-TapeState& find_state(const Named& op, std::span<const Operand* const> operands, std::source_location where) {
-  TapeState* state = nullptr;
+/// Of operands that are on no tape, or not on one.
+[[noreturn]] void refuse_operands(std::string_view name, std::span<const Operand* const> operands,
+                                  std::source_location where) {
+  const TapeState* state = nullptr;
   std::size_t first = 0;
   for (std::size_t i = 0; i < operands.size(); ++i) {
     if (operands[i]->kind() != Operand::Kind::var) continue;
-    TapeState* const found = operands[i]->var().state();
+    const TapeState* const found = operands[i]->var().state();
     if (found == nullptr) {
       throw StaleVarError{
-          refusal(name_of(op), fmt::format("operand {} must have a value, got an empty Var", i + 1), operands, where)};
+          refusal(name, fmt::format("operand {} must have a value, got an empty Var", i + 1), operands, where)};
     }
     if (state != nullptr && found != state) {
-      throw ValueError{refusal(name_of(op),
-                               fmt::format("operands must be on one tape, got {} and {} on two", first + 1, i + 1),
-                               operands, where)};
+      throw ValueError{refusal(
+          name, fmt::format("operands must be on one tape, got {} and {} on two", first + 1, i + 1), operands, where)};
     }
     if (state == nullptr) first = i;
     state = found;
   }
-  if (state == nullptr) {
-    throw ValueError{fmt::format(
-        "{}: no operand is on a tape; record one with tape.constant, tape.variable or tape.parameter\n  at {}",
-        name_of(op), place(where))};
+  throw ValueError{fmt::format(
+      "{}: no operand is on a tape; record one with tape.constant, tape.variable or tape.parameter\n  at {}", name,
+      place(where))};
+}
+
+template <class Named>
+TapeState& find_state(const Named& op, std::span<const Operand* const> operands, std::source_location where) {
+  TapeState* state = nullptr;
+  for (const Operand* operand : operands) {
+    if (operand->kind() != Operand::Kind::var) continue;
+    TapeState* const found = operand->var().state();
+    if (state == nullptr) state = found;
+    if (found == nullptr || found != state) refuse_operands(name_of(op), operands, where);
   }
+  if (state == nullptr) refuse_operands(name_of(op), operands, where);
   return *state;
+}
+
+/// Numbers take the dtype of the first operand that is none.
+DType number_dtype(std::span<const Operand* const> operands) {
+  for (const Operand* operand : operands) {
+    if (!operand->is_number()) return operand->dtype();
+  }
+  return DType::f32;
 }
 
 Number encode(double value, DType dtype, std::source_location where) {
@@ -87,24 +105,19 @@ Composite::~Composite() {
 Var TapeState::record(const Op& op, std::span<const Operand* const> operands, std::span<const Word> words,
                       std::source_location where) {
   bool leaves = false;
-  boost::container::small_vector<NodeId, 32> inputs;
-  DType partner = DType::f32;
-  bool found = false;
-  for (const Operand* operand : operands) {
+  boost::container::small_vector<NodeId, 32> inputs(operands.size(), boost::container::default_init);
+  for (std::size_t i = 0; i < operands.size(); ++i) {
+    const Operand* const operand = operands[i];
     const bool is_var = operand->kind() == Operand::Kind::var;
     if (is_var && !is_current(operand->var())) check(operand->var(), op.name(), where);
     leaves |= !is_var;
-    if (!found && !operand->is_number()) {
-      partner = is_var ? node(operand->var().id()).dtype : operand->dtype();
-      found = true;
-    }
-    inputs.push_back(is_var ? operand->var().id() : no_node);
+    inputs[i] = is_var ? operand->var().id() : no_node;
   }
   if (!leaves && !options_.eager) return var(append({op, {inputs.data(), inputs.size()}, words}, where));
   const TapeMark before = mark();
   try {
     for (std::size_t i = 0; i < inputs.size(); ++i) {
-      if (inputs[i] == no_node) inputs[i] = operand(*operands[i], partner, where);
+      if (inputs[i] == no_node) inputs[i] = operand(*operands[i], operands, where);
     }
     const NodeId id = append({op, {inputs.data(), inputs.size()}, words}, where);
     if (options_.eager && !op.is_view()) compute({&id, 1}, where);
@@ -115,14 +128,14 @@ Var TapeState::record(const Op& op, std::span<const Operand* const> operands, st
   }
 }
 
-NodeId TapeState::operand(const Operand& operand, DType partner, std::source_location where) {
+NodeId TapeState::operand(const Operand& operand, std::span<const Operand* const> all, std::source_location where) {
   switch (operand.kind()) {
     case Operand::Kind::parameter:
       return parameter(operand.parameter(), where).id();
     case Operand::Kind::tensor:
       return constant(operand.tensor(), where).id();
     case Operand::Kind::number:
-      return number(operand.number(), partner, where).id();
+      return number(operand.number(), number_dtype(all), where).id();
     case Operand::Kind::var:
       break;
   }
@@ -150,18 +163,24 @@ Var TapeState::variable(const Tensor& value, std::string_view name, std::source_
 }
 
 Var TapeState::parameter(const Parameter& p, std::source_location where) {
-  if (const NodeId* known = parameters_.find(p.identity()); known != nullptr && stands_for(*known, p))
+  // A refused op may have taken the parameter's node back.
+  if (const NodeId* known = parameters_.find(p.identity()); known != nullptr && *known < head_ && is_node_of(*known, p))
     return var(*known);
-  const Var x = leaf(parameter_op(), p.value(), where);
+  const Var x = repeats(p) ? var(pass(where)) : leaf(parameter_op(), p.value(), where);
   Leaf& leaf = now_->leaves[node(x.id()).leaf];
+  leaf.version = p.version();
   if (!leaf.parameter || !(*leaf.parameter == p)) leaf.parameter = p;
   parameters_.insert(p.identity(), x.id());
   return x;
 }
 
-/// A refused op may have taken the parameter's node back.
-bool TapeState::stands_for(NodeId id, const Parameter& p) const noexcept {
-  if (id >= head_ || node(id).op != &parameter_op()) return false;
+/// Whether the node at the head is the parameter's, whose value lies where it lay, in the shape that it had.
+bool TapeState::repeats(const Parameter& p) const noexcept {
+  return head_ < now_->nodes.size() && is_node_of(head_, p);
+}
+
+bool TapeState::is_node_of(NodeId id, const Parameter& p) const noexcept {
+  if (node(id).op != &parameter_op()) return false;
   const std::optional<Parameter>& known = now_->leaves[node(id).leaf].parameter;
   return known && *known == p;
 }
@@ -175,21 +194,14 @@ Var TapeState::number(double value, DType dtype, std::source_location where) {
 }
 
 NodeId TapeState::append(const NodeKey& key, std::source_location where) {
-  if (rule_where_ != nullptr) where = *rule_where_;
-  if (head_ < now_->nodes.size() && now_->equals(now_->nodes[head_], key)) {
-    now_->nodes[head_].where = where;
-    return head_++;
-  }
-  return append_new(key, where);
+  if (head_ < now_->nodes.size() && now_->equals(now_->nodes[head_], key)) return pass(where);
+  return append_new(key, rule_where_ != nullptr ? *rule_where_ : where);
 }
 
 NodeId TapeState::append_new(const NodeKey& key, std::source_location where) {
   const ArrayType type = key.op.infer(Signature{*this, key.op, key.inputs, key.words, where});
   if (head_ == no_node) throw ValueError{"a tape holds at most 4294967295 nodes"};
-  if (head_ < now_->nodes.size() && switch_recording(key)) {
-    now_->nodes[head_].where = where;
-    return head_++;
-  }
+  if (head_ < now_->nodes.size() && switch_recording(key)) return pass(where);
   now_->push(key, type.dtype, intern(type.shape, key), where);
   return head_++;
 }
@@ -252,7 +264,8 @@ void TapeState::rewind() {
   now_->release_leaves();
   now_->next_plan = 0;
   for (const auto& set : gradient_sets_) {
-    if (set->use_count() == 1) set->entries.clear();
+    if (set->use_count() > 1) continue;
+    for (Gradients::Entry& entry : set->entries) entry.value.move_to({}, nullptr);
   }
   give_back_memory();
 }

@@ -113,7 +113,7 @@ void Recording::bind_prefix(const Recording& other, NodeId head) {
 
 void Recording::release_leaves() {
   for (Leaf& leaf : leaves) {
-    if (!leaf.parameter) leaf.value = Tensor{};
+    if (!leaf.parameter) leaf.value.move_to({}, nullptr);
   }
 }
 

@@ -28,7 +28,7 @@ Tensor TapeState::value(const Var& x, std::source_location where) {
   now_->mark_keep(id, Keep::read);
   const std::array<NodeId, 2> wanted{id, whole};
   compute(std::span{wanted}.first(whole == id ? 1 : 2), where);
-  return tensor(id, where);
+  return tensor(id, *values_.find(id), where);
 }
 
 void TapeState::keep(const Var& x, std::source_location where) {
@@ -198,14 +198,14 @@ void TapeState::note_outputs(std::uint32_t run, NodeId head) {
 
 void TapeState::check_versions(const Plan& plan, std::source_location where) const {
   for (const External& external : plan.externals) {
-    if (external.kind == External::Kind::leaf) check_version(external.node, where);
-    if (external.kind == External::Kind::value) check_filled(external.node, where);
+    if (external.kind == External::Kind::leaf && is_written(external.node)) refuse_written(external.node, where);
+    if (external.kind == External::Kind::value) check_filled(external.node, *values_.find(external.node), where);
   }
 }
 
-void TapeState::check_version(NodeId id, std::source_location where) const {
+/// A leaf that was written after it was recorded.
+void TapeState::refuse_written(NodeId id, std::source_location where) const {
   const Leaf& leaf = now_->leaves[node(id).leaf];
-  if (leaf.value.version() == leaf.version) return;
   throw StaleValueError{
       fmt::format("value: what it is computed from was written at {}, after it was recorded at {}\n  {}\n  read it "
                   "before the write, or "
@@ -219,8 +219,9 @@ const TapeState::Filled& TapeState::filled(const Computed& computed) const noexc
 }
 
 /// Where a computed value lies; nobody may have written there.
-const TapeState::Filled& TapeState::check_filled(NodeId id, std::source_location where) const {
-  const Filled& memory = filled(*values_.find(id));
+const TapeState::Filled& TapeState::check_filled(NodeId id, const Computed& computed,
+                                                 std::source_location where) const {
+  const Filled& memory = filled(computed);
   if (memory.storage->version() == memory.version) return memory;
   throw StaleValueError{fmt::format(
       "value: the tape's memory of it was written at {}, through a tensor read from the tape\n  {}\n  copy() "
@@ -256,21 +257,20 @@ std::byte* TapeState::base_of(const External& external) const {
 }
 
 /// A computed value, as a view of the block in which it lies.
-Tensor TapeState::tensor(NodeId id, std::source_location where) const {
-  const Filled& memory = check_filled(id, where);
-  const Computed& computed = *values_.find(id);
+Tensor TapeState::tensor(NodeId id, const Computed& computed, std::source_location where) const {
+  const StoragePtr& memory = check_filled(id, computed, where).storage;
   const Node& n = node(id);
-  return Tensor::view(memory.storage, computed.offset / static_cast<std::int64_t>(size_of(n.dtype)), *n.shape,
-                      row_major(*n.shape), n.dtype);
+  return {memory, memory->data() + computed.offset, *n.shape, n.dtype};
 }
 
 /// The same in memory of its own, which comes from the pool, so that a repeated step allocates nothing.
-Tensor TapeState::own_tensor(NodeId id, std::source_location where) {
-  const Tensor shared = tensor(id, where);
+Tensor TapeState::own_tensor(NodeId id, const Computed& computed, std::source_location where) {
+  const Tensor shared = tensor(id, computed, where);
   const std::size_t bytes = static_cast<std::size_t>(shared.elements()) * size_of(shared.dtype());
   copies_.push_back(blocks_.take(bytes));
-  if (bytes > 0) std::memcpy(copies_.back()->data(), shared.raw(), bytes);
-  return Tensor::view(copies_.back(), 0, shared.shape(), shared.strides(), shared.dtype(), where);
+  const StoragePtr& memory = copies_.back();
+  if (bytes > 0) std::memcpy(memory->data(), shared.raw(), bytes);
+  return {memory, memory->data(), shared.shape(), shared.dtype()};
 }
 
 void TapeState::give_back_memory() {
@@ -292,7 +292,7 @@ Tensor TapeState::read_leaf(NodeId id, std::source_location where) const {
   if (is_number(*n.op)) {
     return Tensor::wrap(now_->numbers[n.leaf].bytes, {}, n.dtype).copy();
   }
-  check_version(id, where);
+  if (is_written(id)) refuse_written(id, where);
   return now_->leaves[n.leaf].value.copy();
 }
 

@@ -11,7 +11,7 @@ namespace capstan {
 template <class Key, class Value>
 class StampedMap {
  public:
-  StampedMap() : slots_(16) {}
+  StampedMap() : slots_(16), mask_{slots_.size() - 1} {}
 
   void clear() noexcept {
     size_ = 0;
@@ -22,14 +22,15 @@ class StampedMap {
   }
 
   const Value* find(Key key) const noexcept {
-    for (std::size_t i = home(key);; i = (i + 1) & (slots_.size() - 1)) {
+    if (size_ == 0) return nullptr;
+    for (std::size_t i = home(key);; i = (i + 1) & mask_) {
       if (slots_[i].stamp != stamp_) return nullptr;
       if (slots_[i].key == key) return &slots_[i].value;
     }
   }
 
   void insert(Key key, Value value) {
-    if (2 * (size_ + 1) > slots_.size()) grow();
+    if (2 * (size_ + 1) > mask_) grow();
     size_ += place(key, value);
   }
 
@@ -42,14 +43,14 @@ class StampedMap {
 
   std::size_t home(Key key) const noexcept {
     const auto bits = static_cast<std::uint64_t>(reinterpret_bits(key)) * 0x9E3779B97F4A7C15u;
-    return (bits >> 32) & (slots_.size() - 1);
+    return (bits >> 32) & mask_;
   }
   static std::uint64_t reinterpret_bits(std::uint32_t key) noexcept { return key; }
   static std::uint64_t reinterpret_bits(const void* key) noexcept { return reinterpret_cast<std::uintptr_t>(key); }
 
   std::size_t place(Key key, Value value) noexcept {
     std::size_t i = home(key);
-    while (slots_[i].stamp == stamp_ && slots_[i].key != key) i = (i + 1) & (slots_.size() - 1);
+    while (slots_[i].stamp == stamp_ && slots_[i].key != key) i = (i + 1) & mask_;
     const std::size_t added = slots_[i].stamp == stamp_ ? 0 : 1;
     slots_[i] = {key, stamp_, value};
     return added;
@@ -58,12 +59,14 @@ class StampedMap {
   void grow() {
     std::vector<Slot> old(slots_.size() * 2);
     old.swap(slots_);
+    mask_ = slots_.size() - 1;
     for (const Slot& slot : old) {
       if (slot.stamp == stamp_) place(slot.key, slot.value);
     }
   }
 
-  std::vector<Slot> slots_;
+  std::vector<Slot> slots_;  // as many as a power of two
+  std::size_t mask_;
   std::size_t size_ = 0;
   std::uint32_t stamp_ = 1;
 };

@@ -212,6 +212,24 @@ Var TapeState::fit_to_input(NodeId id, NodeId input, const Var& dx) {
                   op, given, describe(input), describe(id), place(rule_line_))};
 }
 
+/// Shows a gradient by a set's tensor, which is row-major. No two of them share memory, nor one with another value.
+void TapeState::show_gradient(const GradientSegment::Result& result, Tensor& dx, std::source_location where) {
+  const NodeId id = result.gradient;
+  const Node& n = node(id);
+  if (is_leaf(*n.op)) {
+    dx = read_leaf(id, node(result.leaf).where);
+    return;
+  }
+  const Computed& computed = *values_.find(id);
+  if (result.shared || computed.shared) {
+    dx = own_tensor(id, computed, where);
+    return;
+  }
+  const StoragePtr& memory = check_filled(id, computed, where).storage;
+  if (dx.dtype() != n.dtype || dx.shape() != *n.shape) dx = {{}, nullptr, *n.shape, n.dtype};
+  dx.move_to(memory, memory->data() + computed.offset);
+}
+
 /// A set that nobody holds any more is filled again, so that a repeated step takes no memory.
 Gradients TapeState::collect(const GradientSegment& segment, std::source_location where) {
   boost::intrusive_ptr<Gradients::Set> set;
@@ -222,15 +240,14 @@ Gradients TapeState::collect(const GradientSegment& segment, std::source_locatio
     set = new Gradients::Set;
     if (gradient_sets_.size() < most_gradient_sets) gradient_sets_.push_back(set);
   }
-  set->entries.clear();
-  for (const GradientSegment::Result& result : segment.results) {
-    const Node& leaf = node(result.leaf);
-    const std::optional<Parameter>& parameter = now_->leaves[leaf.leaf].parameter;
-    const NodeId id = result.gradient;
-    set->entries.push_back({parameter, var(result.leaf),
-                            is_leaf(*node(id).op)                       ? read_leaf(id, leaf.where)
-                            : result.shared || values_.find(id)->shared ? own_tensor(id, where)
-                                                                        : tensor(id, where)});
+  set->entries.resize(segment.results.size());
+  for (std::size_t i = 0; i < segment.results.size(); ++i) {
+    const GradientSegment::Result& result = segment.results[i];
+    const std::optional<Parameter>& parameter = now_->leaves[node(result.leaf).leaf].parameter;
+    Gradients::Entry& entry = set->entries[i];
+    if (entry.parameter != parameter) entry.parameter = parameter;
+    entry.leaf = var(result.leaf);
+    show_gradient(result, entry.value, where);
   }
   Gradients gradients;
   gradients.set_ = std::move(set);

@@ -52,8 +52,8 @@ std::vector<const Plan*> TapeState::plans_run() const {
   return plans;
 }
 
-void TapeState::check(const Var& x, std::string_view what, std::source_location where) const {
-  if (is_current(x)) return;
+/// A Var that is not of this recording.
+void TapeState::refuse(const Var& x, std::string_view what, std::source_location where) const {
   if (x.state() != this) {
     throw ValueError{fmt::format("{}: the Var belongs to another tape\n  at {}", what, place(where))};
   }

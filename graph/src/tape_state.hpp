@@ -68,10 +68,14 @@ class TapeState {
   Var var(NodeId id) noexcept { return {this, id, generation_}; }
   std::uint32_t generation() const noexcept { return generation_; }
   /// Throws StaleVarError, naming what was attempted, if x is of an earlier recording.
-  void check(const Var& x, std::string_view what, std::source_location where) const;
+  void check(const Var& x, std::string_view what, std::source_location where) const {
+    if (!is_current(x)) refuse(x, what, where);
+  }
   bool is_current(const Var& x) const noexcept { return x.generation() == generation_ && x.state() == this; }
 
  private:
+  [[noreturn]] void refuse(const Var& x, std::string_view what, std::source_location where) const;
+
   /// Memory that a plan filled, and its version then: users may write into tensors that look at it.
   struct Filled {
     StoragePtr storage;
@@ -97,9 +101,15 @@ class TapeState {
   static const Op& constant_leaf() noexcept;
   Var leaf(const Op& kind, const Tensor& value, std::source_location where);
   NodeId append(const NodeKey& key, std::source_location where);
+  /// Moves the head over a node that is recorded again.
+  NodeId pass(std::source_location where) noexcept {
+    now_->nodes[head_].where = rule_where_ != nullptr ? *rule_where_ : where;
+    return head_++;
+  }
   NodeId append_new(const NodeKey& key, std::source_location where);
-  bool stands_for(NodeId id, const Parameter& p) const noexcept;
-  NodeId operand(const Operand& operand, DType partner, std::source_location where);
+  bool repeats(const Parameter& p) const noexcept;
+  bool is_node_of(NodeId id, const Parameter& p) const noexcept;
+  NodeId operand(const Operand& operand, std::span<const Operand* const> all, std::source_location where);
   bool switch_recording(const NodeKey& key);
   void start_recording();
   const Shape* intern(const Shape& shape, const NodeKey& key);
@@ -114,6 +124,7 @@ class TapeState {
   Var fit_to_input(NodeId id, NodeId input, const Var& dx);
   void check_differentiable(const Var& y, std::string_view what, std::source_location where) const;
   static void mark_shared(GradientSegment& segment);
+  void show_gradient(const GradientSegment::Result& result, Tensor& dx, std::source_location where);
   Gradients collect(const GradientSegment& segment, std::source_location where);
 
   void compute(std::span<const NodeId> wanted, std::source_location where);
@@ -130,13 +141,17 @@ class TapeState {
   void run(const std::shared_ptr<Plan>& plan, std::source_location where);
   void note_outputs(std::uint32_t run, NodeId head);
   void check_versions(const Plan& plan, std::source_location where) const;
-  void check_version(NodeId leaf, std::source_location where) const;
-  const Filled& check_filled(NodeId id, std::source_location where) const;
+  bool is_written(NodeId id) const noexcept {
+    const Leaf& leaf = now_->leaves[node(id).leaf];
+    return leaf.value.version() != leaf.version;
+  }
+  [[noreturn]] void refuse_written(NodeId leaf, std::source_location where) const;
+  const Filled& check_filled(NodeId id, const Computed& computed, std::source_location where) const;
   void bind(Plan& plan, std::byte* block);
   std::byte* base_of(const External& external) const;
   const Filled& filled(const Computed& computed) const noexcept;
-  Tensor tensor(NodeId id, std::source_location where) const;
-  Tensor own_tensor(NodeId id, std::source_location where);
+  Tensor tensor(NodeId id, const Computed& computed, std::source_location where) const;
+  Tensor own_tensor(NodeId id, const Computed& computed, std::source_location where);
   Tensor read_leaf(NodeId id, std::source_location where) const;
   void give_back_memory();
 

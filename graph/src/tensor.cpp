@@ -41,13 +41,10 @@ double read(const Tensor& tensor, std::int64_t offset) {
 }  // namespace
 
 bool Tensor::is_contiguous() const noexcept {
-  if (elements() == 0) return true;
+  bool gaps = false;
   std::int64_t expected = 1;
-  for (std::size_t i = rank(); i-- > 0;) {
-    if (shape_[i] != 1 && strides_[i] != expected) return false;
-    expected *= shape_[i];
-  }
-  return true;
+  for (std::size_t i = rank(); i-- > 0; expected *= shape_[i]) gaps |= shape_[i] != 1 && strides_[i] != expected;
+  return !gaps || expected == 0;
 }
 
 double Tensor::at(std::initializer_list<std::int64_t> position, std::source_location where) const {

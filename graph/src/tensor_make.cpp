@@ -65,13 +65,9 @@ std::pair<std::int64_t, std::int64_t> reach(const Shape& shape, const Strides& s
 Tensor::Tensor() = default;
 
 Tensor Tensor::empty(const Shape& shape, DType dtype, std::source_location where) {
-  Tensor result;
-  result.storage_ = Storage::allocate(bytes_of(shape, dtype, where));
-  result.data_ = result.storage_->data();
-  result.shape_ = shape;
-  result.strides_ = row_major(shape);
-  result.dtype_ = dtype;
-  return result;
+  StoragePtr storage = Storage::allocate(bytes_of(shape, dtype, where));
+  std::byte* const data = storage->data();
+  return {std::move(storage), data, shape, dtype};
 }
 
 Tensor Tensor::full(const Shape& shape, double value, DType dtype, std::source_location where) {

@@ -88,9 +88,8 @@ DeepNet::DeepNet(const DeepNetOptions& options, std::source_location where) : op
   }
 }
 
-Var DeepNet::logits(const Operand& x) const {
+Var DeepNet::record_logits(const Operand& x) const {
   const std::source_location where = x.where();
-  const Composite composite{"DeepNet", {&x}, where};
   Var a = x.var();
   for (std::size_t i = 0; i + 1 < layers_.size(); ++i) {
     const Var z = add(matmul(layers_[i].W, a, where), layers_[i].b, where);
@@ -99,9 +98,14 @@ Var DeepNet::logits(const Operand& x) const {
   return add(matmul(layers_.back().W, a, where), layers_.back().b, where);
 }
 
+Var DeepNet::logits(const Operand& x) const {
+  const Composite composite{"DeepNet", {&x}, x.where()};
+  return record_logits(x);
+}
+
 Var DeepNet::operator()(const Operand& x) const {
   const Composite composite{"DeepNet", {&x}, x.where()};
-  return activate(logits(x), options_.activations.back(), {.leaky_slope = options_.leaky_slope}, x.where());
+  return activate(record_logits(x), options_.activations.back(), {.leaky_slope = options_.leaky_slope}, x.where());
 }
 
 Var DeepNet::cost(const Operand& x, const Operand& y) const {

@@ -104,6 +104,7 @@ void multiply(const Forward& f) {
                      {f.output.as<T>(), left.rows, right.columns, right.columns, 1}};
   if (const std::size_t rank = std::max(left.stack_rank, right.stack_rank); rank > 0) return multiply_stack(f, m, rank);
   const kernels::ProductParts parts{left.rows, right.columns, left.columns, f.threads};
+  if (parts.count() == 1) return kernels::product(m.w, m.x, m.y, f.accumulate, f.scratch);
   const std::size_t lane_bytes = aligned(parts.scratch_bytes(f.output.dtype));
   parallel_for(parts.count(), f.threads, [&](std::int64_t part, int lane) {
     parts.multiply(part, m.w, m.x, m.y, f.accumulate, static_cast<std::byte*>(f.scratch) + lane * lane_bytes);

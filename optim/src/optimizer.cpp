@@ -32,6 +32,10 @@ void check_parameters(std::string_view name, const std::vector<Parameter>& param
                                place(where))};
 }
 
+bool fits(const Tensor& gradient, const Tensor& parameter) {
+  return gradient.shape() == parameter.shape() && gradient.dtype() == parameter.dtype();
+}
+
 }  // namespace
 
 Optimizer::Optimizer(std::string_view name, std::vector<Parameter> parameters, double learning_rate,
@@ -45,14 +49,15 @@ Optimizer::Optimizer(std::string_view name, std::vector<Parameter> parameters, d
     const std::int64_t elements = parameters_[i].shape().elements();
     elements_ += elements;
     for (std::int64_t begin = 0; begin < elements; begin += block)
-      blocks_.push_back({i, begin, std::min(begin + block, elements)});
+      blocks_.push_back({i, begin, std::min(begin + block, elements), elements <= block});
   }
 }
 
 void Optimizer::step(const Gradients& gradients, std::source_location where) {
   for (std::size_t i = 0; i < parameters_.size(); ++i) {
     gradients_[i] = gradients.find(parameters_[i], i);
-    if (gradients_[i] != nullptr) check_gradient(parameters_[i], *gradients_[i], where);
+    if (gradients_[i] != nullptr && !fits(*gradients_[i], parameters_[i].value()))
+      refuse(parameters_[i], *gradients_[i], where);
   }
   for (std::size_t i = 0; i < parameters_.size(); ++i) {
     skipped_[i] = gradients_[i] == nullptr;
@@ -63,11 +68,11 @@ void Optimizer::step(const Gradients& gradients, std::source_location where) {
                  const Block& b = blocks_[static_cast<std::size_t>(i)];
                  const Tensor* const gradient = gradients_[b.parameter];
                  if (gradient == nullptr) return;
-                 if (gradient->is_contiguous()) return update(b.parameter, *gradient, b.begin, b.end);
+                 if (b.whole || gradient->is_contiguous()) return update(b.parameter, *gradient, b.begin, b.end);
                  if (b.begin == 0) update(b.parameter, *gradient, 0, parameters_[b.parameter].shape().elements());
                });
   for (std::size_t i = 0; i < parameters_.size(); ++i) {
-    if (!skipped_[i]) updated(i);
+    if (gradients_[i] != nullptr) updated(i);
   }
 }
 
@@ -90,8 +95,8 @@ void Optimizer::check_not_negative(std::string_view option, double value, const 
       fmt::format("{}: {} must be finite and not negative, got {}\n  at {}", name_, option, value, place(where))};
 }
 
-void Optimizer::check_gradient(const Parameter& parameter, const Tensor& gradient,
-                               const std::source_location& where) const {
+/// A gradient that does not fit.
+void Optimizer::refuse(const Parameter& parameter, const Tensor& gradient, const std::source_location& where) const {
   const auto operands = [&] {
     return fmt::format("\n  parameter: \"{}\" {} of {}\n  gradient: {} of {}\n  at {}", parameter.name(),
                        to_string(parameter.shape()), name_of(parameter.dtype()), to_string(gradient.shape()),
@@ -101,10 +106,8 @@ void Optimizer::check_gradient(const Parameter& parameter, const Tensor& gradien
     throw ShapeError{fmt::format("{}: a gradient must have its parameter's shape, got {} for {}{}", name_,
                                  to_string(gradient.shape()), to_string(parameter.shape()), operands())};
   }
-  if (gradient.dtype() != parameter.dtype()) {
-    throw DTypeError{fmt::format("{}: a gradient must have its parameter's dtype, got {} for {}{}", name_,
-                                 name_of(gradient.dtype()), name_of(parameter.dtype()), operands())};
-  }
+  throw DTypeError{fmt::format("{}: a gradient must have its parameter's dtype, got {} for {}{}", name_,
+                               name_of(gradient.dtype()), name_of(parameter.dtype()), operands())};
 }
 
 }  // namespace capstan::optim

@@ -137,6 +137,28 @@ TEST_CASE("Gradients outlive the rewinding of their tape, and the tape itself") 
   CHECK(list(g[a]) == Numbers{5.0, 6.0});
 }
 
+TEST_CASE("Gradients are shown right where a tape's recordings differ in shape, dtype or number of leaves") {
+  const Parameter a{"a", Tensor::from({2.0, 3.0}, {2})};
+  const Parameter b{"b", Tensor::from({1.0F, 2.0F, 3.0F, 4.0F}, {2, 2})};
+  Tape tape;
+  for (int i = 0; i < 3; ++i) {
+    tape.rewind();
+    const Var x = tape.variable(Tensor::from({5.0, 6.0}, {2}));
+    {
+      const Gradients g = tape.backward(sum(a * x));
+      CHECK(g.size() == 2);
+      CHECK(list(g[a]) == Numbers{5.0, 6.0});
+      CHECK(list(g[x]) == Numbers{2.0, 3.0});
+    }
+    tape.rewind();
+    const Gradients g = tape.backward(sum(tape.constant(Tensor::full({2, 2}, 7.0)) * b));
+    CHECK(g.size() == 1);
+    CHECK(g[b].shape() == Shape{2, 2});
+    CHECK(g[b].strides() == Strides{2, 1});
+    CHECK(list(g[b].cast(DType::f64)) == Numbers{7.0, 7.0, 7.0, 7.0});
+  }
+}
+
 TEST_CASE("A Var of another recording is not taken for one with the same number") {
   Example e;
   const Gradients g = e.gradients();

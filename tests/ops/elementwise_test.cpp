@@ -98,6 +98,26 @@ TEST_CASE("elementwise ops broadcast rows, columns and numbers on either side") 
   CHECK((m + tape.constant(Tensor::zeros({4, 0, 2, 1}, DType::f64))).shape() == Shape{4, 0, 2, 3});
 }
 
+TEST_CASE("what broadcasts along several axes is read right where a tile ends within a plane") {
+  const Shape shape{3, 7, 41, 5};
+  Tensor a = Tensor::zeros({3, 1, 41, 1}, DType::f64), b = Tensor::zeros({7, 1, 5}, DType::f64);
+  double next = 1.0;
+  for (double& element : a.mutable_data<double>()) element = next++;
+  for (double& element : b.mutable_data<double>()) element = 1000.0 * next++;
+  Tape tape;
+  const Tensor y = (tape.constant(a) + b).value();
+  REQUIRE(y.shape() == shape);
+  int wrong = 0;
+  for (std::int64_t i = 0; i < 3; ++i) {
+    for (std::int64_t j = 0; j < 7; ++j) {
+      for (std::int64_t k = 0; k < 41; ++k) {
+        for (std::int64_t l = 0; l < 5; ++l) wrong += y.at({i, j, k, l}) != a.at({i, 0, k, 0}) + b.at({j, 0, l});
+      }
+    }
+  }
+  CHECK(wrong == 0);
+}
+
 TEST_CASE("a number takes its partner's dtype, and the result keeps it") {
   Tape tape;
   const Var f = tape.constant(Tensor::ones({2})), i = tape.constant(Tensor::from({7, -7}, {2}));

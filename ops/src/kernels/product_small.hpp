@@ -57,15 +57,13 @@ class SmallProduct {
     constexpr int height = tile_height<Target, Vectors>;
     const std::int64_t left = c.columns - j - (Vectors - 1) * lanes;
     const int last = static_cast<int>(left < lanes ? left : lanes);
+    Tile<T> tile{a.data, a.row_stride, a.column_stride, b, step, c.data + j, c.row_stride, a.columns, last, accumulate};
     auto rows = static_cast<int>(c.rows);
-    const T* from = a.data;
-    T* to = c.data + j;
     for (int count = (rows + height - 1) / height; count > 0; --count) {
       const int taken = count == 1 ? rows : (rows + count - 1) / count;
-      tile_kernel<Target, T, Vectors>(taken)(
-          {from, a.row_stride, a.column_stride, b, step, to, c.row_stride, a.columns, last, accumulate});
-      from += taken * a.row_stride;
-      to += taken * c.row_stride;
+      tile_kernel<Target, T, Vectors>(taken)(tile);
+      tile.a += taken * tile.a_row;
+      tile.c += taken * tile.c_row;
       rows -= taken;
     }
   }

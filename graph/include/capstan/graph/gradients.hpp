@@ -39,7 +39,10 @@ class Gradients {
   const Tensor* find(const Var& x) const noexcept;
 
   std::size_t size() const noexcept { return entries().size(); }
-  std::span<const Entry> entries() const noexcept;
+  std::span<const Entry> entries() const noexcept {
+    if (!set_) return {};
+    return set_->entries;
+  }
 
   /// Adds gradient by gradient; what only `other` has is taken over. ShapeError or DTypeError if they do not fit;
   /// nothing is changed then.

@@ -8,6 +8,7 @@
 #include <initializer_list>
 #include <source_location>
 #include <span>
+#include <utility>
 
 #include <capstan/graph/dtype.hpp>
 #include <capstan/graph/shape.hpp>
@@ -16,6 +17,8 @@
 namespace capstan {
 
 class Rng;
+class TapeState;
+struct Recording;
 
 struct NormalOptions {
   double mean = 0.0;
@@ -146,6 +149,17 @@ class Tensor {
   std::uint64_t version() const noexcept { return storage_ ? storage_->version() : 0; }
 
  private:
+  friend class TapeState;
+  friend struct Recording;
+
+  /// Row-major, in memory that is known to hold it.
+  Tensor(StoragePtr storage, std::byte* data, const Shape& shape, DType dtype)
+      : storage_{std::move(storage)}, data_{data}, shape_{shape}, strides_(row_major(shape)), dtype_{dtype} {}
+  /// The same in other memory; in none until it is seen again.
+  void move_to(StoragePtr storage, std::byte* data) noexcept {
+    storage_ = std::move(storage);
+    data_ = data;
+  }
   void* checked(DType wanted, const std::source_location& where) const;
 
   StoragePtr storage_;

@@ -67,13 +67,14 @@ class Optimizer {
   void check_not_negative(std::string_view option, double value, const std::source_location& where) const;
 
  private:
-  void check_gradient(const Parameter& parameter, const Tensor& gradient, const std::source_location& where) const;
+  [[noreturn]] void refuse(const Parameter& parameter, const Tensor& gradient, const std::source_location& where) const;
 
   std::string_view name_;  // of a string literal
   std::vector<Parameter> parameters_;
   struct Block {
     std::size_t parameter;
     std::int64_t begin, end;
+    bool whole;  // all of the parameter
   };
 
   std::vector<const Tensor*> gradients_;  // of each parameter in this step; null: none
