@@ -36,7 +36,8 @@ class Walk {
     position_[i] = 0;
     while (i-- > 0) {
       offset_ += runs * operand_.steps[i];
-      if ((position_[i] += runs) < operand_.extents[i]) return;
+      position_[i] += runs;
+      if (position_[i] < operand_.extents[i]) return;
       offset_ -= operand_.steps[i] * operand_.extents[i];
       position_[i] = 0;
       runs = 1;

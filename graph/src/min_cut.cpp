@@ -24,6 +24,10 @@ void connect(Network& network, Vertex from, Vertex to, std::int64_t capacity) {
   network[back].reverse = there;
 }
 
+/// Where what flows through a value's edge enters it, and where it leaves it.
+Vertex enter(std::size_t value) { return 2 * value; }
+Vertex leave(std::size_t value) { return 2 * value + 1; }
+
 /// The vertices from which the sink can still be reached.
 std::vector<bool> sides_of_sink(const Network& network, Vertex sink) {
   std::vector<bool> reached(boost::num_vertices(network), false);
@@ -44,7 +48,7 @@ std::vector<bool> sides_of_sink(const Network& network, Vertex sink) {
 
 }  // namespace
 
-/// A value enters its edge at 2i and leaves it at 2i + 1. From the source comes what cannot be computed, or, at a cost,
+/// From the source comes what cannot be computed, or, at a cost,
 /// the work to compute it.
 std::vector<bool> MinCut::computed_again() const {
   const Vertex source = 2 * values_.size(), sink = source + 1;
@@ -53,17 +57,17 @@ std::vector<bool> MinCut::computed_again() const {
   for (const Costs& value : values_) unlimited += value.keep + value.compute + 2;
   for (std::size_t i = 0; i < values_.size(); ++i) {
     const Costs& value = values_[i];
-    connect(network, 2 * i, 2 * i + 1, value.keep == unkeepable ? unlimited : value.keep);
-    if (value.compute != 0) connect(network, source, 2 * i, value.compute < 0 ? unlimited : value.compute);
-    if (value.needed) connect(network, 2 * i + 1, sink, unlimited);
+    connect(network, enter(i), leave(i), value.keep == unkeepable ? unlimited : value.keep);
+    if (value.compute != 0) connect(network, source, enter(i), value.compute < 0 ? unlimited : value.compute);
+    if (value.needed) connect(network, leave(i), sink, unlimited);
   }
-  for (const auto& [value, on] : edges_) connect(network, 2 * on + 1, 2 * value, unlimited);
+  for (const auto& [value, on] : edges_) connect(network, leave(on), enter(value), unlimited);
   boost::push_relabel_max_flow(network, source, sink, boost::get(&EdgeData::capacity, network),
                                boost::get(&EdgeData::residual, network), boost::get(&EdgeData::reverse, network),
                                boost::get(boost::vertex_index, network));
   const std::vector<bool> reached = sides_of_sink(network, sink);
   std::vector<bool> again(values_.size());
-  for (std::size_t i = 0; i < values_.size(); ++i) again[i] = reached[2 * i];
+  for (std::size_t i = 0; i < values_.size(); ++i) again[i] = reached[enter(i)];
   return again;
 }
 
