@@ -1,7 +1,5 @@
 #include "accumulation.hpp"
 
-#include <algorithm>
-
 #include <boost/container/small_vector.hpp>
 
 namespace capstan {
@@ -18,9 +16,9 @@ class Finder {
       if (!is_sum_of_own_kind(id)) continue;
       if (readers_.empty()) count_readers();
       const auto operands = recording_.inputs(node(id));
-      if (can_be_added(operands[1], id) && can_be_added_to(operands[0])) {
+      if (can_be_added(operands[1]) && can_be_added_to(operands[0])) {
         addend_[at(id)] = operands[1];
-      } else if (can_be_added(operands[0], id) && can_be_added_to(operands[1])) {
+      } else if (can_be_added(operands[0]) && can_be_added_to(operands[1])) {
         addend_[at(id)] = operands[0];
       }
     }
@@ -52,9 +50,9 @@ class Finder {
     return !needed_.is_source[at(id)] && !needed_.is_output[at(id)] && readers_[at(id)] == 1;
   }
 
-  bool can_be_added(NodeId id, NodeId sum) const {
+  bool can_be_added(NodeId id) const {
     const Node& n = node(id);
-    if (!ends_here(id) || n.shape != node(sum).shape) return false;
+    if (!ends_here(id)) return false;
     boost::container::small_vector<const Shape*, 4> shapes;
     for (const NodeId input : recording_.inputs(n)) shapes.push_back(node(input).shape);
     return n.op->accumulates({shapes.data(), shapes.size()});

@@ -60,9 +60,6 @@ class Explanation {
   };
 
   const Node& node(NodeId id) const { return tape_.node(id); }
-  std::int64_t bytes_of(NodeId id) const {
-    return node(id).shape->elements() * static_cast<std::int64_t>(size_of(node(id).dtype));
-  }
   const Group& group(const Instruction& made) const { return plan_.groups.groups[made.detail]; }
   const Place& place_of(const Instruction& made, std::uint32_t pointer) const {
     return plan_.places[made.first_pointer + pointer];
@@ -98,7 +95,7 @@ class Explanation {
         read(i, at, from.offset);
       }
       for (const auto& [id, pointer] : outputs(made)) {
-        const std::int64_t offset = place_of(made, pointer).offset, end = offset + bytes_of(id);
+        const std::int64_t offset = place_of(made, pointer).offset, end = offset + node(id).bytes();
         if (made.accumulate) read(i, at, offset);
         at.erase(at.lower_bound(offset), at.lower_bound(end));
         if (end > offset) at[offset] = written_.size();
@@ -146,12 +143,12 @@ class Explanation {
     std::size_t kept = 0, again = 0;
     for (const Written& value : written_) {
       if (!waits(value)) continue;
-      kept_bytes += bytes_of(value.node);
+      kept_bytes += node(value.node).bytes();
       ++kept;
     }
     for_members([&](const auto& made) {
       if (!is_again(made)) return;
-      again_bytes += bytes_of(made.node);
+      again_bytes += node(made.node).bytes();
       ++again;
     });
     fmt::format_to(std::back_inserter(text), "kept for backward: {} values, {}; computed again: {} values, {}\n", kept,
@@ -193,12 +190,12 @@ class Explanation {
     fmt::format_to(std::back_inserter(text), "        reads");
     for (std::size_t k = 0; k < reads_[i].size(); ++k) {
       const NodeId read = reads_[i][k];
-      moved += bytes_of(read);
+      moved += node(read).bytes();
       fmt::format_to(std::back_inserter(text), "{} {}", k == 0 ? "" : ",", name(read));
     }
     text += '\n';
     for (; next_written_ < written_.size() && written_[next_written_].by == i; ++next_written_) {
-      moved += bytes_of(written_[next_written_].node);
+      moved += node(written_[next_written_].node).bytes();
       append_written(text, written_[next_written_]);
     }
     fmt::format_to(std::back_inserter(text), "        moves {}\n", bytes_text(moved));

@@ -44,7 +44,6 @@ class Fuser {
 
   std::size_t at(NodeId id) const { return needed_.positions[id]; }
   const Node& node(NodeId id) const { return recording_.nodes[id]; }
-  bool same_domain(const Node& a, const Node& b) const { return a.shape == b.shape && a.dtype == b.dtype; }
 
   std::uint32_t root(std::size_t i) {
     while (parent_[i] != i) i = parent_[i] = parent_[parent_[i]];

@@ -57,9 +57,7 @@ class Planner {
   const Node& node(NodeId id) const { return recording_.nodes[id]; }
   std::uint32_t at(NodeId id) const { return request_.positions[id]; }
   Value& value(NodeId id) { return values_[at(id)]; }
-  std::size_t bytes_of(NodeId id) const {
-    return static_cast<std::size_t>(node(id).shape->elements()) * size_of(node(id).dtype);
-  }
+  std::size_t bytes_of(NodeId id) const { return static_cast<std::size_t>(node(id).bytes()); }
 
   /// Whether the value is read after the plan has run.
   bool is_output(NodeId id) const { return work_.is_output[at(id)]; }

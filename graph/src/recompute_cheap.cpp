@@ -38,10 +38,6 @@ class CheapCut {
     const Node& n = node(id);
     return n.op->elementwise(n.dtype) != nullptr && work_.fusion.addend[at(id)] == no_node;
   }
-  static bool same_domain(const Node& a, const Node& b) { return a.shape == b.shape && a.dtype == b.dtype; }
-  std::int64_t bytes_of(NodeId id) const {
-    return node(id).shape->elements() * static_cast<std::int64_t>(size_of(node(id).dtype));
-  }
   bool is_cheap(NodeId id) const {
     const Node& n = node(id);
     return !work_.is_backward[at(id)] && !work_.is_source[at(id)] && !work_.is_output[at(id)] &&
@@ -94,7 +90,7 @@ class CheapCut {
     const std::uint32_t reader = backward_reader_[at(id)];
     const bool written = !is_elementwise(id) || work_.is_source[at(id)] || work_.is_output[at(id)] ||
                          written_[at(id)] || (reader != none && reader != unit);
-    return bytes_of(id) * (written ? 1 : 2);
+    return node(id).bytes() * (written ? 1 : 2);
   }
 
   /// What one group reads, with what that is made of.
@@ -122,7 +118,7 @@ class CheapCut {
     reads.values.push_back(id);
     reads.readers.push_back(0);
     const std::int64_t keep = cost_to_keep(id, reads.unit);
-    return value_[at(id)] = again ? reads.cut.add(keep, bytes_of(id)) : reads.cut.add(keep);
+    return value_[at(id)] = again ? reads.cut.add(keep, node(id).bytes()) : reads.cut.add(keep);
   }
 
   void add_candidates(Reads& reads) {
@@ -174,7 +170,7 @@ class CheapCut {
       const NodeId id = reads.values[k];
       const auto inputs = recording_.inputs(node(id));
       const bool has_own = std::any_of(inputs.begin(), inputs.end(), [&](NodeId input) {
-        return reads.readers[value_[at(input)]] == 1 && bytes_of(input) >= bytes_of(id);
+        return reads.readers[value_[at(input)]] == 1 && node(input).bytes() >= node(id).bytes();
       });
       if (!has_own) return true;
     }

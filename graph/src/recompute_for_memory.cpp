@@ -58,7 +58,7 @@ class MemoryCut {
   /// Of the memory that it takes.
   std::int64_t bytes(std::uint32_t i) const {
     if (work_.is_source[i] || is_view(i)) return 0;
-    return node(i).shape->elements() * static_cast<std::int64_t>(size_of(node(i).dtype));
+    return node(i).bytes();
   }
 
   /// In forward, of the value or of a view of it.

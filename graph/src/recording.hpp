@@ -54,7 +54,12 @@ struct Node {
   DType dtype;
   Keep keep;
   bool again = false;  ///< in a plan's own rewrite: to be computed late, mostly a second time
+
+  std::int64_t bytes() const { return shape->elements() * static_cast<std::int64_t>(size_of(dtype)); }
 };
+
+/// Whether elementwise nodes may run in one group.
+inline bool same_domain(const Node& a, const Node& b) { return a.shape == b.shape && a.dtype == b.dtype; }
 
 /// A leaf's value and the version that it had when it was recorded.
 struct Leaf {

@@ -126,10 +126,7 @@ void TapeState::refuse_budget(std::size_t least, std::source_location where) con
 /// Which outputs are moved out of the block, and which of them share bytes: one may be a view of another. An eager tape
 /// computes a node at a time, and nothing together.
 void TapeState::place_outputs(Plan& plan) const {
-  const auto bytes = [this](const Plan::Output& output) {
-    const Node& n = node(output.node);
-    return n.shape->elements() * static_cast<std::int64_t>(size_of(n.dtype));
-  };
+  const auto bytes = [this](const Plan::Output& output) { return node(output.node).bytes(); };
   std::vector<Plan::Output*> by_offset;
   for (Plan::Output& output : plan.outputs) {
     if (!options_.eager && node(output.node).shape->elements() == 1) {

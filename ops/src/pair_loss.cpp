@@ -29,7 +29,10 @@ double element(const Tensor& y, const Position& at, std::source_location where) 
   return y.at(std::span<const std::int64_t>{at.data(), at.size()}, where);
 }
 
-bool is_outside(double y) { return y < 0.0 || y > 1.0; }
+template <class T>
+bool is_outside(T y) {
+  return y < T{0} || y > T{1};
+}
 
 template <class T>
 std::optional<std::int64_t> first_outside(const Tensor& y, std::source_location where) {
@@ -41,9 +44,9 @@ std::optional<std::int64_t> first_outside(const Tensor& y, std::source_location 
   }
   const std::span<const T> elements = y.data<T>(where);
   bool found = false;
-  for (const T element : elements) found |= element < T{0} || element > T{1};
+  for (const T element : elements) found |= is_outside(element);
   if (!found) return std::nullopt;
-  return std::find_if(elements.begin(), elements.end(), is_outside) - elements.begin();
+  return std::find_if(elements.begin(), elements.end(), is_outside<T>) - elements.begin();
 }
 
 }  // namespace
