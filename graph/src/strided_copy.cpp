@@ -151,8 +151,8 @@ void strided_copy(std::size_t element_size, const Shape& shape, const void* from
 
 void strided_copy(std::size_t element_size, const Shape& shape, const void* from, const Strides& from_strides, void* to,
                   const Strides& to_strides, int threads) {
-  constexpr std::int64_t least_bytes = 1 << 19,
-                         unit = 16;  // of a part, which takes longer than waking a thread; positions
+  constexpr std::int64_t least_bytes = 1 << 19;  // of a part, which takes longer than waking a thread
+  constexpr std::int64_t unit = 16;              // positions that stay together
   const auto longest = static_cast<std::size_t>(std::max_element(shape.begin(), shape.end()) - shape.begin());
   const auto size = static_cast<std::int64_t>(element_size);
   const std::int64_t worth = shape.elements() * size / least_bytes;
