@@ -29,21 +29,31 @@ void execute_copy(const Plan& plan, const Instruction& made) {
   strided_copy(size_of(from.dtype), from.shape, pointers[0], from.strides, pointers[1], to.strides, plan.threads);
 }
 
+void execute_instruction(Plan& plan, const Instruction& made, const Recording& recording) {
+  switch (made.kind) {
+    case Instruction::Kind::group:
+      run_group(plan.groups, plan.groups.groups[made.detail], plan.pointers.data() + made.first_pointer,
+                plan.words.data(), plan.threads);
+      break;
+    case Instruction::Kind::forward:
+      execute_forward(plan, made, recording.nodes[made.node].where);
+      break;
+    case Instruction::Kind::copy:
+      execute_copy(plan, made);
+      break;
+  }
+}
+
 }  // namespace
 
 void execute(Plan& plan, const Recording& recording) {
-  for (const Instruction& made : plan.instructions) {
-    switch (made.kind) {
-      case Instruction::Kind::group:
-        run_group(plan.groups, plan.groups.groups[made.detail], plan.pointers.data() + made.first_pointer,
-                  plan.words.data(), plan.threads);
-        break;
-      case Instruction::Kind::forward:
-        execute_forward(plan, made, recording.nodes[made.node].where);
-        break;
-      case Instruction::Kind::copy:
-        execute_copy(plan, made);
-        break;
+  auto stream = plan.streams.begin();
+  for (std::uint32_t i = 0; i < plan.instructions.size(); ++i) {
+    if (stream != plan.streams.end() && stream->first == i) {
+      run_stream(plan.groups, *stream++, plan.pointers.data(), plan.words.data(), plan.threads);
+      i += stream_length - 1;
+    } else {
+      execute_instruction(plan, plan.instructions[i], recording);
     }
   }
 }

@@ -169,8 +169,26 @@ class Explanation {
     fmt::format_to(std::back_inserter(text), "{}{:<44} {}:{}\n", lead, what, file_name(n.where), n.where.line());
   }
 
+  /// The stream that an instruction belongs to, or null.
+  const Stream* stream_of(std::size_t i) const {
+    const auto after = std::upper_bound(plan_.streams.begin(), plan_.streams.end(), i,
+                                        [](std::size_t n, const Stream& stream) { return n < stream.first; });
+    if (after == plan_.streams.begin() || i >= std::prev(after)->first + stream_length) return nullptr;
+    return &*std::prev(after);
+  }
+
+  /// Whether it is the second product of a stream, and that its matrix.
+  bool is_near(std::size_t i, std::size_t input) const {
+    const Stream* const stream = stream_of(i);
+    return stream != nullptr && i == stream->first + stream_length - 1 && input == stream->back.matrix;
+  }
+
   void append_instruction(std::string& text, std::size_t i) {
     const Instruction& made = plan_.instructions[i];
+    if (const Stream* const stream = stream_of(i); stream != nullptr && stream->first == i) {
+      fmt::format_to(std::back_inserter(text), "      a stream of the next {}, {} elements at a time\n", stream_length,
+                     stream->piece);
+    }
     const std::string lead = fmt::format("{:>4}  ", i + 1);
     switch (made.kind) {
       case Instruction::Kind::group:
@@ -190,8 +208,9 @@ class Explanation {
     fmt::format_to(std::back_inserter(text), "        reads");
     for (std::size_t k = 0; k < reads_[i].size(); ++k) {
       const NodeId read = reads_[i][k];
-      moved += node(read).bytes();
-      fmt::format_to(std::back_inserter(text), "{} {}", k == 0 ? "" : ",", name(read));
+      if (!is_near(i, k)) moved += node(read).bytes();
+      fmt::format_to(std::back_inserter(text), "{} {}{}", k == 0 ? "" : ",", name(read),
+                     is_near(i, k) ? " while it is near" : "");
     }
     text += '\n';
     for (; next_written_ < written_.size() && written_[next_written_].by == i; ++next_written_) {

@@ -92,7 +92,23 @@ struct Groups {
   std::vector<Closing> closings;
 };
 
-/// Runs a group over the instruction's pointers.
-void run_group(const Groups& groups, const Group& group, void* const* pointers, const Word* words, int threads);
+/// What a stream does around a group: before and after all ops have run over a piece of a tile, and after a block.
+class AroundPieces {
+ public:
+  explicit AroundPieces(std::int64_t elements) : piece{elements} {}
+  AroundPieces(const AroundPieces&) = delete;
+  AroundPieces& operator=(const AroundPieces&) = delete;
+  virtual ~AroundPieces() = default;
+
+  virtual void before(std::int64_t first, std::int64_t n, int lane) const = 0;
+  virtual void after(std::int64_t first, std::int64_t n, int lane) const = 0;
+  virtual void end_block(std::int64_t block, int lane) const = 0;
+
+  const std::int64_t piece;  ///< elements
+};
+
+/// Runs a group over the instruction's pointers. With `around` it has several blocks, and no strided operand.
+void run_group(const Groups& groups, const Group& group, void* const* pointers, const Word* words, int threads,
+               const AroundPieces* around = nullptr);
 
 }  // namespace capstan

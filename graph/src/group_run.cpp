@@ -106,7 +106,7 @@ class Run {
     }
   }
 
-  void by_tiles(std::int64_t block, int lane) const {
+  void by_tiles(std::int64_t block, int lane, const AroundPieces* around) const {
     auto* const scratch = static_cast<std::byte*>(pointers_[group_.scratch]) + lane * group_.lane_bytes;
     auto** const slots = reinterpret_cast<void**>(scratch + group_.slots_offset);
     const std::int64_t begin = block * group_.block, end = std::min(begin + group_.block, group_.count);
@@ -117,7 +117,11 @@ class Run {
     for (std::int64_t first = begin; first < end;) {
       const std::int64_t left = group_.row < group_.tile ? end - first : group_.row - first % group_.row;
       const std::int64_t n = std::min(group_.tile, left);
-      steps(first, n, first == begin, slots);
+      if (around == nullptr) {
+        steps(first, n, first == begin, slots);
+      } else {
+        pieces(first, n, slots, lane, *around);
+      }
       for (const Closing& closing : closings()) fold(closing, first, n, slots[closing.slot], scratch);
       for (const std::uint32_t slot : moving()) slots[slot] = element(slots[slot], n);
       first += n;
@@ -125,6 +129,7 @@ class Run {
     for (const Closing& closing : closings()) {
       if (closing.kind == Closing::Kind::columns) end_block(closing, block, scratch);
     }
+    if (around != nullptr) around->end_block(block, lane);
   }
 
   void finish() const {
@@ -149,6 +154,24 @@ class Run {
       run(step, n, slots);
       ++number;
     }
+  }
+
+  void pieces(std::int64_t first, std::int64_t n, void** slots, int lane, const AroundPieces& around) const {
+    for (std::int64_t done = 0; done < n;) {
+      const std::int64_t some = std::min(around.piece, n - done);
+      around.before(first + done, some, lane);
+      steps(first + done, some, false, slots);
+      around.after(first + done, some, lane);
+      move(slots, some);
+      done += some;
+    }
+    move(slots, -n);
+  }
+
+  /// Everything but single operands.
+  void move(void** slots, std::int64_t n) const {
+    for (const std::uint32_t slot : moving()) slots[slot] = element(slots[slot], n);
+    for (std::uint32_t i = group_.first_register; i < group_.scratch; ++i) slots[i] = element(slots[i], n);
   }
 
   void run(const GroupStep& step, std::int64_t n, void* const* slots) const {
@@ -271,14 +294,15 @@ class Run {
 
 }  // namespace
 
-void run_group(const Groups& groups, const Group& group, void* const* pointers, const Word* words, int threads) {
+void run_group(const Groups& groups, const Group& group, void* const* pointers, const Word* words, int threads,
+               const AroundPieces* around) {
   if (group.count == 0) return;
   const Run run{groups, group, pointers, words};
   if (group.count <= group.tile) {
     run.at_once();
   } else {
     parallel_for((group.count + group.block - 1) / group.block, std::min(threads, group.lanes),
-                 [&run](std::int64_t block, int lane) { run.by_tiles(block, lane); });
+                 [&run, around](std::int64_t block, int lane) { run.by_tiles(block, lane, around); });
   }
   run.finish();
 }

@@ -14,6 +14,7 @@
 #include "pod_vector.hpp"
 #include "positions.hpp"
 #include "recording.hpp"
+#include "stream.hpp"
 
 namespace capstan {
 
@@ -65,6 +66,7 @@ struct Plan {
   PodVector<std::uint32_t> external;  ///< the pointers whose base is not the block
   std::vector<Array> arrays;          ///< of forward and copy instructions
   Groups groups;
+  std::vector<Stream> streams;  ///< in the order of their instructions
   PodVector<Word> words;
   std::vector<External> externals;
   std::vector<Output> outputs;

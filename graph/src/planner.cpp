@@ -130,8 +130,10 @@ void Planner::emit_forward(NodeId id, NodeId of, const Value& out, bool accumula
     }
   }
   const Array result = array(id, out);
+  const std::span<const Array> operands{arrays.data(), arrays.size()};
+  const auto stream = accumulate ? std::nullopt : find_stream(*n.op, operands, {values.data(), values.size()});
   const std::size_t scratch =
-      n.op->scratch_bytes({arrays.data(), arrays.size()}, result, recording_.words_of(n), request_.threads);
+      stream ? stream->scratch_bytes : n.op->scratch_bytes(operands, result, recording_.words_of(n), request_.threads);
   Instruction& made = instruction(of, Instruction::Kind::forward);
   made.node = id;
   made.accumulate = accumulate;
@@ -141,6 +143,7 @@ void Planner::emit_forward(NodeId id, NodeId of, const Value& out, bool accumula
   for (const Value& v : values) point(v);
   point(out);
   point({.buffer = new_buffer(scratch)});
+  if (stream) add_stream(*stream);
   value(id) = out;
 }
 

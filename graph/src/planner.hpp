@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -68,6 +69,12 @@ class Planner {
   void emit_group(std::span<const NodeId> members);
   /// Writes the value of a node to `out` or, where it is an addend, adds it to what lies there: `id` is what is made so.
   void emit_forward(NodeId id, NodeId of, const Value& out, bool accumulate);
+  std::optional<MatrixVector> front_of_stream(const Instruction& made) const;
+  /// Whether a group of so many elements that comes next may be the middle of a stream.
+  bool may_stream(std::int64_t count) const;
+  /// The stream that a product would end, if it were the next instruction.
+  std::optional<Stream> find_stream(const Op& op, std::span<const Array> arrays, std::span<const Value> values) const;
+  void add_stream(Stream stream);
   Value emit_copy(NodeId id, const Value& from);
   void emit_output(NodeId id);
 

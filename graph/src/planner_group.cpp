@@ -96,10 +96,20 @@ class GroupBuilder {
     if (v.strides != none && !is_walkable(shape, planner_.strides_[v.strides])) v = planner_.emit_copy(id, v);
     const Lies lies = group_.count == 0                                       ? Lies::single
                       : v.strides == none && shape.elements() == group_.count ? Lies::as_tiles
-                      : shape.elements() == 1                                 ? Lies::single
+                      : is_one_element(shape, v)                              ? Lies::single
                                                                               : Lies::strided;
     operands_.push_back({.node = id, .value = v, .lies = lies, .single = lies == Lies::single});
     return static_cast<std::uint32_t>(operands_.size() - 1);
+  }
+
+  /// That serves all, whatever shape it was broadcast to.
+  bool is_one_element(const Shape& shape, const Value& v) const {
+    if (v.strides == none) return shape.elements() == 1;
+    const Strides& strides = planner_.strides_[v.strides];
+    for (std::size_t i = 0; i < shape.rank(); ++i) {
+      if (shape[i] != 1 && strides[i] != 0) return false;
+    }
+    return true;
   }
 
   void find_strided() {
@@ -132,8 +142,13 @@ class GroupBuilder {
     shape_blocks(column);
   }
 
-  /// A block begins with a tile, and is a power of two of leaves of the fold of columns.
+  /// A block begins with a tile, and is a power of two of leaves of the fold of columns. Where a stream may come of it, it
+  /// is a stretch.
   void shape_blocks(std::int64_t column) {
+    if (planner_.may_stream(group_.count)) {
+      group_.block = vector_stretch;
+      return;
+    }
     const std::int64_t enough = block_work / static_cast<std::int64_t>(members_.size());
     group_.block = group_.row >= tile_elements && group_.row < group_.count ? group_.row : group_.tile;
     if (column != 0) group_.block = rows_block * column;

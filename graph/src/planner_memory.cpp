@@ -8,10 +8,15 @@
 
 namespace capstan {
 
+/// A stream is one instruction here, in which no output lies over an input.
 void Planner::assign_offsets() {
-  for (const Instruction& made : plan_.instructions) {
-    cover_inputs(made);
-    const auto now = static_cast<std::uint32_t>(&made - plan_.instructions.data());
+  auto stream = plan_.streams.begin();
+  for (std::uint32_t i = 0; i < plan_.instructions.size(); ++i) {
+    const Instruction& made = plan_.instructions[i];
+    if (stream != plan_.streams.end() && stream->first + stream_length == i) ++stream;
+    const bool streams = stream != plan_.streams.end() && stream->first <= i;
+    const std::uint32_t now = streams ? stream->first : i;
+    if (!streams) cover_inputs(made);
     for (std::uint32_t p = made.first_pointer + made.input_count; p < made.first_pointer + made.pointer_count; ++p) {
       Buffer& out = buffers_[buffer_of_[p]];
       if (out.lifetime != none) continue;

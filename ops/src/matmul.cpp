@@ -197,6 +197,19 @@ class Matmul final : public Op {
     return a.rank() == 2 && b.rank() == 2 && a[0] > 1 && b[1] > 1 && a[1] > 0 && a[1] <= kernels::undivided_depth;
   }
 
+  std::optional<MatrixVector> matrix_vector(std::span<const Array> inputs) const override {
+    const Array &a = inputs[0], &b = inputs[1];
+    const Matrices left = matrices_of(a.shape, a.strides, true), right = matrices_of(b.shape, b.strides, false);
+    const bool row = left.rows == 1;
+    if (left.stack_rank > 0 || right.stack_rank > 0 || row == (right.columns == 1)) return std::nullopt;
+    const kernels::Matrix<const void> m =
+        row ? kernels::Matrix<const void>{nullptr, right.columns, right.rows, right.column_stride, right.row_stride}
+            : kernels::Matrix<const void>{nullptr, left.rows, left.columns, left.row_stride, left.column_stride};
+    std::optional<MatrixVector> found = kernels::matrix_vector(m, row ? left.column_stride : right.row_stride, a.dtype);
+    if (found) found->matrix = row ? 1 : 0;
+    return found;
+  }
+
   void forward(const Forward& f) const override {
     if (f.output.dtype == DType::f64) return multiply<double>(f);
     multiply<float>(f);

@@ -270,6 +270,59 @@ TEMPLATE_TEST_CASE("a product with one row or one column is right whatever the l
   }
 }
 
+TEMPLATE_TEST_CASE("a product of a row or a column is right across the stretches of a long sum", "", float, double) {
+  Rng rng{31};
+  for (const Isa isa : supported()) {
+    for (const Lies lies : all_layouts) {
+      for (const std::int64_t k : {vector_stretch, vector_stretch + 1, 2 * vector_stretch + 37}) {
+        check<TestType>(isa, {3, 1, k}, lies, any_layout(rng), rng);
+        check<TestType>(isa, {1, 19, k}, any_layout(rng), lies, rng);
+      }
+    }
+    check<TestType>(isa, {1, 1100, vector_stretch + 5}, Lies::by_rows, Lies::by_rows, rng);
+  }
+}
+
+TEMPLATE_TEST_CASE("a product of a matrix and a vector made in pieces has the bits of the whole", "", float, double) {
+  Rng rng{32};
+  const DType dtype = dtype_of<TestType>();
+  for (const Isa isa : supported()) {
+    for (const Lies lies : {Lies::by_rows, Lies::by_columns}) {
+      for (const Sizes& s : {Sizes{37, 1, 9000}, Sizes{9000, 1, 83}}) {
+        INFO(
+            fmt::format("{}, {}: ({}, {}), layout {}", name_of(isa), name_of(dtype), s.m, s.k, static_cast<int>(lies)));
+        const auto a = operand<TestType>(s.m, s.k, lies, rng), x = operand<TestType>(s.k, 1, Lies::one_column, rng);
+        Output<TestType> whole = run<TestType>(isa, a, x, false, TestType(0));
+        const Matrix<const TestType>& m = a.matrix;
+        const auto v = matrix_vector(isa, {m.data, m.rows, m.columns, m.row_stride, m.column_stride}, 1, dtype).value();
+        const Scratch scratch{v.scratch_bytes}, sums{v.sums_bytes};
+        std::vector<TestType> made(static_cast<std::size_t>(s.m)), added(made.size()), stretch(made.size());
+        for (std::int64_t first = 0; first < s.m; first += 48) {
+          v.kernels->make(v, m.data, x.matrix.data, made.data(), first, std::min<std::int64_t>(48, s.m - first),
+                          scratch.data());
+        }
+        for (std::int64_t first = 0; first < s.k; first += 64) {
+          const std::int64_t count = std::min<std::int64_t>(64, s.k - first), end = first + count;
+          v.kernels->add(v, m.data, x.matrix.data, first, count, sums.data());
+          if (end % vector_stretch != 0 && end != s.k) continue;
+          v.kernels->take(v, sums.data(), stretch.data());
+          if (end <= vector_stretch) {
+            added = stretch;
+          } else {
+            v.kernels->join(s.m, added.data(), stretch.data());
+          }
+        }
+        CHECK(scratch.is_unharmed());
+        CHECK(sums.is_unharmed());
+        for (std::int64_t i = 0; i < s.m; ++i) {
+          CHECK(made[static_cast<std::size_t>(i)] == whole.at(i, 0));
+          CHECK(added[static_cast<std::size_t>(i)] == whole.at(i, 0));
+        }
+      }
+    }
+  }
+}
+
 TEMPLATE_TEST_CASE("matrices far apart in memory are packed and give the same bits", "", float, double) {
   Rng rng{24};
   constexpr std::int64_t rows = 23, columns = 70, k = 5, apart = 20000;

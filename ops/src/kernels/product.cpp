@@ -32,7 +32,36 @@ std::size_t scratch_bytes(std::int64_t m, std::int64_t n, std::int64_t k) {
   return static_cast<std::size_t>(std::max(panels, vector)) * sizeof(T);
 }
 
+template <class T>
+std::optional<MatrixVector> matrix_vector(const MatrixVectorKernels& kernels, const Matrix<const void>& m,
+                                          std::int64_t vector_stride) {
+  constexpr std::int64_t shortest = 4 * VectorBlocks<T>::most_lanes;
+  if ((m.row_stride != 1 && m.column_stride != 1) || m.rows < 2 || m.columns < shortest) return std::nullopt;
+  return MatrixVector{.kernels = &kernels,
+                      .rows = m.rows,
+                      .columns = m.columns,
+                      .row_stride = m.row_stride,
+                      .column_stride = m.column_stride,
+                      .vector_stride = vector_stride,
+                      .scratch_bytes = static_cast<std::size_t>(VectorBlocks<T>::scratch(m.columns)) * sizeof(T),
+                      .sums_bytes = static_cast<std::size_t>(VectorBlocks<T>::sums(m.rows)) * sizeof(T)};
+}
+
+std::optional<MatrixVector> matrix_vector(const ProductKernels& kernels, const Matrix<const void>& m,
+                                          std::int64_t vector_stride, DType dtype) {
+  return dtype == DType::f64 ? matrix_vector<double>(kernels.vector_f64, m, vector_stride)
+                             : matrix_vector<float>(kernels.vector_f32, m, vector_stride);
+}
+
 }  // namespace
+
+std::optional<MatrixVector> matrix_vector(const Matrix<const void>& m, std::int64_t vector_stride, DType dtype) {
+  return matrix_vector(chosen(), m, vector_stride, dtype);
+}
+std::optional<MatrixVector> matrix_vector(Isa isa, const Matrix<const void>& m, std::int64_t vector_stride,
+                                          DType dtype) {
+  return matrix_vector(kernels_of(isa), m, vector_stride, dtype);
+}
 
 std::size_t product_scratch_bytes(std::int64_t m, std::int64_t n, std::int64_t k, DType dtype) {
   if (m == 0 || n == 0 || k == 0) return 0;

@@ -7,8 +7,10 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 
 #include <capstan/graph/dtype.hpp>
+#include <capstan/graph/matrix_vector.hpp>
 
 #include "kernels/isa.hpp"
 
@@ -40,6 +42,12 @@ void product(Isa isa, const Matrix<const float>& a, const Matrix<const float>& b
 void product(Isa isa, const Matrix<const double>& a, const Matrix<const double>& b, const Matrix<double>& c,
              bool accumulate, void* scratch);
 
+/// m·x piece by piece, with a vector of stride `vector_stride`. Null where neither rows nor columns of m are contiguous,
+/// or its sums are so short that `product` makes them otherwise. Its `matrix` is left at 0.
+std::optional<MatrixVector> matrix_vector(const Matrix<const void>& m, std::int64_t vector_stride, DType dtype);
+std::optional<MatrixVector> matrix_vector(Isa isa, const Matrix<const void>& m, std::int64_t vector_stride,
+                                          DType dtype);
+
 /// What each instruction set provides.
 struct ProductKernels {
   template <class T>
@@ -47,6 +55,7 @@ struct ProductKernels {
                           T* scratch);
   Kernel<float> f32;
   Kernel<double> f64;
+  MatrixVectorKernels vector_f32, vector_f64;
 };
 extern const ProductKernels portable_products, avx2_products, avx512_products;
 

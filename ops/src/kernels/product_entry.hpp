@@ -42,7 +42,58 @@ struct ProductEntry {
   }
 };
 
+/// Products of a matrix and a vector, piece by piece.
+template <class Target, class T>
+struct PiecesEntry {
+  using Product = VectorProduct<Target, T>;
+
+  static void make(const MatrixVector& v, const void* m, const void* x, void* y, std::int64_t first, std::int64_t count,
+                   void* scratch) {
+    VectorOperands<T> rows = operands(v, m, x, y);
+    rows.m += first * v.row_stride;
+    rows.y += first;
+    rows.rows = count;
+    Product::run(rows, static_cast<T*>(scratch));
+  }
+
+  static void add(const MatrixVector& v, const void* m, const void* x, std::int64_t first, std::int64_t count,
+                  void* sums) {
+    VectorOperands<T> columns = operands(v, m, x, nullptr);
+    columns.m += first * v.column_stride;
+    columns.x += first * v.vector_stride;
+    columns.columns = count;
+    Product::add(columns, first % vector_stretch == 0, static_cast<T*>(sums));
+  }
+
+  static void take(const MatrixVector& v, void* sums, void* y) {
+    Product::take(operands(v, nullptr, nullptr, y), static_cast<T*>(sums));
+  }
+
+  static void join(std::int64_t n, void* y, const void* from) {
+    for (std::int64_t i = 0; i < n; ++i) static_cast<T*>(y)[i] += static_cast<const T*>(from)[i];
+  }
+
+ private:
+  static VectorOperands<T> operands(const MatrixVector& v, const void* m, const void* x, void* y) {
+    return {static_cast<const T*>(m),
+            v.rows,
+            v.columns,
+            v.row_stride,
+            v.column_stride,
+            static_cast<const T*>(x),
+            v.vector_stride,
+            static_cast<T*>(y),
+            1,
+            false};
+  }
+};
+
+template <class Target, class T>
+inline constexpr MatrixVectorKernels pieces_of{&PiecesEntry<Target, T>::make, &PiecesEntry<Target, T>::add,
+                                               &PiecesEntry<Target, T>::take, &PiecesEntry<Target, T>::join};
+
 template <class Target>
-inline constexpr ProductKernels products_of{&ProductEntry<Target, float>::run, &ProductEntry<Target, double>::run};
+inline constexpr ProductKernels products_of{&ProductEntry<Target, float>::run, &ProductEntry<Target, double>::run,
+                                            pieces_of<Target, float>, pieces_of<Target, double>};
 
 }  // namespace capstan::kernels

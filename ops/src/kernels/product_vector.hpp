@@ -2,10 +2,13 @@
 // order in which it lies, along its rows or down its columns. The sums have one order all the same: as many partial sums
 // as a vector has lanes, the step p of k in number p modulo lanes, added in halves at the end. Along rows these are the
 // lanes of a register, down columns they are rows of scratch, or registers where m is small enough to be read in any
-// order.
+// order. Stretches of k are summed by themselves and added one after the other, so that a long product can be made in
+// pieces of k.
 #pragma once
 
 #include <cstdint>
+
+#include <capstan/graph/matrix_vector.hpp>
 
 #include "kernels/product_basics.hpp"
 
@@ -41,6 +44,9 @@ struct VectorBlocks {
     return VectorBlocks::x(k) + (gather > sums ? gather : sums);
   }
   static constexpr std::int64_t x(std::int64_t k) { return (k + most_lanes - 1) / most_lanes * most_lanes; }
+
+  /// Elements of the partial sums of a stretch that is added piece by piece.
+  static constexpr std::int64_t sums(std::int64_t rows) { return most_lanes * x(rows); }
 };
 
 template <class Target, class T>
@@ -53,7 +59,7 @@ class VectorProduct {
 
   static __attribute__((noinline)) void run(const VectorOperands<T>& v, T* scratch) {
     const bool is_cached = v.rows * v.columns <= Blocks::cached;
-    if (v.row_stride != 1 || v.rows == 1) {
+    if (goes_along_rows(v)) {
       is_cached ? along_rows<false>(v, scratch) : along_rows<true>(v, scratch);
     } else if (v.rows * v.columns <= Blocks::near) {
       strips(v);
@@ -62,11 +68,33 @@ class VectorProduct {
     }
   }
 
+  /// Adds a piece of the columns to the partial sums of its stretch, and asks for the next piece. One of the strides is 1,
+  /// and x's is.
+  static void add(const VectorOperands<T>& v, bool begins_stretch, T* sums) {
+    if (begins_stretch) clear(v.rows, sums);
+    if (!goes_along_rows(v)) return add_columns<true>(v, v.columns * v.column_stride, sums);
+    const Batch end = end_of(v.x, v.columns);
+    std::int64_t i = 0;
+    for (; i + Blocks::rows <= v.rows; i += Blocks::rows) add_rows<Blocks::rows>(v, i, end, sums);
+    for (; i < v.rows; ++i) add_rows<1>(v, i, end, sums);
+  }
+
+  /// The sum of a stretch that was added piece by piece.
+  static void take(const VectorOperands<T>& v, T* sums) {
+    if (goes_along_rows(v)) {
+      for (std::int64_t i = 0; i < v.rows; ++i) v.y[i] = Target::sum(Target::load(sums + i * lanes));
+    } else {
+      add_halves(sums, whole_lanes(v.rows));
+      for (std::int64_t i = 0; i < v.rows; ++i) v.y[i] = sums[i];
+    }
+  }
+
  private:
   using Batch = typename Target::template Batch<T>;
   using Blocks = VectorBlocks<T>;
 
-  /// With Ahead, memory is asked for a page before it is used.
+  static bool goes_along_rows(const VectorOperands<T>& v) { return v.row_stride != 1 || v.rows == 1; }
+
   template <bool Ahead>
   static void along_rows(const VectorOperands<T>& v, T* scratch) {
     const T* x = v.x;
@@ -92,26 +120,37 @@ class VectorProduct {
 
   template <int Rows, bool Ahead>
   static void rows(const VectorOperands<T>& v, std::int64_t i, const T* x, const Batch& end, T* scratch) {
-    Batch sum[Rows];
-    repeat<Rows>([&](auto r) { sum[r] = Batch{}; });
-    const T* const m = v.m + i * v.row_stride;
-    if (v.column_stride == 1) {
-      dots<Rows, Ahead>(m, v.row_stride, v.columns, x, end, sum);
-    } else {
-      for (std::int64_t p = 0; p < v.columns; p += Blocks::gathered) {
-        const std::int64_t n = smaller(Blocks::gathered, v.columns - p);
-        for (int r = 0; r < Rows; ++r) {
-          const T* const row = m + r * v.row_stride + p * v.column_stride;
-          for (std::int64_t q = 0; q < n; ++q) scratch[r * Blocks::gathered + q] = row[q * v.column_stride];
-        }
-        dots<Rows, Ahead>(scratch, Blocks::gathered, n, x + p, end, sum);
+    for (std::int64_t first = 0; first < v.columns; first += vector_stretch) {
+      const std::int64_t k = smaller(vector_stretch, v.columns - first);
+      Batch sum[Rows];
+      repeat<Rows>([&](auto r) { sum[r] = Batch{}; });
+      const T* const m = v.m + i * v.row_stride + first * v.column_stride;
+      if (v.column_stride == 1) {
+        dots<Rows, Ahead>(m, v.row_stride, k, x + first, end, Blocks::page, sum);
+      } else {
+        gathered_dots<Rows>(v, m, k, x + first, end, scratch, sum);
       }
+      repeat<Rows>([&](auto r) { put(v, i + r, Target::sum(sum[r]), v.accumulate || first > 0); });
     }
-    repeat<Rows>([&](auto r) { put(v, i + r, Target::sum(sum[r])); });
   }
 
+  template <int Rows>
+  static void gathered_dots(const VectorOperands<T>& v, const T* m, std::int64_t k, const T* x, const Batch& end,
+                            T* scratch, Batch* sum) {
+    for (std::int64_t p = 0; p < k; p += Blocks::gathered) {
+      const std::int64_t n = smaller(Blocks::gathered, k - p);
+      for (int r = 0; r < Rows; ++r) {
+        const T* const row = m + r * v.row_stride + p * v.column_stride;
+        for (std::int64_t q = 0; q < n; ++q) scratch[r * Blocks::gathered + q] = row[q * v.column_stride];
+      }
+      dots<Rows, false>(scratch, Blocks::gathered, n, x + p, end, 0, sum);
+    }
+  }
+
+  /// With Ahead, memory is asked for so many elements before it is used.
   template <int Rows, bool Ahead>
-  static void dots(const T* m, std::int64_t stride, std::int64_t k, const T* x, const Batch& end, Batch* sums) {
+  static void dots(const T* m, std::int64_t stride, std::int64_t k, const T* x, const Batch& end, std::int64_t ahead,
+                   Batch* sums) {
     Batch sum[Rows];
     repeat<Rows>([&](auto r) { sum[r] = sums[r]; });
     std::int64_t p = 0;
@@ -119,7 +158,7 @@ class VectorProduct {
       const Batch xs = Target::load(x + p);
       repeat<Rows>([&](auto r) {
         const T* const at = m + r * stride + p;
-        if (Ahead) prefetch(at, Blocks::page);
+        if (Ahead) prefetch(at, ahead);
         sum[r] = Target::multiply_add(Target::load(at), xs, sum[r]);
       });
     }
@@ -133,15 +172,25 @@ class VectorProduct {
 
   /// Down the columns of a matrix that is near: the partial sums of a vector of rows stay in registers.
   static void strips(const VectorOperands<T>& v) {
-    for (std::int64_t i = 0; i < v.rows; i += lanes) {
-      const std::int64_t n = smaller(lanes, v.rows - i);
-      T sums[static_cast<std::size_t>(lanes)];
-      if (n == lanes) {
-        Target::store(sums, strip<true>(v, i, n));
-      } else {
-        Target::store(sums, strip<false>(v, i, n));
+    for_stretches(v, [](const VectorOperands<T>& stretch) {
+      for (std::int64_t i = 0; i < stretch.rows; i += lanes) {
+        const std::int64_t n = smaller(lanes, stretch.rows - i);
+        T sums[static_cast<std::size_t>(lanes)];
+        Target::store(sums, n == lanes ? strip<true>(stretch, i, n) : strip<false>(stretch, i, n));
+        for (std::int64_t j = 0; j < n; ++j) put(stretch, i + j, sums[j], stretch.accumulate);
       }
-      for (std::int64_t j = 0; j < n; ++j) put(v, i + j, sums[j]);
+    });
+  }
+
+  /// Calls body with each stretch of the columns.
+  template <class Body>
+  static void for_stretches(VectorOperands<T> v, Body body) {
+    for (std::int64_t left = v.columns; left > 0; left -= vector_stretch) {
+      v.columns = smaller(vector_stretch, left);
+      body(v);
+      v.m += v.columns * v.column_stride;
+      v.x += v.columns * v.x_stride;
+      v.accumulate = true;
     }
   }
 
@@ -174,43 +223,59 @@ class VectorProduct {
   }
 
   template <bool Ahead>
-  static void down_columns(const VectorOperands<T>& v, T* scratch) {
-    const std::int64_t part = v.rows <= Blocks::longest ? Blocks::longest : Blocks::page;
-    for (std::int64_t i = 0; i < v.rows; i += part) {
-      const std::int64_t n = smaller(part, v.rows - i);
-      const std::int64_t row = (n + lanes - 1) / lanes * lanes;  // of scratch
-      for (std::int64_t j = 0; j < lanes * row; j += lanes) Target::store(scratch + j, Batch{});
-      std::int64_t p = 0;
-      for (; p + Blocks::columns * lanes <= v.columns; p += Blocks::columns * lanes) {
-        for (std::int64_t lane = 0; lane < lanes; ++lane) {
-          columns<Blocks::columns, Ahead>(v, i, n, p + lane, scratch + lane * row);
-        }
-      }
-      for (; p < v.columns; ++p) columns<1, Ahead>(v, i, n, p, scratch + p % lanes * row);
-      add_halves(scratch, row);
-      for (std::int64_t j = 0; j < n; ++j) put(v, i + j, scratch[j]);
+  static void down_columns(const VectorOperands<T>& v, T* sums) {
+    const std::int64_t most = v.rows <= Blocks::longest ? Blocks::longest : Blocks::page;
+    VectorOperands<T> part = v;
+    for (std::int64_t i = 0; i < v.rows; i += most) {
+      part.m = v.m + i;
+      part.y = v.y + i * v.y_stride;
+      part.rows = smaller(most, v.rows - i);
+      for_stretches(part, [sums](const VectorOperands<T>& stretch) {
+        clear(stretch.rows, sums);
+        add_columns<Ahead>(stretch, stretch.column_stride, sums);
+        add_halves(sums, whole_lanes(stretch.rows));
+        for (std::int64_t j = 0; j < stretch.rows; ++j) put(stretch, j, sums[j], stretch.accumulate);
+      });
     }
+  }
+
+  /// Of a row of partial sums.
+  static std::int64_t whole_lanes(std::int64_t rows) { return (rows + lanes - 1) / lanes * lanes; }
+
+  static void clear(std::int64_t rows, T* sums) {
+    for (std::int64_t j = 0; j < lanes * whole_lanes(rows); j += lanes) Target::store(sums + j, Batch{});
+  }
+
+  template <bool Ahead>
+  static void add_columns(const VectorOperands<T>& v, std::int64_t ahead, T* sums) {
+    const std::int64_t row = whole_lanes(v.rows);
+    std::int64_t p = 0;
+    for (; p + Blocks::columns * lanes <= v.columns; p += Blocks::columns * lanes) {
+      for (std::int64_t lane = 0; lane < lanes; ++lane)
+        columns<Blocks::columns, Ahead>(v, p + lane, ahead, sums + lane * row);
+    }
+    for (; p < v.columns; ++p) columns<1, Ahead>(v, p, ahead, sums + p % lanes * row);
   }
 
   /// Adds the columns p, p + lanes, … times their elements of x.
   template <int Columns, bool Ahead>
-  static void columns(const VectorOperands<T>& v, std::int64_t i, std::int64_t n, std::int64_t p, T* sums) {
-    const T* const m = v.m + i + p * v.column_stride;
+  static void columns(const VectorOperands<T>& v, std::int64_t p, std::int64_t ahead, T* sums) {
+    const T* const m = v.m + p * v.column_stride;
     const std::int64_t stride = lanes * v.column_stride;
     Batch x[Columns];
     repeat<Columns>([&](auto c) { x[c] = Target::all(v.x[(p + c * lanes) * v.x_stride]); });
     std::int64_t j = 0;
-    for (; j + lanes <= n; j += lanes) {
+    for (; j + lanes <= v.rows; j += lanes) {
       Batch sum = Target::load(sums + j);
       repeat<Columns>([&](auto c) {
         const T* const at = m + c * stride + j;
-        if (Ahead) prefetch(at, v.column_stride);
+        if (Ahead) prefetch(at, ahead);
         sum = Target::multiply_add(Target::load(at), x[c], sum);
       });
       Target::store(sums + j, sum);
     }
-    if (j == n) return;
-    const auto mask = Target::template first<T>(static_cast<int>(n - j));
+    if (j == v.rows) return;
+    const auto mask = Target::template first<T>(static_cast<int>(v.rows - j));
     Batch sum = Target::load(sums + j);
     repeat<Columns>(
         [&](auto c) { sum = Target::multiply_add(Target::load_first(m + c * stride + j, mask), x[c], sum); });
@@ -226,9 +291,17 @@ class VectorProduct {
     }
   }
 
-  static void put(const VectorOperands<T>& v, std::int64_t i, T sum) {
+  template <int Rows>
+  static void add_rows(const VectorOperands<T>& v, std::int64_t i, const Batch& end, T* sums) {
+    Batch sum[Rows];
+    repeat<Rows>([&](auto r) { sum[r] = Target::load(sums + (i + r) * lanes); });
+    dots<Rows, true>(v.m + i * v.row_stride, v.row_stride, v.columns, v.x, end, v.columns, sum);
+    repeat<Rows>([&](auto r) { Target::store(sums + (i + r) * lanes, sum[r]); });
+  }
+
+  static void put(const VectorOperands<T>& v, std::int64_t i, T sum, bool accumulate) {
     T& y = v.y[i * v.y_stride];
-    y = v.accumulate ? y + sum : sum;
+    y = accumulate ? y + sum : sum;
   }
 
   static std::int64_t smaller(std::int64_t x, std::int64_t y) { return x < y ? x : y; }

@@ -15,6 +15,7 @@
 
 #include <capstan/graph/dtype.hpp>
 #include <capstan/graph/fold.hpp>
+#include <capstan/graph/matrix_vector.hpp>
 #include <capstan/graph/shape.hpp>
 #include <capstan/graph/var.hpp>
 
@@ -198,6 +199,10 @@ class Op {
   /// Of those, the reductions: how x is folded, so that they can close a fused group. The answer of `forward` must be
   /// the same, bit by bit.
   virtual std::optional<Folding> folding(const ArrayType& x, std::span<const Word> words) const;
+
+  /// Of those, the products of a matrix and a vector, as a stream makes them piece by piece. The answer of `forward` must
+  /// be the same, bit by bit.
+  virtual std::optional<MatrixVector> matrix_vector(std::span<const Array> inputs) const;
 };
 
 /// Records an op. The tape is found from the operands that have one; Parameters, Tensors and numbers among the others
