@@ -5,7 +5,10 @@
 #include <capstan/graph/error.hpp>
 #include <capstan/graph/format.hpp>
 #include <capstan/graph/op.hpp>
+#include <capstan/graph/threads.hpp>
 #include <capstan/ops/cast.hpp>
+
+#include "copy_parts.hpp"
 
 namespace capstan {
 
@@ -51,9 +54,14 @@ class Cast final : public Op {
     const From* const x = f.inputs[0].as<From>();
     To* const y = f.output.as<To>();
     const std::int64_t n = f.output.shape.elements();
-    for (std::int64_t i = 0; i < n; ++i) y[i] = static_cast<To>(x[i]);
+    const std::int64_t parts = copy_parts(n * static_cast<std::int64_t>(sizeof(To)), f.threads);
+    parallel_for(parts, f.threads, [=](std::int64_t part, int) {
+      const auto [begin, end] = range_of(n, part, parts);
+      for (std::int64_t i = begin; i < end; ++i) y[i] = static_cast<To>(x[i]);
+    });
   }
 
+  /// On one thread: what is refused is the first element that does not fit.
   template <Element From>
   static void to_whole(const Forward& f) {
     const From* const x = f.inputs[0].as<From>();

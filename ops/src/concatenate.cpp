@@ -1,4 +1,5 @@
 #include <array>
+#include <cstdint>
 #include <cstring>
 #include <optional>
 #include <vector>
@@ -9,10 +10,12 @@
 #include <capstan/graph/error.hpp>
 #include <capstan/graph/format.hpp>
 #include <capstan/graph/op.hpp>
+#include <capstan/graph/threads.hpp>
 #include <capstan/ops/concatenate.hpp>
 #include <capstan/ops/views.hpp>
 
 #include "axes.hpp"
+#include "copy_parts.hpp"
 
 namespace capstan {
 
@@ -43,19 +46,26 @@ class Concatenate final : public Op {
   }
 
   void forward(const Forward& f) const override {
-    const std::size_t axis = axis_from_front(f.words[0], f.output.shape.rank());
-    const std::size_t size = size_of(f.output.dtype);
-    std::size_t outer = 1;
-    for (std::size_t i = 0; i < axis; ++i) outer *= static_cast<std::size_t>(f.output.shape[i]);
     if (f.output.shape.elements() == 0) return;
-    const std::size_t row = static_cast<std::size_t>(f.output.shape.elements()) * size / outer;
-    auto* to = static_cast<std::byte*>(f.output.data);
-    for (const Array& x : f.inputs) {
-      const std::size_t run = static_cast<std::size_t>(x.shape.elements()) * size / outer;
-      const auto* from = static_cast<const std::byte*>(x.data);
-      for (std::size_t o = 0; run > 0 && o < outer; ++o) std::memcpy(to + o * row, from + o * run, run);
-      to += run;
-    }
+    const std::size_t axis = axis_from_front(f.words[0], f.output.shape.rank());
+    const std::int64_t size = static_cast<std::int64_t>(size_of(f.output.dtype));
+    const std::int64_t bytes = f.output.shape.elements() * size;
+    std::int64_t outer = 1;
+    for (std::size_t i = 0; i < axis; ++i) outer *= f.output.shape[i];
+    const std::int64_t parts = copy_parts(bytes, f.threads);
+    parallel_for(parts, f.threads, [&](std::int64_t part, int) {
+      auto* to = static_cast<std::byte*>(f.output.data);
+      for (const Array& x : f.inputs) {
+        const std::int64_t run = x.shape.elements() * size / outer;
+        const auto* from = static_cast<const std::byte*>(x.data);
+        const auto [rows, columns] = part_of(outer, run, part, parts);
+        for (std::int64_t o = rows.begin; o < rows.end && columns.begin < columns.end; ++o) {
+          std::memcpy(to + o * (bytes / outer) + columns.begin, from + o * run + columns.begin,
+                      static_cast<std::size_t>(columns.end - columns.begin));
+        }
+        to += run;
+      }
+    });
   }
 
   void gradient(const Rule& rule, std::span<Var> dx) const override {

@@ -1,12 +1,15 @@
+#include <algorithm>
 #include <cstring>
 
 #include <fmt/format.h>
 
 #include <capstan/graph/error.hpp>
 #include <capstan/graph/op.hpp>
+#include <capstan/graph/threads.hpp>
 #include <capstan/ops/views.hpp>
 
 #include "axes.hpp"
+#include "copy_parts.hpp"
 #include "extents.hpp"
 
 namespace capstan {
@@ -83,27 +86,21 @@ class SliceGradient final : public Op {
   }
 
   void forward(const Forward& f) const override {
-    const auto [axis, start, step, extent] = f.attributes<Attributes>();
+    if (f.output.shape.elements() == 0) return;
+    const auto axis = static_cast<std::size_t>(f.attributes<Attributes>().axis);
     const Shape& dy = f.inputs[0].shape;
-    const std::size_t size = size_of(f.output.dtype);
-    std::size_t outer = 1, inner = size;
-    for (std::size_t i = 0; i < dy.rank(); ++i) {
-      if (i < static_cast<std::size_t>(axis)) outer *= static_cast<std::size_t>(dy[i]);
-      if (i > static_cast<std::size_t>(axis)) inner *= static_cast<std::size_t>(dy[i]);
-    }
-    auto* to = static_cast<std::byte*>(f.output.data);
-    const auto* from = static_cast<const std::byte*>(f.inputs[0].data);
-    const auto count = static_cast<std::size_t>(dy[static_cast<std::size_t>(axis)]);
-    std::memset(to, 0, static_cast<std::size_t>(f.output.shape.elements()) * size);
-    if (dy.elements() == 0) return;
-    const std::size_t run = step == 1 ? count : 1;  // positions that lie side by side
-    for (std::size_t o = 0; o < outer; ++o) {
-      for (std::size_t i = 0; i < count; i += run, from += run * inner) {
-        std::memcpy(to + (static_cast<std::size_t>(start) + i * static_cast<std::size_t>(step)) * inner, from,
-                    run * inner);
+    std::int64_t outer = 1, inner = static_cast<std::int64_t>(size_of(f.output.dtype));
+    for (std::size_t i = 0; i < axis; ++i) outer *= dy[i];
+    for (std::size_t i = axis + 1; i < dy.rank(); ++i) inner *= dy[i];
+    const std::int64_t extent = f.output.shape[axis], parts = copy_parts(outer * extent * inner, f.threads);
+    parallel_for(parts, f.threads, [&](std::int64_t part, int) {
+      const auto [rows, positions] = part_of(outer, extent, part, parts);
+      for (std::int64_t o = rows.begin; o < rows.end; ++o) {
+        put(f.attributes<Attributes>(), positions, dy[axis], inner,
+            static_cast<const std::byte*>(f.inputs[0].data) + o * dy[axis] * inner,
+            static_cast<std::byte*>(f.output.data) + o * extent * inner);
       }
-      to += static_cast<std::size_t>(extent) * inner;
-    }
+    });
   }
 
   void gradient(const Rule& rule, std::span<Var> dx) const override {
@@ -111,6 +108,24 @@ class SliceGradient final : public Op {
     const std::int64_t count = rule.x().shape()[static_cast<std::size_t>(axis)];
     const std::int64_t stop = count == 0 ? start : start + (count - 1) * step + 1;
     dx[0] = slice(rule.dy(), {.axis = axis, .start = start, .stop = stop, .step = step});
+  }
+
+ private:
+  /// Some positions of one row: what the slice took, of `count` in all, and zeros between.
+  static void put(const Attributes& a, Range positions, std::int64_t count, std::int64_t inner, const std::byte* from,
+                  std::byte* to) {
+    const auto bytes = [inner](std::int64_t n) { return static_cast<std::size_t>(n * inner); };
+    std::int64_t i = positions.begin <= a.start ? 0 : (positions.begin - a.start + a.step - 1) / a.step;
+    std::int64_t at = positions.begin;
+    while (i < count && a.start + i * a.step < positions.end) {
+      const std::int64_t taken = a.start + i * a.step;
+      const std::int64_t run = a.step == 1 ? std::min(count - i, positions.end - taken) : 1;
+      std::memset(to + at * inner, 0, bytes(taken - at));
+      std::memcpy(to + taken * inner, from + i * inner, bytes(run));
+      at = taken + run;
+      i += run;
+    }
+    std::memset(to + at * inner, 0, bytes(positions.end - at));
   }
 };
 

@@ -223,6 +223,35 @@ TEST_CASE("copies of views are the same for any number of threads") {
   }
 }
 
+TEST_CASE("ops that move memory do so alike for any number of threads") {
+  for (const DType dtype : {DType::f32, DType::f64}) {
+    check_for_threads(std::string{name_of(dtype)}, [&] {
+      Rng rng{5};
+      Tape tape;
+      const Var x = tape.variable(Tensor::normal({1501, 707}, rng, {.dtype = dtype}));
+      const Var row = tape.variable(Tensor::normal({1, 1'000'003}, rng, {.dtype = dtype}));
+      const Var few = concatenate({x, x * 2.0}, {.axis = 1}), long_row = concatenate({row, row, row}, {.axis = 1});
+      std::vector<Tensor> values{few.value(),
+                                 long_row.value(),
+                                 concatenate({x, x}, {.axis = 0}).value(),
+                                 cast(x, DType::f32).value(),
+                                 cast(x, DType::f64).value(),
+                                 cast(cast(x, DType::i32), dtype).value()};
+      for (const SliceOptions& part : {SliceOptions{.axis = 0, .start = 100, .stop = 1400, .step = 1},
+                                       SliceOptions{.axis = 0, .start = 1, .stop = 1500, .step = 3},
+                                       SliceOptions{.axis = 1, .start = 13, .stop = 600, .step = 1},
+                                       SliceOptions{.axis = 1, .start = 2, .stop = 700, .step = 5}}) {
+        values.push_back(gradient(sum(square(slice(x, part))), x).value());
+      }
+      for (const std::int64_t step : {1, 7}) {
+        const SliceOptions part{.axis = 1, .start = 5, .stop = 900'000, .step = step};
+        values.push_back(gradient(sum(square(slice(row, part))), row).value());
+      }
+      return values;
+    });
+  }
+}
+
 TEST_CASE("softmax and losses over classes are the same bits for any number of threads") {
   for (const DType dtype : {DType::f32, DType::f64}) {
     for (const Shape& shape : {Shape{10, 20'011}, Shape{3000, 70}, Shape{70, 3001}, Shape{200'001, 1}}) {
