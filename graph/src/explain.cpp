@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <iterator>
 #include <map>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -59,6 +60,11 @@ class Explanation {
     std::vector<std::size_t> readers;
   };
 
+  struct Read {
+    NodeId node;
+    std::int64_t bytes;  ///< of it
+  };
+
   const Node& node(NodeId id) const { return tape_.node(id); }
   const Group& group(const Instruction& made) const { return plan_.groups.groups[made.detail]; }
   const Place& place_of(const Instruction& made, std::uint32_t pointer) const {
@@ -88,15 +94,16 @@ class Explanation {
       reads_.emplace_back();
       for (std::uint32_t p = 0; p < made.input_count; ++p) {
         const Place& from = place_of(made, p);
+        const std::int64_t bytes = covered_bytes(made, p);
         if (from.base != 0) {
-          reads_[i].push_back(plan_.externals[from.base - 1].node);
-          continue;
+          reads_[i].push_back({plan_.externals[from.base - 1].node, bytes});
+        } else {
+          read(i, at, from.offset, bytes);
         }
-        read(i, at, from.offset);
       }
       for (const auto& [id, pointer] : outputs(made)) {
         const std::int64_t offset = place_of(made, pointer).offset, end = offset + node(id).bytes();
-        if (made.accumulate) read(i, at, offset);
+        if (made.accumulate) read(i, at, offset, node(id).bytes());
         at.erase(at.lower_bound(offset), at.lower_bound(end));
         if (end > offset) at[offset] = written_.size();
         written_.push_back({id, i, offset, {}});
@@ -104,13 +111,35 @@ class Explanation {
     }
   }
 
-  /// Instruction i reads what lies at the offset.
-  void read(std::size_t i, const std::map<std::int64_t, std::size_t>& at, std::int64_t offset) {
+  /// The bytes that an input covers of what it is a view of.
+  std::int64_t covered_bytes(const Instruction& made, std::uint32_t input) const {
+    if (made.kind != Instruction::Kind::group) {
+      const Array& x = plan_.arrays[made.detail + input];
+      return covered(x.shape.extents(), x.strides) * static_cast<std::int64_t>(size_of(x.dtype));
+    }
+    const Group& g = group(made);
+    const auto size = static_cast<std::int64_t>(g.element_size);
+    for (std::uint32_t s = g.first_strided; s < g.first_strided + g.strided_count; ++s) {
+      const StridedOperand& x = plan_.groups.strided[s];
+      if (x.pointer == input) return covered({x.extents.data(), x.extents.size()}, x.steps) * size;
+    }
+    const std::uint32_t* const moving = plan_.groups.moving.data() + g.first_moving;
+    return std::find(moving, moving + g.moving_count, input) == moving + g.moving_count ? size : g.count * size;
+  }
+
+  static std::int64_t covered(std::span<const std::int64_t> extents, const Strides& strides) {
+    std::int64_t elements = 1;
+    for (std::size_t i = 0; i < extents.size(); ++i) elements *= strides[i] == 0 && extents[i] > 0 ? 1 : extents[i];
+    return elements;
+  }
+
+  /// Instruction i reads so many bytes of what lies at the offset.
+  void read(std::size_t i, const std::map<std::int64_t, std::size_t>& at, std::int64_t offset, std::int64_t bytes) {
     const auto next = at.upper_bound(offset);
     if (next == at.begin()) return;
     Written& value = written_[std::prev(next)->second];
     if (value.readers.empty() || value.readers.back() != i) value.readers.push_back(i);
-    reads_[i].push_back(value.node);
+    reads_[i].push_back({value.node, bytes});
   }
 
   /// Calls visit with whatever computes a node.
@@ -169,26 +198,25 @@ class Explanation {
     fmt::format_to(std::back_inserter(text), "{}{:<44} {}:{}\n", lead, what, file_name(n.where), n.where.line());
   }
 
-  /// The stream that an instruction belongs to, or null.
-  const Stream* stream_of(std::size_t i) const {
-    const auto after = std::upper_bound(plan_.streams.begin(), plan_.streams.end(), i,
-                                        [](std::size_t n, const Stream& stream) { return n < stream.first; });
-    if (after == plan_.streams.begin() || i >= std::prev(after)->first + stream_length) return nullptr;
-    return &*std::prev(after);
-  }
-
   /// Whether it is the second product of a stream, and that its matrix.
   bool is_near(std::size_t i, std::size_t input) const {
-    const Stream* const stream = stream_of(i);
-    return stream != nullptr && i == stream->first + stream_length - 1 && input == stream->back.matrix;
+    return std::any_of(plan_.streams.begin(), plan_.streams.end(), [i, input](const Stream& stream) {
+      return stream.back.instruction == i && stream.back.v.matrix == input;
+    });
+  }
+
+  /// A stream, before the first of its instructions.
+  void append_stream(std::string& text, std::size_t first) const {
+    for (const Stream& stream : plan_.streams) {
+      if (stream.in.instruction != first) continue;
+      fmt::format_to(std::back_inserter(text), "      a stream of {}, {} and {}, {} elements at a time\n", first + 1,
+                     stream.between.instruction + 1, stream.back.instruction + 1, stream.piece);
+    }
   }
 
   void append_instruction(std::string& text, std::size_t i) {
     const Instruction& made = plan_.instructions[i];
-    if (const Stream* const stream = stream_of(i); stream != nullptr && stream->first == i) {
-      fmt::format_to(std::back_inserter(text), "      a stream of the next {}, {} elements at a time\n", stream_length,
-                     stream->piece);
-    }
+    append_stream(text, i);
     const std::string lead = fmt::format("{:>4}  ", i + 1);
     switch (made.kind) {
       case Instruction::Kind::group:
@@ -207,10 +235,11 @@ class Explanation {
     std::int64_t moved = 0;
     fmt::format_to(std::back_inserter(text), "        reads");
     for (std::size_t k = 0; k < reads_[i].size(); ++k) {
-      const NodeId read = reads_[i][k];
-      if (!is_near(i, k)) moved += node(read).bytes();
+      const auto [read, bytes] = reads_[i][k];
+      const bool near = is_near(i, k);
+      if (!near) moved += bytes;
       fmt::format_to(std::back_inserter(text), "{} {}{}", k == 0 ? "" : ",", name(read),
-                     is_near(i, k) ? " while it is near" : "");
+                     near ? " while it is near" : "");
     }
     text += '\n';
     for (; next_written_ < written_.size() && written_[next_written_].by == i; ++next_written_) {
@@ -282,7 +311,7 @@ class Explanation {
   std::vector<NodeId> first_;     ///< computed other than again; ascending
   std::vector<Written> written_;  ///< instruction by instruction
   std::size_t next_written_ = 0;
-  std::vector<std::vector<NodeId>> reads_;  ///< of each instruction
+  std::vector<std::vector<Read>> reads_;  ///< of each instruction
 };
 
 }  // namespace

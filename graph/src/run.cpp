@@ -117,9 +117,14 @@ std::size_t TapeState::budget() const noexcept {
 
 void TapeState::refuse_budget(std::size_t least, std::source_location where) const {
   const std::size_t before = bytes_run();
-  std::string text = fmt::format("Tape: memory_budget must be at least {} bytes, got {}\n  wanted: {}", before + least,
-                                 options_.memory_budget, describe(missing_.front()));
-  if (before > 0) text += fmt::format("\n  computed since the last rewind: {} bytes", before);
+  std::string text =
+      before == 0 ? fmt::format("Tape: memory_budget must be at least {} bytes, got {}", least, options_.memory_budget)
+                  : fmt::format("Tape: memory_budget must leave at least {} bytes, got {}, of which {} are left", least,
+                                options_.memory_budget, budget());
+  text += fmt::format("\n  wanted: {}", describe(missing_.front()));
+  if (before > 0) {
+    text += fmt::format("\n  computed since the last rewind: {} bytes; with a larger budget it may be more", before);
+  }
   throw ValueError{text + fmt::format("\n  at {}", place(where))};
 }
 

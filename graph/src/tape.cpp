@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <capstan/graph/error.hpp>
+#include <capstan/graph/threads.hpp>
 
 #include "tape_state.hpp"
 
@@ -16,6 +17,10 @@ std::unique_ptr<TapeState> make_state(const TapeOptions& options, std::source_lo
     throw ValueError{fmt::format("Tape: {} must not be negative, got {}\n  at {}", name, value, place(where))};
   };
   check("threads", options.threads);
+  if (options.threads > most_threads) {
+    throw ValueError{
+        fmt::format("Tape: threads must be at most {}, got {}\n  at {}", most_threads, options.threads, place(where))};
+  }
   check("memory_budget", options.memory_budget);
   return std::make_unique<TapeState>(options);
 }

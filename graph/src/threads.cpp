@@ -20,7 +20,6 @@ namespace capstan {
 
 namespace {
 
-constexpr int most_threads = 1024;
 constexpr int patience = 2000;  // looks before sleep
 
 void pause() noexcept {

@@ -1,15 +1,19 @@
 // Ops of the user's own over elements: they broadcast, and run fused with their neighbours.
 #include <atomic>
+#include <chrono>
 #include <cmath>
 #include <optional>
 #include <stdexcept>
+#include <thread>
 #include <vector>
 
 #include <capstan/graph.hpp>
 #include <capstan/ops.hpp>
 
 #include "catch.hpp"
+#include "same_bits.hpp"
 #include "tape_state.hpp"
+#include "threads.hpp"
 
 using namespace capstan;
 using Catch::ContainsSubstring;
@@ -183,4 +187,39 @@ TEST_CASE("what an elementwise op does not take is refused and leaves no trace")
   CHECK_THROWS_WITH(single(x, x).value(),
                     ContainsSubstring("multiply_and_add_one: elements of shape (6) are f64, not f32"
                                       "\n  at elementwise_custom_op_test.cpp:"));
+}
+
+TEST_CASE("what a user's op throws on a thread of the pool reaches the caller, and the next step works") {
+  const Threads some{4};
+  const auto here = std::this_thread::get_id();
+  std::atomic<bool> fails = false;
+  const CustomOp twice{{.name = "twice",
+                        .forward =
+                            [&](const CustomForward& f) {
+                              // Long enough for the others to come.
+                              std::this_thread::sleep_for(std::chrono::microseconds{100});
+                              if (fails && std::this_thread::get_id() != here) throw std::runtime_error{"not here"};
+                              const auto in = f.input<float>(0);
+                              const auto out = f.output<float>();
+                              for (std::size_t i = 0; i < out.size(); ++i) out[i] = 2.0F * in[i];
+                            },
+                        .gradient = [](const CustomGradient& g) { return Vars{2.0 * g.dy()}; },
+                        .elementwise = true}};
+  const Parameter w{"w", normal({1000, 1000}, 1, DType::f32)};
+  Tape tape;
+  Tensor expected;
+  for (int step = 0; step < 4; ++step) {
+    tape.rewind();
+    const Var cost = sum(square(twice(tanh(tape.parameter(w)))));
+    fails = step == 2;
+    if (fails) {
+      const std::size_t size = tape.size();
+      CHECK_THROWS_WITH(tape.backward(cost), "not here");
+      CHECK(tape.size() == size);
+      fails = false;
+    }
+    const Tensor d = tape.backward(cost)[w];
+    if (step == 0) expected = d.copy();
+    CHECK(same_bits(d, expected));
+  }
 }

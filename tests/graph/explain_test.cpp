@@ -33,6 +33,20 @@ TEST_CASE("explain tells what was fused, what is read and written, and why it is
   CHECK_THAT(tape.explain(), Contains("plans run since the last rewind: 0"));
 }
 
+TEST_CASE("explain counts the bytes that are moved, of a view only what it covers") {
+  Tape tape;
+  const Var x = tape.constant(Tensor::ones({4096, 256}));
+  (void)square(slice(x, {.axis = 0, .start = 0, .stop = 16})).value();
+  CHECK_THAT(tape.explain(), Contains("moves 32.8 KB"));  // 16·256 elements in, and as many out
+  tape.rewind();
+  const Var h = exp(tape.constant(Tensor::ones({64, 256}))), left = slice(h, {.axis = 1, .start = 0, .stop = 128});
+  (void)sum(left * slice(h, {.axis = 1, .start = 128, .stop = 256})).value();
+  CHECK_THAT(tape.explain(), Contains("moves 65.5 KB"));  // both halves of h, and one number
+  tape.rewind();
+  (void)(tape.constant(Tensor::ones({64, 256})) + tape.constant(Tensor::ones({1, 256}))).value();
+  CHECK_THAT(tape.explain(), Contains("moves 132.1 KB"));  // a row is read once
+}
+
 TEST_CASE("explain says why the values of an earlier repetition are kept") {
   Tape tape;
   std::string text;

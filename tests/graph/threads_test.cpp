@@ -67,7 +67,7 @@ std::vector<Tensor> work(const Shape& shape, DType dtype, const TapeOptions& opt
 TEST_CASE("results are the same bits for any number of threads") {
   for (const DType dtype : {DType::f32, DType::f64}) {
     for (const Shape& shape : {Shape{1024, 1024}, Shape{700, 300}, Shape{3, 50'000}, Shape{50'000, 3}, Shape{900, 16},
-                               Shape{65, 2049}, Shape{1, 7}}) {
+                               Shape{65, 2049}, Shape{1, 7}, Shape{1500, 999}, Shape{400, 1000}}) {
       std::vector<Tensor> alone;
       {
         const Threads one{1};
@@ -90,7 +90,7 @@ TEST_CASE("results are the same bits for any number of threads") {
 TEST_CASE("groups of several tiles give the same bits as their ops one by one") {
   for (const DType dtype : {DType::f32, DType::f64}) {
     for (const Shape& shape : {Shape{130, 1024}, Shape{70, 30}, Shape{3, 5000}, Shape{5000, 3}, Shape{90, 16},
-                               Shape{65, 2049}, Shape{2, 1}, Shape{1, 2}}) {
+                               Shape{65, 2049}, Shape{2, 1}, Shape{1, 2}, Shape{300, 999}, Shape{20, 1500}}) {
       const std::vector<Tensor> fused = work(shape, dtype, {}), single = work(shape, dtype, {.eager = true});
       for (std::size_t i = 0; i < fused.size(); ++i) {
         INFO("shape " << to_string(shape) << ", value " << i);
@@ -146,6 +146,7 @@ TEST_CASE("numbers of threads out of range are refused") {
   CHECK_THROWS_WITH(set_threads(0), Contains("set_threads: count must be between 1 and 1024, got 0"));
   CHECK_THROWS_AS(set_threads(1025), ValueError);
   CHECK_THROWS_WITH(Tape({.threads = -1}), Contains("Tape: threads must not be negative, got -1"));
+  CHECK_THROWS_WITH(Tape({.threads = 1025}), Contains("Tape: threads must be at most 1024, got 1025"));
   CHECK(threads() == before);
 }
 

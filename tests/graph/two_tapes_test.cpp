@@ -1,8 +1,12 @@
 // Two tapes in two threads, each training a model of its own beside a parameter that both read. What they share of ours
 // – operations, kernels, the shared parameter – must not make one thread notice the other; ThreadSanitizer watches.
+#include <algorithm>
+#include <atomic>
+#include <chrono>
 #include <thread>
 #include <vector>
 
+#include <capstan/graph/custom_op.hpp>
 #include <capstan/graph/rng.hpp>
 #include <capstan/graph/tape.hpp>
 #include <capstan/ops/activations.hpp>
@@ -14,6 +18,7 @@
 
 #include "catch.hpp"
 #include "same_bits.hpp"
+#include "threads.hpp"
 
 using namespace capstan;
 
@@ -70,6 +75,15 @@ Trace train_classifier(const Parameter& shared) {
   return trace;
 }
 
+/// Work that is worth several threads.
+Trace large_step() {
+  const Parameter w{"w", normal({64, 100}, 8)};
+  Tape tape;
+  const Var x = tape.variable(normal({100, 2000}, 9), "x");
+  const Gradients d = tape.backward(sum(tanh(matmul(w, x))) + mean(square(x)));
+  return {d[w].copy(), d[x].copy()};
+}
+
 void check_same(const Trace& a, const Trace& b) {
   REQUIRE(a.size() == b.size());
   for (std::size_t i = 0; i < a.size(); ++i) CHECK(same_bits(a[i], b[i]));
@@ -101,4 +115,50 @@ TEST_CASE("two tapes in two threads may be of the same model") {
   two.join();
   check_same(first, expected);
   check_same(second, expected);
+}
+
+TEST_CASE("tapes that compute at once share the pool, while its size changes") {
+  const Threads some{3};
+  const Trace expected = large_step();
+  std::atomic<bool> done = false;
+  std::atomic<int> wrong = 0;
+  std::vector<std::thread> programs;
+  for (int program = 0; program < 3; ++program) {
+    programs.emplace_back([&] {
+      do {
+        const Trace found = large_step();
+        for (std::size_t i = 0; i < found.size(); ++i) wrong += same_bits(found[i], expected[i]) ? 0 : 1;
+      } while (!done);
+    });
+  }
+  for (int change = 0; change < 20; ++change) {
+    set_threads(1 + change % 5);
+    std::this_thread::sleep_for(std::chrono::milliseconds{5});
+  }
+  done = true;
+  for (std::thread& program : programs) program.join();
+  CHECK(wrong == 0);
+}
+
+TEST_CASE("a user's op may compute with a tape of its own, also on the pool's threads") {
+  const Threads some{4};
+  const Trace expected = large_step();
+  std::atomic<int> wrong = 0, calls = 0;
+  const auto forward = [&](const CustomForward& f) {
+    if (calls++ < 4) {
+      const Trace found = large_step();
+      for (std::size_t i = 0; i < found.size(); ++i) wrong += same_bits(found[i], expected[i]) ? 0 : 1;
+    }
+    std::copy_n(f.input<float>(0).begin(), f.output<float>().size(), f.output<float>().begin());
+  };
+  for (const bool elementwise : {false, true}) {
+    const CustomOp same{{.name = "same", .forward = forward, .elementwise = elementwise}};
+    Tape tape;
+    const Tensor x = normal({600, 1000}, 10);
+    calls = 0;
+    const Var y = same(tape.constant(x) * 1.0) * 1.0;
+    CHECK(same_bits(y.value(), x));
+    CHECK(calls > 0);
+  }
+  CHECK(wrong == 0);
 }

@@ -46,10 +46,16 @@ TEST_CASE("A plan of an example's net takes at most 1.15 of what is alive at onc
   const auto [layers, hidden, output, batch] =
       GENERATE(Case{{784, 256, 128, 10}, Activation::relu, Activation::softmax, 128},     // deep_net
                Case{{784, 256, 128, 10}, Activation::relu, Activation::softmax, 10'000},  // and its test set
-               Case{{2, 4, 1}, Activation::tanh, Activation::sigmoid, 400},               // shallow_net
-               Case{{8, 8, 8, 8, 8, 1}, Activation::tanh, Activation::sigmoid, 256},      // parity
-               Case{{280, 64, 32, 1}, Activation::relu, Activation::identity, 64},        // house_price
-               Case{{45, 32, 16, 1}, Activation::relu, Activation::sigmoid, 64},          // churn
+               Case{{784, 32, 10}, Activation::relu, Activation::softmax, 64},            // learning_rate
+               Case{{2, 1, 1}, Activation::tanh, Activation::sigmoid, 400},               // shallow_net, fewest
+               Case{{2, 4, 1}, Activation::tanh, Activation::sigmoid, 400},
+               Case{{2, 20, 1}, Activation::tanh, Activation::sigmoid, 400},          // and most hidden units
+               Case{{8, 8, 8, 8, 8, 1}, Activation::tanh, Activation::sigmoid, 256},  // parity
+               Case{{8, 8, 4, 2, 1}, Activation::relu, Activation::identity, 256},
+               Case{{280, 64, 32, 1}, Activation::relu, Activation::identity, 64},  // house_price
+               Case{{280, 64, 32, 1}, Activation::relu, Activation::identity, 32},
+               Case{{45, 32, 16, 1}, Activation::relu, Activation::sigmoid, 64},  // churn
+               Case{{45, 16, 1}, Activation::relu, Activation::sigmoid, 64},
                Case{{30, 1}, Activation::relu, Activation::sigmoid, 569});  // logistic_regression, learning_rate
   Rng rng{1};
   const models::DeepNet net{{.layers = layers, .hidden = hidden, .output = output, .seed = 1}};

@@ -15,6 +15,8 @@
 
 #include "catch.hpp"
 #include "counting_new.hpp"
+#include "same_bits.hpp"
+#include "threads.hpp"
 
 using namespace capstan;
 using Catch::ContainsSubstring;
@@ -333,5 +335,35 @@ TEST_CASE("A large parameter is moved in blocks, whether its gradient is contigu
       }
     }
     CHECK(all);
+  }
+}
+
+TEST_CASE("A step has the same bits for any number of threads") {
+  const auto trained = [] {
+    Rng rng{5};
+    std::vector<Parameter> all;
+    for (const Shape& shape : {Shape{300, 500}, Shape{7}, Shape{90'001}, Shape{1}, Shape{200, 1000}})
+      all.emplace_back("p", Tensor::normal(shape, rng));
+    const Tensor across = Tensor::normal({500, 300}, rng);
+    Sgd descent{all, {.learning_rate = 0.1, .momentum = 0.9, .nesterov = true, .weight_decay = 0.01}};
+    Tape tape;
+    for (int step = 0; step < 3; ++step) {
+      tape.rewind();
+      Var cost = sum(tape.parameter(all[0]) * across.transpose());
+      for (const Parameter& p : all) cost = cost + sum(square(tape.parameter(p)));
+      descent.step(tape.backward(cost));
+    }
+    std::vector<Tensor> values;
+    for (const Parameter& p : all) values.push_back(p.value().copy());
+    return values;
+  };
+  const auto on = [&trained](int threads) {
+    const Threads limit{threads};
+    return trained();
+  };
+  const std::vector<Tensor> expected = on(1);
+  for (const int threads : {2, 3, 4, 7}) {
+    const std::vector<Tensor> found = on(threads);
+    for (std::size_t i = 0; i < expected.size(); ++i) CHECK(same_bits(found[i], expected[i]));
   }
 }

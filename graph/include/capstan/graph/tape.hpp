@@ -39,7 +39,7 @@ struct TapeOptions {
 
 class Tape {
  public:
-  /// ValueError if the number of threads or the memory budget is negative.
+  /// ValueError if the number of threads or the memory budget is negative, or more than most_threads are asked for.
   explicit Tape(const TapeOptions& options = {}, std::source_location where = std::source_location::current());
   Tape(const Tape&) = delete;
   Tape& operator=(const Tape&) = delete;

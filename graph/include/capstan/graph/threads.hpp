@@ -8,10 +8,13 @@
 
 namespace capstan {
 
+/// Of a process, or of a tape.
+constexpr int most_threads = 1024;
+
 /// How many threads the library computes with at most, the calling one included: at first as many as the processor
 /// runs at once.
 int threads() noexcept;
-/// Waits until no tape computes on several threads. ValueError unless 1 ≤ count ≤ 1024, and within a user's op that
+/// Waits until no tape computes on several threads. ValueError unless 1 ≤ count ≤ most_threads, and within a user's op that
 /// runs on several.
 void set_threads(int count, std::source_location where = std::source_location::current());
 
