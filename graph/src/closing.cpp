@@ -37,6 +37,7 @@ std::optional<Closing> closing_of(const Recording& recording, NodeId id) {
                  .partial_offset = 0,
                  .tree_offset = 0,
                  .kind = kind,
+                 .spans = false,
                  .again = n.again};
 }
 

@@ -49,11 +49,12 @@ void execute_instruction(Plan& plan, const Instruction& made, const Recording& r
 void execute(Plan& plan, const Recording& recording) {
   auto stream = plan.streams.begin();
   for (std::uint32_t i = 0; i < plan.instructions.size(); ++i) {
-    if (stream != plan.streams.end() && stream->first == i) {
+    const Instruction& made = plan.instructions[i];
+    if (made.streams) continue;
+    if (stream != plan.streams.end() && stream->back.instruction == i) {
       run_stream(plan.groups, *stream++, plan.pointers.data(), plan.words.data(), plan.threads);
-      i += stream_length - 1;
     } else {
-      execute_instruction(plan, plan.instructions[i], recording);
+      execute_instruction(plan, made, recording);
     }
   }
 }

@@ -3,10 +3,12 @@
 #include <algorithm>
 #include <optional>
 #include <queue>
+#include <utility>
 #include <vector>
 
 #include "accumulation.hpp"
 #include "closing.hpp"
+#include "leaf.hpp"
 
 namespace capstan {
 
@@ -29,6 +31,7 @@ class Fuser {
   Fusion fuse() {
     for (const NodeId id : needed_.nodes) place(id);
     sink();
+    join_readers();
     row_.assign(kind_.size(), 0);
     column_.assign(kind_.size(), 0);
     for (const Closing& closing : closings_) {
@@ -158,11 +161,51 @@ class Fuser {
     }
   }
 
+  /// Groups, at their roots, none of whose values is written, if all reductions close them.
+  PodVector<bool> find_closed() {
+    PodVector<bool> closed;
+    closed.assign(kind_.size(), true);
+    for (const NodeId id : needed_.nodes) {
+      if (kind_[at(id)] == Kind::elementwise && needed_.is_output[at(id)]) closed[group_of(id)] = false;
+      if (kind_[at(id)] == Kind::source) continue;
+      for (const NodeId input : recording_.inputs(node(id))) {
+        if (kind_[at(input)] == Kind::elementwise && !(in_group(id) && group_of(id) == group_of(input)))
+          closed[group_of(input)] = false;
+      }
+    }
+    return closed;
+  }
+
+  /// Joins groups of one level that read the same value, so that it is read once. One of the two writes nothing, so that
+  /// none of the other's values has to live longer for it.
+  void join_readers() {
+    PodVector<bool> closed = find_closed();
+    PodVector<NodeId> reader;  // of each node, the last that was met
+    reader.assign(kind_.size(), no_node);
+    for (const NodeId id : needed_.nodes) {
+      if (kind_[at(id)] != Kind::elementwise || node(id).again) continue;
+      for (const NodeId input : recording_.inputs(node(id))) {
+        if (!same_domain(node(input), node(id)) || (in_group(input) && group_of(input) == group_of(id))) continue;
+        const NodeId before = std::exchange(reader[at(input)], id);
+        if (before == no_node) continue;
+        const std::uint32_t a = group_of(before), b = group_of(id);
+        if (a == b || level_[a] != level_[b] || !(closed[a] || closed[b])) continue;
+        const bool both = closed[a] && closed[b];
+        join(before, id);
+        closed[group_of(id)] = both;
+      }
+    }
+  }
+
   /// Whether a reduction can close its input's group. Folds of rows must agree on what a row is, unless their rows are
-  /// made of the same leaves; folds of columns must agree.
+  /// made of the same leaves, or one folds everything; folds of columns must agree.
   bool close(const Closing& closing) {
     const std::uint32_t group = group_of(closing.node);
     const bool by_rows = closing.kind == Closing::Kind::rows;
+    if (node(recording_.inputs(node(closing.node))[0]).shape->elements() == closing.extent) {
+      parent_[at(closing.node)] = group;
+      return true;
+    }
     std::int64_t& extent = (by_rows ? row_ : column_)[group];
     if (extent != 0 && extent != closing.extent && !(by_rows && share_leaves(extent, closing.extent))) return false;
     extent = extent == 0 ? closing.extent : std::min(extent, closing.extent);
@@ -184,6 +227,7 @@ class Fuser {
   /// Units, at their roots.
   struct Units {
     PodVector<std::uint32_t> last, size;            ///< node, and how many there are
+    PodVector<bool> is_single, is_of_numbers;       ///< all of its nodes
     PodVector<std::uint32_t> waits_for;             ///< edges into it
     PodVector<std::uint32_t> readers, readers_end;  ///< the units at the ends of the edges from it, one after another
   };
@@ -191,11 +235,16 @@ class Fuser {
   Units count_units(Fusion& fusion) {
     Units units;
     for (auto* const counts : {&units.last, &units.size, &units.waits_for}) counts->assign(kind_.size(), 0);
+    units.is_single.assign(kind_.size(), true);
+    units.is_of_numbers.assign(kind_.size(), true);
     units.readers_end.assign(kind_.size() + 1, 0);
     for (const NodeId id : needed_.nodes) {
       if (kind_[at(id)] == Kind::source) continue;
-      units.last[root(at(id))] = static_cast<std::uint32_t>(at(id));
-      ++units.size[root(at(id))];
+      const std::uint32_t unit = root(at(id));
+      units.last[unit] = static_cast<std::uint32_t>(at(id));
+      ++units.size[unit];
+      units.is_single[unit] = units.is_single[unit] && is_single(id);
+      units.is_of_numbers[unit] = units.is_of_numbers[unit] && units.is_single[unit] && is_of_numbers(id);
     }
     for_edges([&](std::size_t from, std::size_t to) {
       fusion.leaves_unit[from] = true;
@@ -213,18 +262,35 @@ class Fuser {
     return units;
   }
 
-  /// Units, by the last of their nodes wherever there is a choice: close to the order in which they were recorded. Numbers
-  /// that can be made at once come first: they take no room, and stand between no others.
+  /// Whether single elements give a single one.
+  bool is_single(NodeId id) const {
+    const auto one = [this](NodeId n) { return node(n).shape->elements() == 1; };
+    const auto inputs = recording_.inputs(node(id));
+    return kind_[at(id)] == Kind::elementwise && one(id) && std::all_of(inputs.begin(), inputs.end(), one);
+  }
+  /// Whether all of a node's inputs are the program's numbers, or of its own unit.
+  bool is_of_numbers(NodeId id) {
+    const auto inputs = recording_.inputs(node(id));
+    return std::all_of(inputs.begin(), inputs.end(), [this, id](NodeId input) {
+      return is_number(*node(input).op) || (kind_[at(input)] != Kind::source && root(at(input)) == root(at(id)));
+    });
+  }
+
+  /// Units, by the last of their nodes wherever there is a choice: close to the order in which they were recorded. But so
+  /// that single elements stand between no others, what is made of numbers alone, such as a 1/n, comes first, and what is
+  /// made of other single ones, such as a sum of two costs, last.
   Fusion in_order() {
     Fusion fusion;
     fusion.leaves_unit.assign(kind_.size(), false);
     Units units = count_units(fusion);
-    const auto later = [&units](std::uint32_t a, std::uint32_t b) { return units.last[a] > units.last[b]; };
+    const auto turn = [&units](std::uint32_t unit) {
+      const int usual = units.is_single[unit] ? 2 : 1;
+      return std::pair{units.is_of_numbers[unit] ? 0 : usual, units.last[unit]};
+    };
+    const auto later = [turn](std::uint32_t a, std::uint32_t b) { return turn(a) > turn(b); };
     std::priority_queue<std::uint32_t, std::vector<std::uint32_t>, decltype(later)> ready{later};
     for (std::uint32_t i = 0; i < kind_.size(); ++i) {
-      if (units.size[i] == 0 || units.waits_for[i] != 0) continue;
-      if (node(needed_.nodes[i]).shape->elements() == 1) units.last[i] = 0;
-      ready.push(i);
+      if (units.size[i] > 0 && units.waits_for[i] == 0) ready.push(i);
     }
     PodVector<std::uint32_t> start;  // of a unit, in fusion.nodes
     start.assign(kind_.size(), 0);

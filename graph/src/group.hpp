@@ -54,8 +54,9 @@ struct Closing {
   std::uint32_t slot;          ///< of what is folded
   std::uint32_t output;        ///< pointer
   std::size_t partial_offset;  ///< in the scratch: rows, a leaf each part of a row; columns, a fold each block
-  std::size_t tree_offset;     ///< columns: of the leaves of a block, in a lane's scratch
+  std::size_t tree_offset;  ///< in a lane's scratch: columns, of the leaves of a block; leaves that span, of one leaf
   Kind kind;
+  bool spans;  ///< rows: leaves do not begin with tiles
   bool again;  ///< as of a step
 };
 
@@ -77,9 +78,10 @@ struct Group {
   std::uint32_t first_closing, closing_count;
   std::uint32_t first_register;  ///< pointer
   std::uint32_t scratch;         ///< pointer
-  int lanes;                     ///< how many threads there is scratch for
-  std::size_t lane_bytes;        ///< of the scratch of one thread, which begins with its registers
-  std::size_t slots_offset;      ///< of the slots as they stand for a tile, in a lane's scratch
+  bool may_stream;  ///< a block is a stretch, all operands are single or lie as tiles do, and closings fold everything
+  int lanes;        ///< how many threads there is scratch for
+  std::size_t lane_bytes;    ///< of the scratch of one thread, which begins with its registers
+  std::size_t slots_offset;  ///< of the slots as they stand for a tile, in a lane's scratch
 };
 
 /// All groups of a plan and what they consist of.
@@ -107,7 +109,7 @@ class AroundPieces {
   const std::int64_t piece;  ///< elements
 };
 
-/// Runs a group over the instruction's pointers. With `around` it has several blocks, and no strided operand.
+/// Runs a group over the instruction's pointers; one with `around` may stream.
 void run_group(const Groups& groups, const Group& group, void* const* pointers, const Word* words, int threads,
                const AroundPieces* around = nullptr);
 

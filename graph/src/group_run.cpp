@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cassert>
 #include <cstring>
 #include <new>
 
@@ -117,6 +118,7 @@ class Run {
     for (std::int64_t first = begin; first < end;) {
       const std::int64_t left = group_.row < group_.tile ? end - first : group_.row - first % group_.row;
       const std::int64_t n = std::min(group_.tile, left);
+      assert(first + n <= end);
       if (around == nullptr) {
         steps(first, n, first == begin, slots);
       } else {
@@ -205,7 +207,9 @@ class Run {
   }
 
   void fold(const Closing& closing, std::int64_t first, std::int64_t n, void* x, std::byte* scratch) const {
-    if (closing.kind == Closing::Kind::rows) {
+    if (closing.spans) {
+      fold_spanning(closing, first, n, x, scratch + closing.tree_offset);
+    } else if (closing.kind == Closing::Kind::rows) {
       fold_rows(closing, first, n, x);
     } else {
       fold_columns(closing, first, n, x, scratch + closing.tree_offset);
@@ -220,6 +224,24 @@ class Run {
       kernels.rows(n / closing.extent, closing.extent, x, closing.extent, element(pointers_[closing.output], row), 1);
     } else {
       kernels.rows(1, n, x, n, partial(closing, row * leaves_of(closing.extent) + column / row_block), 1);
+    }
+  }
+
+  /// The fold of everything, where tiles are whole rows: a leaf that several of them make is put together first.
+  void fold_spanning(const Closing& closing, std::int64_t first, std::int64_t n, const void* x, std::byte* leaf) const {
+    const auto* from = static_cast<const std::byte*>(x);
+    for (const std::int64_t end = first + n; first < end;) {
+      const std::int64_t begun = first % row_block, some = std::min(end - first, row_block - begun);
+      const bool ends = begun + some == row_block || first + some == group_.count;
+      const bool whole = ends && begun == 0;
+      if (!whole) std::memcpy(element(leaf, begun), from, bytes(some));
+      if (ends) {
+        const std::int64_t elements = begun + some;
+        closing.folding.kernels->rows(1, elements, whole ? from : leaf, elements, partial(closing, first / row_block),
+                                      1);
+      }
+      first += some;
+      from += bytes(some);
     }
   }
 

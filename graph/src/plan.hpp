@@ -46,6 +46,7 @@ struct Instruction {
   Kind kind;
   bool accumulate;  ///< forward: its value is added to what the output holds
   bool again;       ///< its value is computed late, mostly a second time
+  bool streams;     ///< it runs with the last instruction of its stream
 };
 
 struct Plan {
@@ -66,7 +67,7 @@ struct Plan {
   PodVector<std::uint32_t> external;  ///< the pointers whose base is not the block
   std::vector<Array> arrays;          ///< of forward and copy instructions
   Groups groups;
-  std::vector<Stream> streams;  ///< in the order of their instructions
+  std::vector<Stream> streams;  ///< in the order of their last instructions
   PodVector<Word> words;
   std::vector<External> externals;
   std::vector<Output> outputs;

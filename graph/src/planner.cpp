@@ -209,7 +209,8 @@ Instruction& Planner::instruction(NodeId id, Instruction::Kind kind) {
                                 .word_count = n.word_count,
                                 .kind = kind,
                                 .accumulate = false,
-                                .again = n.again});
+                                .again = n.again,
+                                .streams = false});
   if (kind == Instruction::Kind::forward) plan_.words.append(recording_.words_of(n));
   return plan_.instructions[plan_.instructions.size() - 1];
 }

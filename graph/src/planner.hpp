@@ -70,6 +70,15 @@ class Planner {
   /// Writes the value of a node to `out` or, where it is an addend, adds it to what lies there: `id` is what is made so.
   void emit_forward(NodeId id, NodeId of, const Value& out, bool accumulate);
   std::optional<MatrixVector> front_of_stream(const Instruction& made) const;
+  template <class IsWanted>
+  std::optional<Stream::Product> find_front(std::uint32_t end, std::int64_t count, IsWanted is_wanted) const;
+  std::optional<Stream::Middle> find_middle(std::uint32_t buffer) const;
+  bool reads(const Instruction& made, std::uint32_t buffer) const;
+  bool writes(const Instruction& made, std::uint32_t buffer) const;
+  bool waits_for(const Instruction& made, const Instruction& other) const;
+  bool reads_in_turn(const Instruction& made, const Instruction& product) const;
+  bool may_wait(std::uint32_t in, std::uint32_t between) const;
+  const Stream* stream_of_group(std::uint32_t instruction) const;
   /// Whether a group of so many elements that comes next may be the middle of a stream.
   bool may_stream(std::int64_t count) const;
   /// The stream that a product would end, if it were the next instruction.

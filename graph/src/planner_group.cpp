@@ -133,6 +133,10 @@ class GroupBuilder {
     }
     if (column != 0 && axes_.extents.size() < 2) group_.row = column;
     if (row != 0) group_.row = row;
+    for (Closing& closing : closings_) {
+      closing.spans = closing.kind == Closing::Kind::rows && closing.extent > row_block &&
+                      closing.extent != group_.row && group_.row % row_block != 0;
+    }
     group_.tile = tile_elements;
     if (group_.row > 0 && group_.row < tile_elements) {
       auto rows = static_cast<std::uint64_t>(tile_elements / group_.row);
@@ -142,10 +146,18 @@ class GroupBuilder {
     shape_blocks(column);
   }
 
+  bool is_flat() const {
+    return group_.row == group_.count &&
+           std::all_of(operands_.begin(), operands_.end(), [](const Operand& x) { return x.lies != Lies::strided; }) &&
+           std::all_of(closings_.begin(), closings_.end(),
+                       [this](const Closing& closing) { return closing.extent == group_.count; });
+  }
+
   /// A block begins with a tile, and is a power of two of leaves of the fold of columns. Where a stream may come of it, it
   /// is a stretch.
   void shape_blocks(std::int64_t column) {
-    if (planner_.may_stream(group_.count)) {
+    group_.may_stream = is_flat() && planner_.may_stream(group_.count);
+    if (group_.may_stream) {
       group_.block = vector_stretch;
       return;
     }
@@ -155,7 +167,10 @@ class GroupBuilder {
     while (group_.block < group_.count && (group_.block < enough || !begins_tile(group_.block))) group_.block *= 2;
     group_.block = std::clamp<std::int64_t>(group_.count, 1, group_.block);
   }
+  /// And, where leaves span tiles, a leaf.
   bool begins_tile(std::int64_t block) const {
+    const auto spans = [](const Closing& closing) { return closing.spans; };
+    if (block % row_block != 0 && std::any_of(closings_.begin(), closings_.end(), spans)) return false;
     if (group_.row == group_.count && group_.row >= tile_elements) return block % tile_elements == 0;
     return group_.row < tile_elements
                ? block % group_.tile == 0
@@ -290,6 +305,7 @@ class GroupBuilder {
         closing.tree_offset = lane.reserve(block_alignment + bytes_of(levels * closing.extent));
         closing.partial_offset = shared.reserve(bytes_of(blocks * closing.extent));
       } else if (closing.extent > row_block) {
+        if (closing.spans) closing.tree_offset = lane.reserve(bytes_of(row_block));
         closing.partial_offset = shared.reserve(bytes_of(group_.count / closing.extent * leaves_of(closing.extent)));
       }
     }

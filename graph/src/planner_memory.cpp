@@ -8,20 +8,15 @@
 
 namespace capstan {
 
-/// A stream is one instruction here, in which no output lies over an input.
 void Planner::assign_offsets() {
-  auto stream = plan_.streams.begin();
   for (std::uint32_t i = 0; i < plan_.instructions.size(); ++i) {
     const Instruction& made = plan_.instructions[i];
-    if (stream != plan_.streams.end() && stream->first + stream_length == i) ++stream;
-    const bool streams = stream != plan_.streams.end() && stream->first <= i;
-    const std::uint32_t now = streams ? stream->first : i;
-    if (!streams) cover_inputs(made);
+    cover_inputs(made);
     for (std::uint32_t p = made.first_pointer + made.input_count; p < made.first_pointer + made.pointer_count; ++p) {
       Buffer& out = buffers_[buffer_of_[p]];
       if (out.lifetime != none) continue;
       out.lifetime = static_cast<std::uint32_t>(lifetimes_.size());
-      lifetimes_.push_back({out.bytes, now, out.last_use});
+      lifetimes_.push_back({out.bytes, i, out.last_use});
     }
   }
   plan_.alive_bytes = alive_at_once(lifetimes_);
@@ -37,11 +32,14 @@ void Planner::cover_inputs(const Instruction& made) {
     if (turn_[p] != none) outputs.push_back({buffers_[buffer_of_[p]].bytes, turn_[p], buffer_of_[p]});
   }
   if (outputs.empty()) return;
-  const auto now = static_cast<std::uint32_t>(&made - plan_.instructions.data());
+  const auto at = static_cast<std::uint32_t>(&made - plan_.instructions.data());
+  const Stream* const stream = made.streams ? stream_of_group(at) : nullptr;
+  const std::uint32_t now = stream == nullptr ? at : stream->back.instruction;
   for (std::uint32_t p = made.first_pointer; p < inputs_end; ++p) {
     const std::uint32_t buffer = buffer_of_[p];
-    if (buffer != none && buffers_[buffer].last_use == now)
-      inputs.push_back({buffers_[buffer].bytes, turn_[p], buffer});
+    if (buffer == none || buffers_[buffer].last_use != now) continue;
+    if (stream != nullptr && reads(plan_.instructions[stream->in.instruction], buffer)) continue;
+    inputs.push_back({buffers_[buffer].bytes, turn_[p], buffer});
   }
   keep_last_turns(inputs);
   std::sort(inputs.begin(), inputs.end(), earlier);

@@ -11,27 +11,28 @@ class StreamRun final : public AroundPieces {
   StreamRun(const Stream& stream, void* const* pointers)
       : AroundPieces{stream.piece},
         stream_{stream},
-        in_{pointers + stream.in_pointer},
-        back_{pointers + stream.back_pointer} {}
+        in_{pointers + stream.in.pointer},
+        back_{pointers + stream.back.pointer} {}
 
   void before(std::int64_t first, std::int64_t n, int lane) const override {
-    const MatrixVector& v = stream_.in;
+    const MatrixVector& v = stream_.in.v;
     v.kernels->make(v, in_[v.matrix], in_[1 - v.matrix], in_[2], first, n, scratch(lane));
   }
 
   void after(std::int64_t first, std::int64_t n, int lane) const override {
-    const MatrixVector& v = stream_.back;
+    const MatrixVector& v = stream_.back.v;
     v.kernels->add(v, back_[v.matrix], back_[1 - v.matrix], first, n, scratch(lane) + stream_.sums_offset);
   }
 
   void end_block(std::int64_t block, int lane) const override {
-    stream_.back.kernels->take(stream_.back, scratch(lane) + stream_.sums_offset, part(block));
+    const MatrixVector& v = stream_.back.v;
+    v.kernels->take(v, scratch(lane) + stream_.sums_offset, part(block));
   }
 
   void finish(std::int64_t blocks) const {
+    const MatrixVector& v = stream_.back.v;
     std::memcpy(back_[2], part(0), stream_.part_bytes);
-    for (std::int64_t block = 1; block < blocks; ++block)
-      stream_.back.kernels->join(stream_.back.rows, back_[2], part(block));
+    for (std::int64_t block = 1; block < blocks; ++block) v.kernels->join(v.rows, back_[2], part(block));
   }
 
  private:
@@ -48,9 +49,9 @@ class StreamRun final : public AroundPieces {
 }  // namespace
 
 void run_stream(const Groups& groups, const Stream& stream, void* const* pointers, const Word* words, int threads) {
-  const Group& group = groups.groups[stream.group];
+  const Group& group = groups.groups[stream.between.group];
   const StreamRun run{stream, pointers};
-  run_group(groups, group, pointers + stream.group_pointer, words, threads, &run);
+  run_group(groups, group, pointers + stream.between.pointer, words, threads, &run);
   run.finish((group.count + group.block - 1) / group.block);
 }
 

@@ -1,6 +1,6 @@
-// Stream: three instructions that run as one, piece by piece – a product of a matrix and a vector, a group over its
-// elements, and a product of the same matrix and a vector that is there by then. Both products read each piece of the matrix
-// while it is in a near cache.
+// Stream: three instructions that run as one, piece by piece, when the last of them is due – a product of a matrix and a
+// vector, a group over its elements, and a product of the same matrix and a vector that the group makes. Both products read
+// each piece of the matrix while it is in a near cache.
 #pragma once
 
 #include <cstddef>
@@ -12,14 +12,21 @@
 
 namespace capstan {
 
-constexpr std::uint32_t stream_length = 3;  ///< instructions
-
 struct Stream {
-  std::uint32_t first;                                    ///< of its instructions
-  MatrixVector in, back;                                  ///< the products
-  std::int64_t piece;                                     ///< elements of the group
-  std::uint32_t in_pointer, group_pointer, back_pointer;  ///< the first of each
-  std::uint32_t group;
+  struct Product {
+    std::uint32_t instruction;
+    std::uint32_t pointer;  ///< the first
+    MatrixVector v;
+  };
+  struct Middle {
+    std::uint32_t instruction, pointer;
+    std::uint32_t group;
+  };
+
+  Product in;
+  Middle between;
+  Product back;
+  std::int64_t piece;       ///< elements of the group
   std::size_t lane_bytes;   ///< of the scratch of one thread: for the first product, and the sums of the second
   std::size_t sums_offset;  ///< in a lane's scratch
   std::size_t parts_offset, part_bytes;  ///< in the scratch: the sum of each stretch

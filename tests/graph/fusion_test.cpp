@@ -39,6 +39,18 @@ TEST_CASE("forward and backward of elementwise ops and their folds are one group
   CHECK(counts(tape).others == 0);
 }
 
+TEST_CASE("a fold of everything and the gradient of a bias close one group, whatever the extent of a row") {
+  for (const std::int64_t examples : {7, 1000, 1024, 1500, 4096}) {
+    Tape tape;
+    const Var z = tape.constant(numbers({512, examples})), y = tape.constant(numbers({512, examples}));
+    const Var b = tape.variable(numbers({512, 1}), "b");
+    (void)tape.backward(sum(square(tanh(z + b) - y)));
+    INFO(examples << " examples");
+    CHECK(counts(tape).groups == 1);
+    CHECK(counts(tape).others == 0);
+  }
+}
+
 TEST_CASE("a group waits for a small one, rather than to be cut by it") {
   Tape tape;
   const Var x = tape.variable(numbers({64, 100}), "x"), b = tape.variable(numbers({1, 100}), "b");
@@ -60,9 +72,23 @@ TEST_CASE("what a product needs is made before it, and what needs the product af
 
 TEST_CASE("folds of rows that begin with different leaves do not close one group") {
   Tape tape;
-  const Var y = tanh(tape.constant(numbers({50, 100})));
-  (void)(sum(y) + sum(sum(y, {.axis = 1}) * 2.0)).value();
-  CHECK(counts(tape).others == 1);  // the second fold of y
+  const Var y = tanh(tape.constant(numbers({50, 10, 10})));
+  (void)(sum(sum(y, {.axis = 2})) + sum(sum(y, {.axes = {1, 2}}) * 2.0)).value();
+  CHECK(counts(tape).others == 2);  // the second fold of y, and the sum of the first
+}
+
+TEST_CASE("groups that read the same value are one where one of them writes nothing") {
+  Tape tape;
+  const Var x = matmul(tape.constant(numbers({300, 20})), tape.variable(numbers({20, 400}), "w"));
+  (void)tape.backward(mean(square(x)));
+  CHECK(counts(tape).groups == 2);  // 1/n, and the cost with the gradient of x
+  tape.rewind();
+  const Var y = tape.constant(numbers({300, 400}));
+  const Var a = exp(y), b = tanh(y);
+  tape.keep(a);
+  tape.keep(b);
+  (void)(sum(a) + sum(b)).value();
+  CHECK(counts(tape).groups == 3);  // two that write, and the sum of the sums
 }
 
 TEST_CASE("large groups are cut into blocks for several threads, whatever their extents") {

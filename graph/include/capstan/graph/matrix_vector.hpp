@@ -17,8 +17,9 @@ struct MatrixVectorKernels {
   /// The elements of y from `first` on.
   void (*make)(const MatrixVector& v, const void* m, const void* x, void* y, std::int64_t first, std::int64_t count,
                void* scratch);
-  /// Adds the columns of m from `first` on times their elements of x to the sums of a stretch, which it begins with. No
-  /// piece crosses the end of a stretch, and all but the last one of m are multiples of 16 columns.
+  /// Adds the columns of m from `first` on times their elements of x to the sums of their stretch; at the beginning of
+  /// one, the sums are cleared first. No piece crosses the end of a stretch, and all but m's last are multiples of 16
+  /// columns. Scratch and sums are aligned to 64 bytes.
   void (*add)(const MatrixVector& v, const void* m, const void* x, std::int64_t first, std::int64_t count, void* sums);
   /// The sum of a stretch; what it was made of is overwritten.
   void (*take)(const MatrixVector& v, void* sums, void* y);
