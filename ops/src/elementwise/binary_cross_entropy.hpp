@@ -13,7 +13,8 @@ struct BinaryCrossEntropy {
   static constexpr bool integers = false;
   template <class V>
   static V forward(V p, V y) {
-    return -(y * max(log(p), V(-100)) + (V(1) - y) * max(log1p(-p), V(-100)));
+    // From 0, so that a right answer costs 0 and not −0.
+    return V(0) - (y * max(log(p), V(-100)) + (V(1) - y) * max(log1p(-p), V(-100)));
   }
   static Var slope(const Var& p, const Var& y) { return (p - y) / maximum(p * (1 - p), 1e-12); }
   static void gradient(const Rule& r, std::span<Var> dx) {

@@ -1,6 +1,8 @@
 // Exponential linear unit.
 #pragma once
 
+#include <limits>
+
 #include "elementwise/structs.hpp"
 
 namespace capstan::elementwise {
@@ -13,7 +15,15 @@ struct EluGradient : Derivative {
   static constexpr std::string_view name = "elu_gradient";
   template <class V>
   static V forward(V dy, V x, const Attributes& a) {
-    return select(x > V(0), dy, dy * (V(a.alpha) * exp(x)));
+    constexpr auto smallest = std::numeric_limits<typename V::Element>::min();
+    const V slope = V(a.alpha) * exp(x);
+    V below = dy * slope;
+    const auto denormal = abs(slope) < V(smallest);
+    if (any(denormal)) {  // by steps of which only the last may round to a denormal number
+      const V half = exp(V(0.5) * x);
+      below = select(denormal, dy * (V(a.alpha) * half) * half, below);
+    }
+    return select(x > V(0), dy, below);
   }
   // For x ≤ 0 the function is its own derivative.
   static void gradient(const Rule& r, std::span<Var> dx) {

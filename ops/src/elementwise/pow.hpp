@@ -17,9 +17,7 @@ struct PowGradient {
 
   template <class V>
   static V forward(V x, V exponent, const Attributes& a) {
-    V factor(1);
-    for (int i = 0; i < static_cast<int>(a.order); ++i) factor = factor * (exponent - V(i));
-    return select(factor == V(0), V(0), factor * pow(x, exponent - V(a.order)));
+    return pow_derivative(x, exponent, static_cast<int>(a.order));
   }
   static void gradient(const Rule& r, std::span<Var> dx);
 };

@@ -13,7 +13,8 @@ struct SquaredErrorGradient {
   static constexpr bool integers = false;
   template <class V>
   static V forward(V dy, V p, V y) {
-    return (dy + dy) * (p - y);
+    const V half = dy * (p - y);
+    return half + half;  // overflows only where the result does
   }
   static void gradient(const Rule& r, std::span<Var> dx) {
     const Var u = r.dy();

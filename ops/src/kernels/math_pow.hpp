@@ -41,14 +41,15 @@ Pair<double, A> log_pair(Lanes<double, A> x) noexcept {
   return exact_sum(sum.high, sum.low + fma(k, L(Format<double>::ln2_low), low));
 }
 
-/// |x|^y.
-template <class A>
-Lanes<double, A> pow_of_size(Lanes<double, A> size, Lanes<double, A> y) noexcept {
+/// |x|^y, or |x|^(y + low) where low is below the last place of y.
+template <class A, class... Low>
+Lanes<double, A> pow_of_size(Lanes<double, A> size, Lanes<double, A> y, Low... y_low) noexcept {
   using L = Lanes<double, A>;
   const Pair<double, A> log = log_pair(size);
   const L limit = log_limits(size, log.high);
   const L high = y * limit;
-  const L low = fma(y, log.low, exact_product(y, log.high).low);
+  L low = fma(y, log.low, exact_product(y, log.high).low);
+  ((low = fma(y_low, log.high, low)), ...);
   const L power = exp(high, select(abs(high) < L(1000), low, L(0)));
   return select(size == L(1) && !is_nan(y), L(1), power);  // an infinite y, too
 }
@@ -80,6 +81,60 @@ Lanes<float, A> pow(Lanes<float, A> x, Lanes<float, A> y) noexcept {
   if (all(y == Lanes<float, A>(2))) return x * x;
   const Halves<A> wide_x = widen(x), wide_y = widen(y);
   return narrow(Halves<A>{pow(wide_x.low, wide_y.low), pow(wide_x.high, wide_y.high)});
+}
+
+/// factor · power, where power is x^(y + low): where that is no normal number, but the product may be one, from the power
+/// of half the exponent, so that only the last step rounds to a denormal number or overflows.
+template <class A>
+Lanes<double, A> times_power(Lanes<double, A> factor, Lanes<double, A> power, Lanes<double, A> x, Lanes<double, A> y,
+                             Lanes<double, A> low) noexcept {
+  using L = Lanes<double, A>;
+  constexpr double smallest_normal = std::numeric_limits<double>::min(), largest = std::numeric_limits<double>::max();
+  const L product = factor * power, size = abs(power);
+  const auto beyond = size < L(smallest_normal) || size == infinity<L>();
+  if (!any(beyond)) return product;
+  const L root = pow_of_size(abs(x), y * L(0.5), low * L(0.5));
+  const L bounded = select(abs(y) < infinity<L>(), within(factor, -largest, largest), factor);  // the power decides
+  return select(beyond, bounded * root * with_sign_of(root, power), product);
+}
+
+/// The derivative of x^y of some order k by x: y · (y − 1) ⋯ (y − k + 1) · x^(y − k), 0 where the first factors make 0.
+/// What rounding takes from y − k, low, is not left out: x^low is many units in the last place where x is large or small.
+template <class A>
+Lanes<double, A> pow_derivative_of_any(Lanes<double, A> x, Lanes<double, A> y, int order) noexcept {
+  using L = Lanes<double, A>;
+  L factor(1);
+  for (int i = 0; i < order; ++i) factor = factor * (y - L(i));
+  const L k(order), rest = y - k, of_k = y - rest;
+  const L low = select(abs(rest) < infinity<L>(), (y - (rest + of_k)) + (of_k - k), L(0));  // Knuth's sum
+  const auto exact = low == L(0);
+  L power = x;
+  if (any(exact)) power = pow(x, rest);
+  if (!all(exact)) {
+    L size = pow_of_size(abs(x), rest, low);
+    if (order % 2 != 0) size = select(abs(rest) < L(0x1p53), size, size ^ sign_bit(x));  // beyond, y is even
+    power = select(exact, power, pow_signed(x, y, size));
+  }
+  return select(factor == L(0), L(0), times_power(factor, power, x, rest, low));
+}
+
+/// The same, rounded to float once.
+template <class A>
+Lanes<float, A> pow_derivative_of_any(Lanes<float, A> x, Lanes<float, A> y, int order) noexcept {
+  const Halves<A> wide_x = widen(x), wide_y = widen(y);
+  return narrow(Halves<A>{pow_derivative_of_any(wide_x.low, wide_y.low, order),
+                          pow_derivative_of_any(wide_x.high, wide_y.high, order)});
+}
+
+/// The same, quick where a square or a cube is derived.
+template <class T, class A>
+Lanes<T, A> pow_derivative(Lanes<T, A> x, Lanes<T, A> y, int order) noexcept {
+  using L = Lanes<T, A>;
+  if (order != 1) return pow_derivative_of_any(x, y, order);
+  const auto square = y == L(2), cube = y == L(3);
+  const L quick = select(square, x + x, L(3) * (x * x));
+  if (all(square || cube)) return quick;
+  return select(square || cube, quick, pow_derivative_of_any(x, y, order));
 }
 
 }  // namespace capstan::kernels

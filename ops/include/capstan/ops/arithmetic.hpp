@@ -57,8 +57,8 @@ Var floor_divide(const Operand& a, const Operand& b, std::source_location where 
 /// Gradient  dx = dy · exponent · x^(exponent − 1), 0 where the exponent is 0; dexponent = dy · y · log(x), 0 where
 ///           x = 0 and exponent ≥ 0. Right at every order.
 /// Range     with the limits of C's pow: x⁰ = 1 for every x, NaN included; a negative x needs a whole exponent.
-/// Error     ≤ 1 ulp in f32, ≤ 2 in f64; the exponents 2, 1, 0, −1 and 0.5 give what x · x, x, 1, 1 / x and sqrt(x)
-///           give (but inf for the root of −inf, and 0 for that of −0).
+/// Error     ≤ 1 ulp, in f32 half of it; the exponents 2, 1, 0, −1 and 0.5 give what x · x, x, 1, 1 / x and sqrt(x) give
+///           (but inf for the root of −inf, and 0 for that of −0).
 /// Cost      one pass; keeps x and exponent, and y where the exponent's gradient is wanted.
 /// Throws    DTypeError for i32.
 Var pow(const Operand& x, const Operand& exponent, std::source_location where = std::source_location::current());
