@@ -1,13 +1,16 @@
-// What the library costs before it runs: seconds to compile a user's program at -O2, and bytes of the stripped static
-// libraries and of the stripped program.
+// What the library costs beside its work: seconds to compile a user's program at -O2, bytes of the stripped static
+// libraries and of the stripped program, the time from the start of a training program to the end of its first step, and
+// the memory that its process takes.
 
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <stdexcept>
 #include <string>
 #include <system_error>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -73,6 +76,55 @@ double libraries(const fs::path& folder) {
   return total;
 }
 
+/// What the training program prints: the clock after its first step, and kilobytes.
+struct Run {
+  double milliseconds, megabytes;
+};
+
+Run run_training(const fs::path& folder) {
+  const fs::path output = folder / "training.txt";
+  const double start = bench::seconds();
+  call(fmt::format("exec '{}' > '{}'", FOOTPRINT_TRAINING_PROGRAM, output.string()));
+  double first_step = 0.0, kilobytes = 0.0;
+  std::ifstream{output} >> first_step >> kilobytes;
+  if (kilobytes == 0.0) throw std::runtime_error{"the training program did not say how much memory it took"};
+  return {(first_step * 1e-9 - start) * 1e3, kilobytes / 1e3};
+}
+
+std::vector<bench::Record> training(const bench::Options& options, const fs::path& folder) {
+  std::vector<double> times, sizes, shell;
+  for (int round = 0; round < (options.quick ? 1 : 15); ++round) {
+    const Run run = run_training(folder);
+    times.push_back(run.milliseconds);
+    sizes.push_back(run.megabytes);
+    const double start = bench::seconds();
+    call(fmt::format("exec '{}' > /dev/null", FOOTPRINT_NOTHING_PROGRAM));
+    shell.push_back((bench::seconds() - start) * 1e3);
+  }
+  // Parameters, their gradients, the batch and its labels.
+  constexpr double values = 2.0 * (512 * 785 + 512 * 513 + 10 * 513) + 784 * 128 + 128;
+  const double milliseconds = bench::median(times), megabytes = bench::median(sizes);
+  const double least = values * 4 / 1e6, start = bench::median(shell);
+  return {{.workload = "footprint",
+           .variant = "start to the end of a first step of W2, batch 128",
+           .unit = "ms",
+           .ours = milliseconds,
+           .floor = start,
+           .ratio_floor = milliseconds / start,
+           .target = 15,
+           .absolute = true,
+           .floor_name = "a program of nothing, from start to end"},
+          {.workload = "footprint",
+           .variant = "memory of a process that trains W2, batch 128",
+           .unit = "MB",
+           .ours = megabytes,
+           .floor = least,
+           .ratio_floor = megabytes / least,
+           .target = 15,
+           .absolute = true,
+           .floor_name = "its parameters, gradients and batch"}};
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -86,10 +138,12 @@ int main(int argc, char** argv) {
   try {
     const double program = stripped(FOOTPRINT_PROGRAM, "-s", folder);
     const double nothing = stripped(FOOTPRINT_NOTHING_PROGRAM, "-s", folder);
-    const int result = bench::finish(
-        options, {compile_time(options.quick ? 1 : 5),
-                  size("static libraries, stripped", libraries(folder), nothing, 6.0, "a program of nothing"),
-                  size("a user's program, stripped", program, nothing, 6.0, "a program of nothing")});
+    std::vector<bench::Record> records{
+        compile_time(options.quick ? 1 : 5),
+        size("static libraries, stripped", libraries(folder), nothing, 6.0, "a program of nothing"),
+        size("a user's program, stripped", program, nothing, 6.0, "a program of nothing")};
+    for (const bench::Record& record : training(options, folder)) records.push_back(record);
+    const int result = bench::finish(options, records);
     fs::remove_all(folder);
     return result;
   } catch (const std::exception& error) {

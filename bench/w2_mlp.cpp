@@ -9,6 +9,7 @@
 #include <capstan/capstan.hpp>
 
 #include "peer/peer.hpp"
+#include "support/measure.hpp"
 #include "support/onednn_product.hpp"
 #include "support/tensors.hpp"
 
@@ -42,10 +43,22 @@ struct Training {
   models::DeepNet net{{.layers = {inputs, width, width, classes}, .output = Activation::softmax, .seed = 1}};
   optim::Sgd descent{parameters(net), {.learning_rate = learning_rate}};
   Tape tape;
+
+  explicit Training(int threads) : tape{{.threads = threads}} {}
 };
 
-bench::Contestant ours(const std::shared_ptr<Training>& training, const Tensor& x, const Tensor& labels) {
-  const auto step = [training, x, labels] {
+struct Batch {
+  Tensor x, labels;  ///< an example a row
+
+  explicit Batch(std::int64_t m) : labels{Tensor::zeros({m}, DType::i32)} {
+    Rng rng{2};
+    x = Tensor::normal({m, inputs}, rng);
+    for (std::int64_t i = 0; i < m; ++i) labels.set({i}, static_cast<double>(i % classes));
+  }
+};
+
+bench::Contestant ours(const std::shared_ptr<Training>& training, const Batch& batch) {
+  const auto step = [training, x = batch.x.transpose(), labels = batch.labels] {
     auto& [net, descent, tape] = *training;
     tape.rewind();
     descent.step(tape.backward(net.cost(tape.constant(x), labels)));
@@ -58,19 +71,16 @@ bench::Contestant ours(const std::shared_ptr<Training>& training, const Tensor& 
 }
 
 std::vector<bench::Record> measure_batch(const bench::Options& options, std::int64_t m) {
-  Rng rng{2};
-  const Tensor x = Tensor::normal({m, inputs}, rng);
-  Tensor labels = Tensor::zeros({m}, DType::i32);
-  for (std::int64_t i = 0; i < m; ++i) labels.set({i}, static_cast<double>(i % classes));
-  const auto training = std::make_shared<Training>();
+  const Batch batch{m};
+  const auto training = std::make_shared<Training>(options.threads);
   bench::Classifier work{.examples = m,
                          .layers = {inputs, width, width, classes},
                          .parameters = {},
-                         .x = x.data<float>(),
-                         .labels = labels.data<std::int32_t>(),
+                         .x = batch.x.data<float>(),
+                         .labels = batch.labels.data<std::int32_t>(),
                          .learning_rate = static_cast<float>(learning_rate)};
   for (const Parameter& p : parameters(training->net)) work.parameters.push_back(p.value().data<float>());
-  return bench::measure(options, {.name = "W2", .unit = "ms", .per_second = 1e3}, ours(training, x.transpose(), labels),
+  return bench::measure(options, {.name = "W2", .unit = "ms", .per_second = 1e3}, ours(training, batch),
                         {{.variant = fmt::format("MLP 784-512-512-10, batch {}", m),
                           .target = m < 128 ? 1.2 : 1.1,
                           .floor_name = "eight bare oneDNN products",
@@ -79,11 +89,31 @@ std::vector<bench::Record> measure_batch(const bench::Options& options, std::int
                           .peer = bench::peer::classifier(work)}});
 }
 
+/// Two threads against one.
+bench::Record measure_threads(const bench::Options& options, std::int64_t m) {
+  const Batch batch{m};
+  const auto step = [&batch](int threads) { return ours(std::make_shared<Training>(threads), batch).step; };
+  set_threads(2);
+  const bench::Timing t = bench::compare(options.quick, step(2), step(1));
+  set_threads(options.threads);
+  return {.workload = "W2",
+          .variant = fmt::format("batch {}, on two threads", m),
+          .threads = 2,
+          .unit = "ms",
+          .ours = t.ours * 1e3,
+          .floor = t.floor * 1e3,
+          .ratio_floor = t.ratio,
+          .target = 1 / 1.7,
+          .floor_name = "ours on one thread"};
+}
+
 std::vector<bench::Record> measure(const bench::Options& options) {
   std::vector<bench::Record> records;
   for (const std::int64_t m : {32, 128, 512}) {
     for (const bench::Record& record : measure_batch(options, m)) records.push_back(record);
   }
+  if (options.threads > 1) return records;
+  for (const std::int64_t m : {128, 512}) records.push_back(measure_threads(options, m));
   return records;
 }
 

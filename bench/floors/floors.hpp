@@ -17,6 +17,9 @@ Contestant tiny_net(const TinyNet& work);
 /// One loop for each operation, forward and backward.
 Contestant chain(const Chain& work);
 
+/// One loop for each parameter.
+Contestant descent(const Descent& work);
+
 /// One pass over x, W, dx and dW: all else stays in registers, and every exponential is computed once.
 Contestant elementwise_once(const Elementwise& work);
 /// One loop over whole arrays for each operation, forward and backward.

@@ -1,4 +1,4 @@
-// The workloads W1 … W6 as all contestants get them: the sizes, and the numbers to start from. Memory is row-major and
+// The workloads as all contestants get them: the sizes, and the numbers to start from. Memory is row-major and
 // belongs to the program; examples are rows, as they lie in a file. A step is everything from recording to the last
 // gradient, and to the updated parameters where there is a learning rate.
 #pragma once
@@ -62,6 +62,12 @@ struct Lstm {
   Floats wx, wh;                      ///< (4·hidden, hidden)
   Floats b;                           ///< (4·hidden)
   Floats x;                           ///< (steps, batch, hidden)
+};
+
+/// The update of parameters alone: p −= learning rate · dp. Results: the parameters.
+struct Descent {
+  std::vector<Floats> parameters, gradients;  ///< where they start, and what stays the same in every step
+  float learning_rate;
 };
 
 }  // namespace bench

@@ -8,12 +8,32 @@
 
 namespace capstan {
 
+namespace {
+
+void check_dtype(const std::string& name, const Tensor& value, std::source_location where) {
+  if (is_floating(value.dtype())) return;
+  throw DTypeError{fmt::format("parameter \"{}\": dtype must be f32 or f64, got {}\n  at {}", name,
+                               name_of(value.dtype()), place(where))};
+}
+
+/// Whether the tensor is all that there is of its memory, and alone with it.
+bool is_sole(const Tensor& value) {
+  const StoragePtr& memory = value.storage();
+  return memory && memory->unique() && memory->owned() && value.is_contiguous() &&
+         static_cast<std::size_t>(value.elements()) * size_of(value.dtype()) == memory->bytes();
+}
+
+}  // namespace
+
 Parameter::Parameter(std::string name, const Tensor& value, std::source_location where) {
-  if (!is_floating(value.dtype())) {
-    throw DTypeError{fmt::format("parameter \"{}\": dtype must be f32 or f64, got {}\n  at {}", name,
-                                 name_of(value.dtype()), place(where))};
-  }
+  check_dtype(name, value, where);
   state_ = std::make_shared<State>(State{std::move(name), value.copy()});
+}
+
+Parameter::Parameter(std::string name, Tensor&& value, std::source_location where) {
+  check_dtype(name, value, where);
+  Tensor own = is_sole(value) ? std::move(value) : value.copy();
+  state_ = std::make_shared<State>(State{std::move(name), std::move(own)});
 }
 
 void Parameter::assign(const Tensor& value, std::source_location where) {

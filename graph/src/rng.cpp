@@ -46,6 +46,17 @@ double Rng::normal() noexcept {
   return radius * std::cos(angle);
 }
 
+void Rng::discard(std::uint64_t count) noexcept {
+  if (count <= left_) {
+    left_ -= static_cast<unsigned>(count);
+    return;
+  }
+  count -= left_;
+  counter_ += count / 4;
+  left_ = 0;
+  for (count %= 4; count > 0; --count) bits();
+}
+
 std::uint64_t Rng::below(std::uint64_t n) noexcept {
   assert(n > 0);
   // Of the 2^64 numbers the first 2^64 mod n are left out: the rest is a whole multiple of n.

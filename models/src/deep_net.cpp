@@ -83,8 +83,9 @@ DeepNet::DeepNet(const DeepNetOptions& options, std::source_location where) : op
     const std::string w = fmt::format("W{}", l);
     const init::Initializer init = options_.init ? options_.init : fitting(options_.activations[l - 1]);
     const Shape shape{{n[l], n[l - 1]}, where};
-    const Tensor value = first_value("DeepNet", w, init, shape, rng, options_.dtype, where);
-    layers_.push_back({{w, value}, {fmt::format("b{}", l), Tensor::zeros({n[l], 1}, options_.dtype, where)}});
+    Tensor value = first_value("DeepNet", w, init, shape, rng, options_.dtype, where);
+    layers_.push_back(
+        {{w, std::move(value)}, {fmt::format("b{}", l), Tensor::zeros({n[l], 1}, options_.dtype, where)}});
   }
 }
 

@@ -1,3 +1,6 @@
+#include <array>
+#include <utility>
+
 #include <capstan/graph/error.hpp>
 #include <capstan/graph/parameter.hpp>
 
@@ -14,6 +17,23 @@ TEST_CASE("A parameter takes a copy of its value") {
   CHECK(p.shape() == Shape{2, 2});
   CHECK(p.dtype() == DType::f64);
   CHECK(p.value().at({0, 0}) == 1.0);
+}
+
+TEST_CASE("A parameter takes the memory of a tensor that nobody else looks at") {
+  Tensor fresh = Tensor::ones({2, 3});
+  const void* const memory = fresh.raw();
+  CHECK(Parameter{"p", std::move(fresh)}.value().raw() == memory);
+
+  Tensor shared = Tensor::ones({2, 3});
+  Tensor other = shared;
+  const Parameter p{"p", std::move(shared)};
+  other.set({0, 0}, 9.0);
+  CHECK(p.value().at({0, 0}) == 1.0);
+  std::array<float, 6> users{};
+  CHECK(Parameter{"p", Tensor::wrap(users.data(), {2, 3})}.value().raw() != users.data());
+  CHECK(Parameter{"p", Tensor::ones({4, 3}).slice({.axis = 0, .start = 0, .stop = 2})}.value().storage()->bytes() ==
+        24);
+  CHECK_THROWS_AS(Parameter("labels", Tensor::zeros({2}, DType::i32)), DTypeError);
 }
 
 TEST_CASE("A parameter's value is row-major whatever it was made of") {

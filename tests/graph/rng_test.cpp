@@ -5,7 +5,10 @@
 #include <cstdint>
 #include <set>
 
+#include <capstan/graph/tensor.hpp>
+
 #include "catch.hpp"
+#include "threads.hpp"
 
 using namespace capstan;
 
@@ -49,6 +52,39 @@ TEST_CASE("A copy of an Rng goes on as the original does") {
   (void)a.bits();
   Rng b = a;
   for (int i = 0; i < 10; ++i) CHECK(a.normal() == b.normal());
+}
+
+TEST_CASE("Words that are discarded are those that would have been given") {
+  for (const std::uint64_t before : {0, 1, 3, 4, 5}) {
+    for (const std::uint64_t count : {0, 1, 2, 3, 4, 5, 8, 11, 1001}) {
+      Rng a{9, 2};
+      for (std::uint64_t i = 0; i < before; ++i) (void)a.bits();
+      Rng b = a;
+      for (std::uint64_t i = 0; i < count; ++i) (void)a.bits();
+      b.discard(count);
+      for (int i = 0; i < 9; ++i) CHECK(b.bits() == a.bits());
+    }
+  }
+}
+
+TEST_CASE("A tensor of random numbers has those that the Rng gives one by one, on any number of threads") {
+  for (const int threads : {1, 3}) {
+    const Threads limit{threads};
+    for (const std::int64_t size : {0, 1, 2, 8192, 8193, 20'001}) {
+      for (const int before : {0, 1, 2, 3}) {
+        Rng a{5};
+        for (int i = 0; i < before; ++i) (void)(before == 2 ? a.uniform() : a.normal());
+        Rng b = a;
+        const Tensor normal = Tensor::normal({size}, a, {.mean = 1.0, .stddev = 2.0, .dtype = DType::f64});
+        const Tensor uniform = Tensor::uniform({size}, a, {.low = -1.0, .high = 3.0, .dtype = DType::f64});
+        bool same = true;
+        for (const double x : normal.data<double>()) same = same && x == 1.0 + 2.0 * b.normal();
+        for (const double x : uniform.data<double>()) same = same && x == -1.0 + 4.0 * b.uniform();
+        CHECK(same);
+        CHECK(a.normal() == b.normal());
+      }
+    }
+  }
 }
 
 TEST_CASE("Uniform numbers lie between 0 and 1 with mean 1/2 and variance 1/12") {

@@ -100,8 +100,10 @@ Lanes<double, A> times_power(Lanes<double, A> factor, Lanes<double, A> power, La
 
 /// The derivative of x^y of some order k by x: y · (y − 1) ⋯ (y − k + 1) · x^(y − k), 0 where the first factors make 0.
 /// What rounding takes from y − k, low, is not left out: x^low is many units in the last place where x is large or small.
+/// It is called, since it is long, and the calls are few beside what it takes.
 template <class A>
-Lanes<double, A> pow_derivative_of_any(Lanes<double, A> x, Lanes<double, A> y, int order) noexcept {
+__attribute__((noinline)) Lanes<double, A> pow_derivative_of_any(Lanes<double, A> x, Lanes<double, A> y,
+                                                                 int order) noexcept {
   using L = Lanes<double, A>;
   L factor(1);
   for (int i = 0; i < order; ++i) factor = factor * (y - L(i));

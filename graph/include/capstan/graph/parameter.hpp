@@ -14,6 +14,8 @@ class Parameter {
  public:
   /// Takes a copy of the value, so that nobody else writes into it. DTypeError for i32.
   Parameter(std::string name, const Tensor& value, std::source_location where = std::source_location::current());
+  /// The same; of a tensor that nobody else looks at, such as a new one, without a copy.
+  Parameter(std::string name, Tensor&& value, std::source_location where = std::source_location::current());
 
   const std::string& name() const noexcept { return state_->name; }
   /// The value itself, not a copy: it changes when the parameter is written.

@@ -18,6 +18,9 @@ class Rng {
   double uniform() noexcept;                      ///< in [0, 1), 53 random bits
   double normal() noexcept;                       ///< mean 0, standard deviation 1 (Box and Muller)
   std::uint64_t below(std::uint64_t n) noexcept;  ///< in 0 … n−1 without bias; n > 0
+  /// As if bits() had been called so many times, at once. What is left of a pair of normal numbers stays.
+  void discard(std::uint64_t count) noexcept;
+  bool has_spare_normal() const noexcept { return has_spare_; }
 
   std::uint64_t seed() const noexcept { return seed_; }
 
