@@ -34,12 +34,14 @@ struct Training {
   static std::vector<Parameter> starts(const std::vector<Shape>& shapes) {
     std::vector<Parameter> made;
     Rng rng{1};
+    made.reserve(shapes.size());
     for (const Shape& shape : shapes) made.emplace_back("p", Tensor::uniform(shape, rng));
     return made;
   }
   static std::vector<Tensor> directions(const std::vector<Shape>& shapes) {
     std::vector<Tensor> made;
     Rng rng{2};
+    made.reserve(shapes.size());
     for (const Shape& shape : shapes) made.push_back(Tensor::uniform(shape, rng));
     return made;
   }
