@@ -36,6 +36,7 @@ std::optional<Closing> closing_of(const Recording& recording, NodeId id) {
                  .output = 0,
                  .partial_offset = 0,
                  .tree_offset = 0,
+                 .edges_offset = 0,
                  .kind = kind,
                  .spans = false,
                  .again = n.again};

@@ -86,28 +86,41 @@ class Explanation {
     return found;
   }
 
-  /// Who writes what, and who reads it: what lies at an offset is what was written there last.
+  /// Who writes what, and who reads it, in the order in which the instructions run: what lies at an offset is what was
+  /// written there last.
   void trace() {
     std::map<std::int64_t, std::size_t> at;  // offset → written_
+    reads_.resize(plan_.instructions.size());
+    auto stream = plan_.streams.begin();
     for (std::size_t i = 0; i < plan_.instructions.size(); ++i) {
-      const Instruction& made = plan_.instructions[i];
-      reads_.emplace_back();
-      for (std::uint32_t p = 0; p < made.input_count; ++p) {
-        const Place& from = place_of(made, p);
-        const std::int64_t bytes = covered_bytes(made, p);
-        if (from.base != 0) {
-          reads_[i].push_back({plan_.externals[from.base - 1].node, bytes});
-        } else {
-          read(i, at, from.offset, bytes);
-        }
+      if (plan_.instructions[i].streams) continue;
+      if (stream != plan_.streams.end() && stream->back.instruction == i) {
+        trace(stream->in.instruction, at);
+        trace(stream->between.instruction, at);
+        ++stream;
       }
-      for (const auto& [id, pointer] : outputs(made)) {
-        const std::int64_t offset = place_of(made, pointer).offset, end = offset + node(id).bytes();
-        if (made.accumulate) read(i, at, offset, node(id).bytes());
-        at.erase(at.lower_bound(offset), at.lower_bound(end));
-        if (end > offset) at[offset] = written_.size();
-        written_.push_back({id, i, offset, {}});
+      trace(i, at);
+    }
+    std::stable_sort(written_.begin(), written_.end(), [](const Written& a, const Written& b) { return a.by < b.by; });
+  }
+
+  void trace(std::size_t i, std::map<std::int64_t, std::size_t>& at) {
+    const Instruction& made = plan_.instructions[i];
+    for (std::uint32_t p = 0; p < made.input_count; ++p) {
+      const Place& from = place_of(made, p);
+      const std::int64_t bytes = covered_bytes(made, p);
+      if (from.base != 0) {
+        reads_[i].push_back({plan_.externals[from.base - 1].node, bytes});
+      } else {
+        read(i, at, from.offset, bytes);
       }
+    }
+    for (const auto& [id, pointer] : outputs(made)) {
+      const std::int64_t offset = place_of(made, pointer).offset, end = offset + node(id).bytes();
+      if (made.accumulate) read(i, at, offset, node(id).bytes());
+      at.erase(at.lower_bound(offset), at.lower_bound(end));
+      if (end > offset) at[offset] = written_.size();
+      written_.push_back({id, i, offset, {}});
     }
   }
 

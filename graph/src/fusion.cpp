@@ -169,8 +169,9 @@ class Fuser {
       if (kind_[at(id)] == Kind::elementwise && needed_.is_output[at(id)]) closed[group_of(id)] = false;
       if (kind_[at(id)] == Kind::source) continue;
       for (const NodeId input : recording_.inputs(node(id))) {
-        if (kind_[at(input)] == Kind::elementwise && !(in_group(id) && group_of(id) == group_of(input)))
-          closed[group_of(input)] = false;
+        if (kind_[at(input)] != Kind::elementwise) continue;
+        const bool inside = in_group(id) && group_of(id) == group_of(input);
+        if (!inside) closed[group_of(input)] = false;
       }
     }
     return closed;

@@ -54,7 +54,8 @@ struct Closing {
   std::uint32_t slot;          ///< of what is folded
   std::uint32_t output;        ///< pointer
   std::size_t partial_offset;  ///< in the scratch: rows, a leaf each part of a row; columns, a fold each block
-  std::size_t tree_offset;  ///< in a lane's scratch: columns, of the leaves of a block; leaves that span, of one leaf
+  std::size_t tree_offset;   ///< in a lane's scratch: columns, of the leaves of a block; leaves that span, of one leaf
+  std::size_t edges_offset;  ///< leaves that span: in the scratch, the leaf that each block but the first begins within
   Kind kind;
   bool spans;  ///< rows: leaves do not begin with tiles
   bool again;  ///< as of a step

@@ -221,28 +221,42 @@ class Run {
     const FoldKernels& kernels = *closing.folding.kernels;
     const std::int64_t row = first / closing.extent, column = first % closing.extent;
     if (closing.extent <= row_block) {
+      assert(n % closing.extent == 0);
       kernels.rows(n / closing.extent, closing.extent, x, closing.extent, element(pointers_[closing.output], row), 1);
     } else {
       kernels.rows(1, n, x, n, partial(closing, row * leaves_of(closing.extent) + column / row_block), 1);
     }
   }
 
-  /// The fold of everything, where tiles are whole rows: a leaf that several of them make is put together first.
+  /// The fold of everything, where tiles are whole rows: a leaf that several of them make is put together first, and one that
+  /// two blocks make is folded when both are done.
   void fold_spanning(const Closing& closing, std::int64_t first, std::int64_t n, const void* x, std::byte* leaf) const {
     const auto* from = static_cast<const std::byte*>(x);
     for (const std::int64_t end = first + n; first < end;) {
       const std::int64_t begun = first % row_block, some = std::min(end - first, row_block - begun);
-      const bool ends = begun + some == row_block || first + some == group_.count;
-      const bool whole = ends && begun == 0;
-      if (!whole) std::memcpy(element(leaf, begun), from, bytes(some));
-      if (ends) {
-        const std::int64_t elements = begun + some;
-        closing.folding.kernels->rows(1, elements, whole ? from : leaf, elements, partial(closing, first / row_block),
-                                      1);
+      const std::int64_t begins = first - begun, ends = std::min(begins + row_block, group_.count);
+      const std::int64_t last_block = (ends - 1) / group_.block;
+      if (begins / group_.block != last_block) {
+        std::memcpy(element(edge(closing, last_block), begun), from, bytes(some));
+      } else if (some == ends - begins) {
+        fold_leaf(closing, begins, from);
+      } else {
+        std::memcpy(element(leaf, begun), from, bytes(some));
+        if (first + some == ends) fold_leaf(closing, begins, leaf);
       }
       first += some;
       from += bytes(some);
     }
+  }
+
+  /// The leaf that a block begins within.
+  std::byte* edge(const Closing& closing, std::int64_t block) const {
+    return element(static_cast<std::byte*>(pointers_[group_.scratch]) + closing.edges_offset, (block - 1) * row_block);
+  }
+
+  void fold_leaf(const Closing& closing, std::int64_t begins, const std::byte* x) const {
+    const std::int64_t n = std::min(row_block, group_.count - begins);
+    closing.folding.kernels->rows(1, n, x, n, partial(closing, begins / row_block), 1);
   }
 
   /// A leaf grows row by row; a tile may begin and end inside a row. A lane's tree lies at the beginning of its store.
@@ -293,6 +307,9 @@ class Run {
     const bool by_rows = closing.kind == Closing::Kind::rows;
     const std::int64_t outputs = by_rows ? group_.count / closing.extent : closing.extent;
     auto* const out = static_cast<std::byte*>(pointers_[closing.output]);
+    for (std::int64_t at = group_.block; closing.spans && at < group_.count; at += group_.block) {
+      if (at % row_block != 0) fold_leaf(closing, at - at % row_block, edge(closing, at / group_.block));
+    }
     if (!by_rows) {
       const std::int64_t blocks = (group_.count + group_.block - 1) / group_.block;
       join(closing, closing.extent, blocks, partial(closing, 0), out);

@@ -88,6 +88,7 @@ struct PlanRequest {
   NodeId backward = no_node;              ///< where the last gradients begin; what is before is forward
   NodeId cotangent = no_node;             ///< what they are made of
   std::size_t budget = SIZE_MAX;          ///< bytes that the block should fit, by computing values again
+  bool may_stream = true;                 ///< a stream takes more memory than its instructions one by one
 
   /// Whether a value need not be computed. A view is made of its input even if somebody has read it, and it was copied
   /// for that: sums are rounded in the order in which an array lies, and no value may depend on who looked at another.

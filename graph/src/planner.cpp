@@ -17,6 +17,12 @@ Plan plan_again(const PlanRequest& request, const Work& work, const Again& again
   return rewrite.restore(Planner{rewritten, find_work(rewritten)}.make());
 }
 
+Plan plan_for_time(const PlanRequest& request) {
+  Work work = find_work(request);
+  const Again cheap = recompute_cheap(request, work);
+  return cheap.empty() ? Planner{request, std::move(work)}.make() : plan_again(request, work, cheap);
+}
+
 /// The one that computes the fewest values again, of those that fit, or else the smallest.
 Plan plan_for_memory(const PlanRequest& request, Plan smallest) {
   constexpr int patience = 6;
@@ -36,10 +42,12 @@ Plan plan_for_memory(const PlanRequest& request, Plan smallest) {
 }  // namespace
 
 Plan make_plan(const PlanRequest& request) {
-  Work work = find_work(request);
-  const Again cheap = recompute_cheap(request, work);
-  Plan plan = cheap.empty() ? Planner{request, std::move(work)}.make() : plan_again(request, work, cheap);
-  return plan.block_bytes <= request.budget ? std::move(plan) : plan_for_memory(request, std::move(plan));
+  Plan plan = plan_for_time(request);
+  if (plan.block_bytes <= request.budget) return plan;
+  PlanRequest without_streams = request;
+  without_streams.may_stream = false;
+  if (!plan.streams.empty()) plan = plan_for_time(without_streams);
+  return plan.block_bytes <= request.budget ? std::move(plan) : plan_for_memory(without_streams, std::move(plan));
 }
 
 Plan Planner::make() {

@@ -140,7 +140,8 @@ class GroupBuilder {
     group_.tile = tile_elements;
     if (group_.row > 0 && group_.row < tile_elements) {
       auto rows = static_cast<std::uint64_t>(tile_elements / group_.row);
-      if (column != 0) rows = std::bit_floor(rows);  // so that leaves of columns begin tiles
+      // So that leaves of columns begin tiles; what fits one tile is one.
+      if (column != 0 && group_.count > tile_elements) rows = std::bit_floor(rows);
       group_.tile = static_cast<std::int64_t>(rows) * group_.row;
     }
     shape_blocks(column);
@@ -153,7 +154,8 @@ class GroupBuilder {
                        [this](const Closing& closing) { return closing.extent == group_.count; });
   }
 
-  /// A block begins with a tile, and is a power of two of leaves of the fold of columns. Where a stream may come of it, it
+  /// A block begins with a tile, and is a power of two of leaves of the fold of columns; a leaf that spans tiles lies in two
+  /// blocks at most. Where a stream may come of it, it
   /// is a stretch.
   void shape_blocks(std::int64_t column) {
     group_.may_stream = is_flat() && planner_.may_stream(group_.count);
@@ -161,16 +163,16 @@ class GroupBuilder {
       group_.block = vector_stretch;
       return;
     }
-    const std::int64_t enough = block_work / static_cast<std::int64_t>(members_.size());
+    const bool spans =
+        std::any_of(closings_.begin(), closings_.end(), [](const Closing& closing) { return closing.spans; });
+    const std::int64_t enough =
+        std::max(block_work / static_cast<std::int64_t>(members_.size()), spans ? row_block : 0);
     group_.block = group_.row >= tile_elements && group_.row < group_.count ? group_.row : group_.tile;
     if (column != 0) group_.block = rows_block * column;
     while (group_.block < group_.count && (group_.block < enough || !begins_tile(group_.block))) group_.block *= 2;
     group_.block = std::clamp<std::int64_t>(group_.count, 1, group_.block);
   }
-  /// And, where leaves span tiles, a leaf.
   bool begins_tile(std::int64_t block) const {
-    const auto spans = [](const Closing& closing) { return closing.spans; };
-    if (block % row_block != 0 && std::any_of(closings_.begin(), closings_.end(), spans)) return false;
     if (group_.row == group_.count && group_.row >= tile_elements) return block % tile_elements == 0;
     return group_.row < tile_elements
                ? block % group_.tile == 0
@@ -305,7 +307,10 @@ class GroupBuilder {
         closing.tree_offset = lane.reserve(block_alignment + bytes_of(levels * closing.extent));
         closing.partial_offset = shared.reserve(bytes_of(blocks * closing.extent));
       } else if (closing.extent > row_block) {
-        if (closing.spans) closing.tree_offset = lane.reserve(bytes_of(row_block));
+        if (closing.spans) {
+          closing.tree_offset = lane.reserve(bytes_of(row_block));
+          closing.edges_offset = shared.reserve(bytes_of((blocks - 1) * row_block));
+        }
         closing.partial_offset = shared.reserve(bytes_of(group_.count / closing.extent * leaves_of(closing.extent)));
       }
     }
@@ -313,7 +318,10 @@ class GroupBuilder {
         static_cast<int>(std::clamp<std::int64_t>(planner_.request_.threads, 1, std::max<std::int64_t>(blocks, 1)));
     group_.lane_bytes = lane.bytes;
     const std::size_t lanes_bytes = lane.bytes * static_cast<std::size_t>(group_.lanes);
-    for (Closing& closing : closings()) closing.partial_offset += lanes_bytes;
+    for (Closing& closing : closings()) {
+      closing.partial_offset += lanes_bytes;
+      closing.edges_offset += lanes_bytes;
+    }
     const std::uint32_t scratch = planner_.new_buffer(lanes_bytes + shared.bytes);
     for (const std::size_t offset : registers) {
       planner_.point({.buffer = scratch, .offset = static_cast<std::int64_t>(offset)});

@@ -41,7 +41,8 @@ std::int64_t stretches_of(std::int64_t elements) { return (elements + vector_str
 
 /// A product of a matrix and a vector, as it is if it may begin a stream: there is a stretch for every thread.
 std::optional<MatrixVector> Planner::front_of_stream(const Instruction& made) const {
-  if (made.kind != Instruction::Kind::forward || made.accumulate || made.streams) return std::nullopt;
+  if (!request_.may_stream || made.kind != Instruction::Kind::forward || made.accumulate || made.streams)
+    return std::nullopt;
   const Array* const arrays = plan_.arrays.data() + made.detail;
   const auto front = made.op->matrix_vector({arrays, made.input_count});
   if (!front || front->rows <= vector_stretch || stretches_of(front->rows) < request_.threads) return std::nullopt;
@@ -90,10 +91,10 @@ bool Planner::writes(const Instruction& made, std::uint32_t buffer) const {
   return std::find(first + made.input_count, first + made.pointer_count, buffer) != first + made.pointer_count;
 }
 
-/// Whether an instruction reads what another one makes.
+/// Whether an instruction reads, or adds to, what another one makes.
 bool Planner::waits_for(const Instruction& made, const Instruction& other) const {
   for (std::uint32_t p = other.first_pointer + other.input_count; p < other.first_pointer + other.pointer_count; ++p) {
-    if (reads(made, buffer_of_[p])) return true;
+    if (reads(made, buffer_of_[p]) || (made.accumulate && writes(made, buffer_of_[p]))) return true;
   }
   return false;
 }

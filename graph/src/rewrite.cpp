@@ -36,7 +36,8 @@ PlanRequest Rewrite::request() const {
           .threads = of_.threads,
           .backward = position(backward),
           .cotangent = position(std::find(original_.begin(), original_.end(), of_.cotangent)),
-          .budget = of_.budget};
+          .budget = of_.budget,
+          .may_stream = of_.may_stream};
 }
 
 Plan Rewrite::restore(Plan plan) const {

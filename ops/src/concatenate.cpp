@@ -48,7 +48,7 @@ class Concatenate final : public Op {
   void forward(const Forward& f) const override {
     if (f.output.shape.elements() == 0) return;
     const std::size_t axis = axis_from_front(f.words[0], f.output.shape.rank());
-    const std::int64_t size = static_cast<std::int64_t>(size_of(f.output.dtype));
+    const auto size = static_cast<std::int64_t>(size_of(f.output.dtype));
     const std::int64_t bytes = f.output.shape.elements() * size;
     std::int64_t outer = 1;
     for (std::size_t i = 0; i < axis; ++i) outer *= f.output.shape[i];

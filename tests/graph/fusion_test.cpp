@@ -92,14 +92,16 @@ TEST_CASE("groups that read the same value are one where one of them writes noth
 }
 
 TEST_CASE("large groups are cut into blocks for several threads, whatever their extents") {
-  for (const Shape& shape : {Shape{1024, 1024}, Shape{1000, 1000}, Shape{10'000, 100}, Shape{60'000, 10}}) {
-    for (const int fold : {0, 1, 2, 3}) {
+  for (const Shape& shape :
+       {Shape{1024, 1024}, Shape{1000, 1000}, Shape{999, 999}, Shape{10'000, 100}, Shape{60'000, 10}}) {
+    for (const int fold : {0, 1, 2, 3, 4}) {
       Tape tape{{.threads = 2}};
       const Var x = tape.constant(numbers(shape)), y = tanh(x * 2.0) + 1.0;
       if (fold == 0) (void)y.value();
       if (fold == 1) (void)sum(y).value();
       if (fold == 2) (void)sum(y, {.axis = 0}).value();
       if (fold == 3) (void)sum(y, {.axis = 1}).value();
+      if (fold == 4) (void)(sum(y) + sum(sum(y, {.axis = 1}))).value();
       INFO("shape " << to_string(shape) << ", fold " << fold);
       CHECK(tape.state().plans_run()[0]->groups.groups[0].lanes == 2);
     }

@@ -100,6 +100,31 @@ TEST_CASE("groups of several tiles give the same bits as their ops one by one") 
   }
 }
 
+TEST_CASE("folds of rows, of columns and of everything close one group, whatever its extents") {
+  const auto folds = [](const Shape& shape, const TapeOptions& options) {
+    Rng rng{6};
+    Tape tape{options};
+    const Var x = tanh(tape.constant(Tensor::normal(shape, rng)));
+    const Var all = sum(x), columns = sum(x, {.axis = 0}), rows = max(x, {.axis = 1}),
+              cost = all + sum(columns) + sum(rows);
+    for (const Var& kept : {all, columns, rows}) tape.keep(kept);
+    (void)cost.value();
+    return std::vector<Tensor>{cost.value(), all.value(), columns.value(), rows.value()};
+  };
+  const Threads some{3};
+  for (const std::int64_t rows : {2, 3, 7, 11, 20, 40, 90, 1500}) {
+    for (const std::int64_t columns : {2, 3, 10, 40, 93, 257, 300, 1000, 1500}) {
+      const Shape shape{rows, columns};
+      const std::vector<Tensor> eager = folds(shape, {.eager = true});
+      for (const int threads : {1, 3}) {
+        const std::vector<Tensor> fused = folds(shape, {.threads = threads});
+        INFO("shape " << to_string(shape) << ", " << threads << " threads");
+        for (std::size_t i = 0; i < fused.size(); ++i) CHECK(same_bits(fused[i], eager[i]));
+      }
+    }
+  }
+}
+
 TEST_CASE("every block is done once, by lanes below the limit") {
   const Threads some{4};
   for (const int limit : {1, 2, 4, 9}) {
