@@ -8,12 +8,14 @@
 #include <exception>
 #include <fstream>
 #include <map>
+#include <set>
 #include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
 #include "support/svg.hpp"
@@ -46,10 +48,14 @@ std::string number(const Json& record, const char* key) {
 }
 
 std::string table(const std::vector<Json>& records) {
-  std::string md =
+  std::set<std::string> processors;
+  for (const Json& r : records) processors.insert(text(r, "processor"));
+  std::string md = fmt::format(
       "# Results of the benchmarks\n\n"
       "Written by `./dev bench`; README.md says what is measured and how. Ours / floor: below 1 is quicker than the "
-      "floor. Peer / ours: above 1, ours is quicker.\n\n![ratios](results.svg)\n\n"
+      "floor. Peer / ours: above 1, ours is quicker. Processor: {}.\n\n![ratios](results.svg)\n\n",
+      fmt::join(processors, ", "));
+  md +=
       "| Workload | Variant | Threads | Unit | Ours | Floor | Ours / floor | Peer | Peer / ours | Target | The floor "
       "is | "
       "The peer is |\n|---|---|---|---|---|---|---|---|---|---|---|---|\n";

@@ -13,12 +13,16 @@ namespace bench {
 
 void fix_environment(char** argv, int threads) {
   constexpr std::string_view mark = "CAPSTAN_BENCH_RESTARTED=1";
-  const std::vector<std::string> set{std::string{mark},
-                                     fmt::format("OMP_NUM_THREADS={}", threads),
-                                     "OMP_WAIT_POLICY=passive",
-                                     fmt::format("OPENBLAS_NUM_THREADS={}", threads),
-                                     "MALLOC_TRIM_THRESHOLD_=1000000000",
-                                     "MALLOC_MMAP_THRESHOLD_=1000000000"};
+  std::vector<std::string> set{std::string{mark},
+                               fmt::format("OMP_NUM_THREADS={}", threads),
+                               "OMP_WAIT_POLICY=passive",
+                               fmt::format("OPENBLAS_NUM_THREADS={}", threads),
+                               "MALLOC_TRIM_THRESHOLD_=1000000000",
+                               "MALLOC_MMAP_THRESHOLD_=1000000000"};
+#if defined(__x86_64__)
+  // Of a processor that it does not know, OpenBLAS would use the oldest kernels.
+  if (__builtin_cpu_supports("avx512f")) set.emplace_back("OPENBLAS_CORETYPE=SKYLAKEX");
+#endif
   std::vector<std::string> kept = set;
   for (char** variable = environ; *variable != nullptr; ++variable) {
     const std::string_view text{*variable};

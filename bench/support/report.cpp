@@ -3,6 +3,7 @@
 #include <cstdio>
 #include <exception>
 #include <fstream>
+#include <string>
 
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
@@ -20,11 +21,20 @@ std::string target_of(const Record& r) {
   return r.absolute ? fmt::format("ours ≤ {} {}", r.target, r.unit) : fmt::format("ours/floor ≤ {}", r.target);
 }
 
+std::string processor() {
+  std::ifstream info{"/proc/cpuinfo"};
+  for (std::string line; std::getline(info, line);) {
+    if (line.starts_with("model name")) return line.substr(line.find(':') + 2);
+  }
+  return "unknown";
+}
+
 nlohmann::ordered_json to_json(const Record& r) {
-  nlohmann::ordered_json json{{"workload", r.workload}, {"variant", r.variant},   {"threads", r.threads},
-                              {"unit", r.unit},         {"ours", r.ours},         {"floor", r.floor},
-                              {"peer", nullptr},        {"peer_name", nullptr},   {"ratio_floor", r.ratio_floor},
-                              {"ratio_peer", nullptr},  {"target", target_of(r)}, {"floor_name", r.floor_name}};
+  nlohmann::ordered_json json{{"workload", r.workload},  {"variant", r.variant},   {"threads", r.threads},
+                              {"unit", r.unit},          {"ours", r.ours},         {"floor", r.floor},
+                              {"peer", nullptr},         {"peer_name", nullptr},   {"ratio_floor", r.ratio_floor},
+                              {"ratio_peer", nullptr},   {"target", target_of(r)}, {"floor_name", r.floor_name},
+                              {"processor", processor()}};
   if (r.peer) {
     json["peer"] = r.peer->time;
     json["peer_name"] = r.peer->name;
