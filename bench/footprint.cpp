@@ -53,10 +53,11 @@ bench::Record compile_time(int rounds) {
           .floor_name = "a program of the standard headers and fmt"};
 }
 
-bench::Record size(const char* variant, double ours, double floor, double target, const char* floor_name) {
+bench::Record record(const char* variant, const char* unit, double ours, double floor, double target,
+                     const char* floor_name) {
   return {.workload = "footprint",
           .variant = variant,
-          .unit = "MB",
+          .unit = unit,
           .ours = ours,
           .floor = floor,
           .ratio_floor = ours / floor,
@@ -103,26 +104,10 @@ std::vector<bench::Record> training(const bench::Options& options, const fs::pat
   }
   // Parameters, their gradients, the batch and its labels.
   constexpr double values = 2.0 * (512 * 785 + 512 * 513 + 10 * 513) + 784 * 128 + 128;
-  const double milliseconds = bench::median(times), megabytes = bench::median(sizes);
-  const double least = values * 4 / 1e6, start = bench::median(shell);
-  return {{.workload = "footprint",
-           .variant = "start to the end of a first step of W2, batch 128",
-           .unit = "ms",
-           .ours = milliseconds,
-           .floor = start,
-           .ratio_floor = milliseconds / start,
-           .target = 15,
-           .absolute = true,
-           .floor_name = "a program of nothing, from start to end"},
-          {.workload = "footprint",
-           .variant = "memory of a process that trains W2, batch 128",
-           .unit = "MB",
-           .ours = megabytes,
-           .floor = least,
-           .ratio_floor = megabytes / least,
-           .target = 15,
-           .absolute = true,
-           .floor_name = "its parameters, gradients and batch"}};
+  return {record("start to the end of a first step of W2, batch 128", "ms", bench::median(times), bench::median(shell),
+                 15, "a program of nothing, from start to end"),
+          record("memory of a process that trains W2, batch 128", "MB", bench::median(sizes), values * 4 / 1e6, 15,
+                 "its parameters, gradients and batch")};
 }
 
 }  // namespace
@@ -140,8 +125,8 @@ int main(int argc, char** argv) {
     const double nothing = stripped(FOOTPRINT_NOTHING_PROGRAM, "-s", folder);
     std::vector<bench::Record> records{
         compile_time(options.quick ? 1 : 5),
-        size("static libraries, stripped", libraries(folder), nothing, 6.0, "a program of nothing"),
-        size("a user's program, stripped", program, nothing, 6.0, "a program of nothing")};
+        record("static libraries, stripped", "MB", libraries(folder), nothing, 6.0, "a program of nothing"),
+        record("a user's program, stripped", "MB", program, nothing, 6.0, "a program of nothing")};
     for (const bench::Record& record : training(options, folder)) records.push_back(record);
     const int result = bench::finish(options, records);
     fs::remove_all(folder);

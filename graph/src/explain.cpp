@@ -136,8 +136,7 @@ class Explanation {
       const StridedOperand& x = plan_.groups.strided[s];
       if (x.pointer == input) return covered({x.extents.data(), x.extents.size()}, x.steps) * size;
     }
-    const std::uint32_t* const moving = plan_.groups.moving.data() + g.first_moving;
-    return std::find(moving, moving + g.moving_count, input) == moving + g.moving_count ? size : g.count * size;
+    return plan_.groups.moves(g, input) ? g.count * size : size;
   }
 
   static std::int64_t covered(std::span<const std::int64_t> extents, const Strides& strides) {

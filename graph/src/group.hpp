@@ -7,6 +7,7 @@
 // tile's length, before the first op.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -93,6 +94,12 @@ struct Groups {
   PodVector<std::uint32_t> moving;  ///< pointers that move on with the tiles
   std::vector<StridedOperand> strided;
   std::vector<Closing> closings;
+
+  /// Whether what a pointer points at lies as the group's tiles do, and moves on with them.
+  bool moves(const Group& group, std::uint32_t pointer) const {
+    const std::uint32_t* const first = moving.data() + group.first_moving;
+    return std::find(first, first + group.moving_count, pointer) != first + group.moving_count;
+  }
 };
 
 /// What a stream does around a group: before and after all ops have run over a piece of a tile, and after a block.

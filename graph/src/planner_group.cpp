@@ -155,8 +155,7 @@ class GroupBuilder {
   }
 
   /// A block begins with a tile, and is a power of two of leaves of the fold of columns; a leaf that spans tiles lies in two
-  /// blocks at most. Where a stream may come of it, it
-  /// is a stretch.
+  /// blocks at most. Where a stream may come of it, it is a stretch.
   void shape_blocks(std::int64_t column) {
     group_.may_stream = is_flat() && planner_.may_stream(group_.count);
     if (group_.may_stream) {

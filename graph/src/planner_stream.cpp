@@ -103,10 +103,8 @@ bool Planner::waits_for(const Instruction& made, const Instruction& other) const
 bool Planner::reads_in_turn(const Instruction& made, const Instruction& product) const {
   const std::uint32_t made_by_product = buffer_of_[product.first_pointer + product.input_count];
   const Group& group = plan_.groups.groups[made.detail];
-  const std::uint32_t* const moving = plan_.groups.moving.data() + group.first_moving;
   for (std::uint32_t p = 0; p < made.input_count; ++p) {
-    if (buffer_of_[made.first_pointer + p] != made_by_product) continue;
-    if (std::find(moving, moving + group.moving_count, p) == moving + group.moving_count) return false;
+    if (buffer_of_[made.first_pointer + p] == made_by_product && !plan_.groups.moves(group, p)) return false;
   }
   return true;
 }
