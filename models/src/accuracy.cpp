@@ -1,39 +1,55 @@
 #include <capstan/models/accuracy.hpp>
 
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <limits>
+#include <string>
+#include <string_view>
+
 #include <fmt/format.h>
 
 #include <capstan/data/batches.hpp>
 #include <capstan/graph/error.hpp>
+#include <capstan/graph/format.hpp>
 #include <capstan/graph/tape.hpp>
-
-#include "answers.hpp"
 
 namespace capstan::models {
 
 namespace {
 
-/// One batch and where it stands in its set, which messages name.
+/// One batch, how its outputs are read, and where it stands in its set, which messages name.
 struct Marked {
   const Tensor& outputs;
   const Tensor& y;
+  Decision decision;
   std::int64_t first;
   const std::source_location& where;
+
+  std::int64_t units() const { return outputs.shape()[0]; }
+  std::int64_t examples() const { return outputs.shape()[1]; }
 };
 
-[[noreturn]] void refuse_shapes(const Marked& batch) {
-  throw ShapeError{fmt::format(
-      "accuracy: outputs (1, m) need y (1, m) or labels (m), outputs (classes, m) need labels (m) or y (classes, m), "
-      "got {} and {}\n  outputs: {} of {}\n  y: {} of {}\n  at {}",
-      to_string(batch.outputs.shape()), to_string(batch.y.shape()), to_string(batch.outputs.shape()),
-      name_of(batch.outputs.dtype()), to_string(batch.y.shape()), name_of(batch.y.dtype()), place(batch.where))};
+std::string describe_y(const Marked& batch) {
+  return fmt::format("\n  y: {} of {}", to_string(batch.y.shape()), name_of(batch.y.dtype()));
 }
 
-std::int64_t count_equal(const Tensor& answers, const Tensor& wanted) {
-  const Tensor a = answers.cast(DType::f64), b = wanted.cast(DType::f64);
-  const auto as = a.data<double>(), bs = b.data<double>();
-  std::int64_t count = 0;
-  for (std::size_t i = 0; i < as.size(); ++i) count += as[i] == bs[i] ? 1 : 0;
-  return count;
+/// What would help, where that is certain.
+std::string hint(const Marked& batch) {
+  if (batch.outputs.rank() != 2 || batch.y.shape() != Shape{batch.examples()}) return {};
+  if (batch.y.dtype() != DType::i32) return "; labels are i32: y.cast(DType::i32)";
+  return "; {.decision = models::Decision::largest} takes one class an example";
+}
+
+[[noreturn]] void refuse_shapes(const Marked& batch) {
+  const std::string_view rule =
+      batch.decision == Decision::above_half
+          ? "outputs that are cut at one half need y of their shape, or labels (m) where they are (1, m)"
+          : "outputs (1, m) need y (1, m) or labels (m), outputs (classes, m) need labels (m) or y (classes, m)";
+  throw ShapeError{fmt::format("accuracy: {}, got {} and {}\n  outputs: {} of {}{}{}\n  at {}", rule,
+                               to_string(batch.outputs.shape()), to_string(batch.y.shape()),
+                               to_string(batch.outputs.shape()), name_of(batch.outputs.dtype()), describe_y(batch),
+                               hint(batch), place(batch.where))};
 }
 
 void check_labels(const Marked& batch, std::int64_t classes) {
@@ -41,34 +57,75 @@ void check_labels(const Marked& batch, std::int64_t classes) {
   const auto label = labels.data<std::int32_t>();
   for (std::size_t i = 0; i < label.size(); ++i) {
     if (label[i] >= 0 && label[i] < classes) continue;
-    throw IndexError{fmt::format("accuracy: labels must lie in 0 … {}, got {} at position {}\n  y: {} of i32\n  at {}",
-                                 classes - 1, label[i], batch.first + static_cast<std::int64_t>(i),
-                                 to_string(batch.y.shape()), place(batch.where))};
+    throw IndexError{fmt::format("accuracy: labels must lie in 0 … {}, got {} at position {}{}\n  at {}", classes - 1,
+                                 label[i], batch.first + static_cast<std::int64_t>(i), describe_y(batch),
+                                 place(batch.where))};
   }
 }
 
 void check_zero_or_one(const Marked& batch) {
   const Tensor numbers = batch.y.cast(DType::f64);
   const auto number = numbers.data<double>();
+  const auto m = static_cast<std::size_t>(batch.examples());
   for (std::size_t i = 0; i < number.size(); ++i) {
     if (number[i] == 0.0 || number[i] == 1.0) continue;
-    throw ValueError{fmt::format("accuracy: y (1, m) must be 0 or 1, got {} at position {}\n  y: {} of {}\n  at {}",
-                                 number[i], batch.first + static_cast<std::int64_t>(i), to_string(batch.y.shape()),
-                                 name_of(batch.y.dtype()), place(batch.where))};
+    const auto example = batch.first + static_cast<std::int64_t>(i % m);
+    const std::string position = batch.units() == 1 ? std::to_string(example) : fmt::format("({}, {})", i / m, example);
+    throw ValueError{fmt::format("accuracy: y ({}, m) must be 0 or 1, got {} at position {}{}\n  at {}", batch.units(),
+                                 printable(number[i]), position, describe_y(batch), place(batch.where))};
   }
+}
+
+/// A column that says no class, or two, would be compared with whatever stands first.
+void check_one_largest(const Marked& batch) {
+  const Tensor numbers = batch.y.cast(DType::f64);
+  const auto number = numbers.data<double>();
+  const auto m = static_cast<std::size_t>(batch.examples());
+  for (std::size_t i = 0; i < m; ++i) {
+    double most = -std::numeric_limits<double>::infinity();
+    std::int64_t count = 0;
+    bool known = true;
+    for (std::size_t at = i; at < number.size(); at += m) {
+      known &= !std::isnan(number[at]);
+      count = number[at] > most ? 1 : count + (number[at] == most ? 1 : 0);
+      most = std::max(most, number[at]);
+    }
+    if (known && count == 1) continue;
+    throw ValueError{fmt::format(
+        "accuracy: y ({}, m) must say one class for each example, by its largest element, got {} at position {}{}"
+        "; {{.decision = models::Decision::above_half}} is for several labels an example\n  at {}",
+        batch.units(), known ? fmt::format("{} largest", count) : "nan", batch.first + static_cast<std::int64_t>(i),
+        describe_y(batch), place(batch.where))};
+  }
+}
+
+/// Examples of which every answer is the wanted one; both have as many rows, of m examples.
+std::int64_t count_equal(const Tensor& answers, const Tensor& wanted, std::int64_t m) {
+  const Tensor a = answers.cast(DType::f64), b = wanted.cast(DType::f64);
+  const auto as = a.data<double>(), bs = b.data<double>();
+  const auto examples = static_cast<std::size_t>(m);
+  std::int64_t count = 0;
+  for (std::size_t i = 0; i < examples; ++i) {
+    bool right = true;
+    for (std::size_t at = i; at < as.size(); at += examples) right &= as[at] == bs[at];
+    count += right ? 1 : 0;
+  }
+  return count;
 }
 
 std::int64_t count_right(const Marked& batch) {
   const Shape& outputs = batch.outputs.shape();
-  const Shape& y = batch.y.shape();
   if (outputs.rank() != 2 || outputs[0] < 1) refuse_shapes(batch);
-  const std::int64_t classes = outputs[0], m = outputs[1];
-  const bool labels = batch.y.dtype() == DType::i32 && y == Shape{m};
-  if (!labels && y != outputs) refuse_shapes(batch);
-  if (labels) check_labels(batch, classes == 1 ? 2 : classes);
-  if (classes > 1) return count_equal(largest_rows(batch.outputs), labels ? batch.y : largest_rows(batch.y));
-  if (!labels) check_zero_or_one(batch);
-  return count_equal(above_half(batch.outputs), batch.y);
+  const bool one_unit = batch.units() == 1;
+  const bool cut = batch.decision == Decision::above_half || (batch.decision == Decision::none && one_unit);
+  const bool labels = batch.y.dtype() == DType::i32 && batch.y.shape() == Shape{batch.examples()};
+  const bool fits = labels ? one_unit || !cut : batch.y.shape() == outputs;
+  if (!fits) refuse_shapes(batch);
+  if (labels) check_labels(batch, one_unit ? 2 : batch.units());
+  const Tensor answers = decide(batch.outputs, cut ? Decision::above_half : Decision::largest, batch.where);
+  if (labels) return count_equal(answers, batch.y, batch.examples());
+  cut ? check_zero_or_one(batch) : check_one_largest(batch);
+  return count_equal(answers, cut ? batch.y : decide(batch.y, Decision::largest, batch.where), batch.examples());
 }
 
 }  // namespace
@@ -82,12 +139,16 @@ double accuracy(const std::function<Var(const Operand& x)>& outputs, const data:
     throw ValueError{fmt::format("accuracy: the data set has no examples, x is {}\n  at {}",
                                  to_string(dataset.x.shape()), place(where))};
   }
+  if (name_of(options.decision) == "unknown") {
+    throw ValueError{
+        fmt::format("accuracy: there is no decision {}\n  at {}", static_cast<int>(options.decision), place(where))};
+  }
   Tape tape{{.inference = true}};
   std::int64_t right = 0, seen = 0;
   for (const data::Batch& batch : data::batches(dataset, {.size = options.batch}, where)) {
     tape.rewind();
     const Tensor answer = outputs({tape.constant(batch.x, where), where}).value(where);
-    right += count_right({answer, batch.y, seen, where});
+    right += count_right({answer, batch.y, options.decision, seen, where});
     seen += batch.examples();
   }
   return static_cast<double>(right) / static_cast<double>(seen);

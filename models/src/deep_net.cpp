@@ -12,7 +12,6 @@
 #include <capstan/ops/losses.hpp>
 #include <capstan/ops/matmul.hpp>
 
-#include "answers.hpp"
 #include "first_value.hpp"
 
 namespace capstan::models {
@@ -123,14 +122,17 @@ Var DeepNet::cost(const Operand& x, const Operand& y) const {
 
 Tensor DeepNet::predict(const Tensor& x, std::source_location where) const {
   Tape tape{{.inference = true}};
-  Tensor outputs = (*this)({tape.constant(x, where), where}).value(where);
+  return decide((*this)({tape.constant(x, where), where}).value(where), decision(), where);
+}
+
+Decision DeepNet::decision() const noexcept {
   switch (options_.activations.back()) {
     case Activation::softmax:
-      return largest_rows(outputs);
+      return Decision::largest;
     case Activation::sigmoid:
-      return above_half(outputs);
+      return Decision::above_half;
     default:
-      return outputs;
+      return Decision::none;
   }
 }
 

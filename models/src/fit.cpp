@@ -32,7 +32,8 @@ class Training {
                        optim::SgdOptions{.learning_rate = options.learning_rate}, where);
     }
     const data::Dataset* const validation = options.validation;
-    has_accuracy_ = validation != nullptr && options.accuracy && trainee.outputs && says_classes(validation->y);
+    has_accuracy_ =
+        validation != nullptr && options.accuracy && trainee.outputs && says_classes(validation->y, trainee.decision);
   }
 
   History run() {
@@ -114,7 +115,8 @@ class Training {
     if (!std::isfinite(*epoch.validation_cost)) {
       diverge("the validation cost is not finite", epoch.epoch, batches_.size(), *epoch.validation_cost);
     }
-    if (has_accuracy_) epoch.accuracy = accuracy(trainee_.outputs, *options_.validation, {}, where_);
+    if (has_accuracy_)
+      epoch.accuracy = accuracy(trainee_.outputs, *options_.validation, {.decision = trainee_.decision}, where_);
   }
 
   std::string line(const Epoch& epoch) const {

@@ -63,7 +63,7 @@ void check_held(const Trainee& trainee, const FitOptions& options, const std::so
 }
 
 void check_set(std::string_view name, const data::Dataset& set, const std::source_location& where) {
-  data::check(set, fmt::format("fit: {}", name));
+  data::check(set, fmt::format("fit: {}", name), where);
   if (set.examples() > 0) return;
   throw ValueError{fmt::format("fit: {} must have at least one example, got none\n  x: {}\n  at {}", name,
                                to_string(set.x.shape()), place(where))};
@@ -114,7 +114,7 @@ bool is_finite(const Tensor& value) {
   return value.dtype() == DType::f64 ? all(value.data<double>()) : all(value.data<float>());
 }
 
-bool says_classes(const Tensor& y) {
+bool says_classes(const Tensor& y, Decision decision) {
   if (y.rank() == 1) return y.dtype() == DType::i32;
   if (y.rank() != 2) return false;
   const std::int64_t rows = y.shape()[0], m = y.shape()[1];
@@ -125,7 +125,7 @@ bool says_classes(const Tensor& y) {
       if (value != 0.0 && value != 1.0) return false;
       ones += value == 1.0 ? 1 : 0;
     }
-    if (rows > 1 && ones != 1) return false;
+    if (rows > 1 && ones != 1 && decision != Decision::above_half) return false;
   }
   return true;
 }

@@ -13,7 +13,8 @@ void check_fit(const Trainee& trainee, const data::Dataset& train, const FitOpti
 /// Whether no element is NaN or infinite. The tensor is contiguous, of f32 or f64.
 bool is_finite(const Tensor& value);
 
-/// Whether y says classes: labels, or columns of 0 and 1 with one 1 in each; one row of 0 and 1 has two classes.
-bool says_classes(const Tensor& y);
+/// Whether y says classes: labels, or columns of 0 and 1 with one 1 in each; one row of 0 and 1 has two classes. Where
+/// each unit decides by itself, any columns of 0 and 1 do.
+bool says_classes(const Tensor& y, Decision decision);
 
 }  // namespace capstan::models::detail

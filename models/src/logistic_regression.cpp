@@ -11,7 +11,6 @@
 #include <capstan/ops/matmul.hpp>
 #include <capstan/ops/views.hpp>
 
-#include "answers.hpp"
 #include "first_value.hpp"
 
 namespace capstan::models {
@@ -36,11 +35,12 @@ LogisticRegression::LogisticRegression(const LogisticRegressionOptions& options,
 Var LogisticRegression::logits(const Operand& x) const {
   const std::source_location where = x.where();
   const Composite composite{name, {&x}, where};
+  const Shape& weight = w.shape();
   const Shape& shape = x.shape();
-  if (shape.rank() != 2 || shape[0] != w.shape()[0]) {
-    throw ShapeError{
-        refusal(name, fmt::format("x must be ({}, m), a row for each of w, got {}", w.shape()[0], to_string(shape)),
-                {{"w", w}, {"x", x}}, where)};
+  if (shape.rank() != 2 || shape[0] != weight[0]) {
+    throw ShapeError{refusal(name,
+                             fmt::format("x must be ({}, m), a row for each of w, got {}", weight[0], to_string(shape)),
+                             {{"w", w}, {"x", x}}, where)};
   }
   // wᵀX as (Xᵀw)ᵀ: an op needs an operand on the tape, and x is the one that is. Views cost nothing.
   const Var product = matmul(transpose(x, where), w, where);
@@ -59,7 +59,7 @@ Var LogisticRegression::cost(const Operand& x, const Operand& y) const {
 
 Tensor LogisticRegression::predict(const Tensor& x, std::source_location where) const {
   Tape tape{{.inference = true}};
-  return above_half((*this)({tape.constant(x, where), where}).value(where));
+  return decide((*this)({tape.constant(x, where), where}).value(where), decision(), where);
 }
 
 }  // namespace capstan::models

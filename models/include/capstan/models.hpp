@@ -3,6 +3,7 @@
 
 #include <capstan/models/accuracy.hpp>
 #include <capstan/models/activation.hpp>
+#include <capstan/models/decision.hpp>
 #include <capstan/models/deep_net.hpp>
 #include <capstan/models/fit.hpp>
 #include <capstan/models/init.hpp>

@@ -9,25 +9,32 @@
 #include <capstan/data/dataset.hpp>
 #include <capstan/graph/tensor.hpp>
 #include <capstan/graph/var.hpp>
+#include <capstan/models/decision.hpp>
 
 namespace capstan::models {
 
 struct AccuracyOptions {
   std::int64_t batch = 1024;  ///< examples computed at once
+  /// How the outputs are read; none: as the model says by a member `decision()`, as DeepNet and LogisticRegression do,
+  /// else above_half for one row of outputs and largest for several.
+  Decision decision = Decision::none;
 };
 
 /// The same for any function that records outputs for x.
 double accuracy(const std::function<Var(const Operand& x)>& outputs, const data::Dataset& dataset,
                 const AccuracyOptions& options = {}, std::source_location where = std::source_location::current());
 
-/// Examples that the model's operator() gets right, divided by m; in [0, 1].
+/// Examples that the model's operator() gets right, divided by m; in [0, 1]. An example is right where all that `decide`
+/// makes of its outputs is what y says; so accuracy and predict never disagree, and a NaN is never right.
 ///
-/// Outputs   (1, m) probabilities: the answer is 1 where the output is above 0.5, else 0; y is (1, m) of 0 and 1, or
-///           labels (m) of i32 that are 0 and 1. (classes, m) probabilities or logits: the answer is the class of the
-///           largest output; y is labels (m) of i32, or (classes, m), whose largest element says the class.
-/// Throws    ShapeError where outputs and y are not such a pair; IndexError for a label that is no class; ValueError
-///           for a y (1, m) that is not 0 or 1, for a data set without examples, and for a batch below 1; what the
-///           model throws.
+/// Outputs   (units, m), by the decision. above_half: y has the outputs' shape and is 0 or 1, and an example of several
+///           units is right where every unit is; for one unit y may be labels (m) of i32 that are 0 and 1. largest: the
+///           outputs are probabilities or logits of classes, y is labels (m) of i32 or (classes, m), whose largest
+///           element says the class.
+/// Throws    ShapeError where outputs and y are not such a pair, outputs of another rank included; IndexError for a
+///           label that is no class; ValueError for a y that must be 0 or 1 and is not, for a y (classes, m) with no
+///           largest element or several in a column, for a data set without examples, for a batch below 1, and for a
+///           number that is no Decision; what the model throws.
 /// Cost      one pass over the data in batches, on a tape that is recorded over, so that memory does not grow with m.
 template <class Model>
   requires requires(const Model& model, const Operand& x) {
@@ -35,7 +42,9 @@ template <class Model>
   }
 double accuracy(const Model& model, const data::Dataset& dataset, const AccuracyOptions& options = {},
                 std::source_location where = std::source_location::current()) {
-  return accuracy(std::function<Var(const Operand&)>{[&model](const Operand& x) { return model(x); }}, dataset, options,
+  AccuracyOptions chosen = options;
+  if (chosen.decision == Decision::none) chosen.decision = detail::decision_of(model);
+  return accuracy(std::function<Var(const Operand&)>{[&model](const Operand& x) { return model(x); }}, dataset, chosen,
                   where);
 }
 

@@ -13,6 +13,7 @@
 #include <capstan/graph/tensor.hpp>
 #include <capstan/graph/var.hpp>
 #include <capstan/models/activation.hpp>
+#include <capstan/models/decision.hpp>
 #include <capstan/models/init.hpp>
 
 namespace capstan::models {
@@ -37,17 +38,23 @@ class DeepNet {
   ///           DTypeError for i32.
   explicit DeepNet(const DeepNetOptions& options, std::source_location where = std::source_location::current());
 
-  /// A^[L], of shape (n^[L], m): probabilities where the output is sigmoid or softmax.
-  /// ShapeError, DTypeError as matmul; ValueError where x is not on a tape.
+  /// A^[L], of shape (n^[L], m), for x (n_x, m): probabilities where the output is sigmoid or softmax.
+  ///
+  /// Throws    ShapeError for an x of another rank than 2, so that one example is (n_x, 1), or with other rows;
+  ///           DTypeError as matmul; ValueError where x is not on a tape.
   Var operator()(const Operand& x) const;
-  /// Z^[L], of shape (n^[L], m): before the output's activation.
+  /// Z^[L], of shape (n^[L], m): before the output's activation. Takes and throws as operator().
   Var logits(const Operand& x) const;
   /// J, the mean loss that fits the output: cross-entropy for softmax, with y labels (m) of i32 or probabilities
   /// (n^[L], m); binary cross-entropy for sigmoid; mean squared error for all others; with y of the output's shape.
+  /// Takes x as operator(); throws as it does, and what the loss throws for a y that does not fit.
   Var cost(const Operand& x, const Operand& y) const;
-  /// What the net says of each example, without a tape: for softmax the class of the largest output, (m) of i32; for
-  /// sigmoid 1 where A^[L] > 0.5 and 0 elsewhere (NaN where it is NaN); for all others A^[L].
+  /// What the net says of each example, without a tape: decide(A^[L], decision()). For softmax the class of the largest
+  /// output, (m) of i32, or −1 where an output is NaN; for sigmoid 1 where A^[L] > 0.5 and 0 elsewhere, of shape
+  /// (n^[L], m), or NaN where it is NaN; for all others A^[L] itself. Takes and throws as operator().
   Tensor predict(const Tensor& x, std::source_location where = std::source_location::current()) const;
+  /// How outputs become answers: largest for softmax, above_half for sigmoid, none for all others.
+  Decision decision() const noexcept;
 
   /// L.
   std::int64_t depth() const noexcept { return static_cast<std::int64_t>(layers_.size()); }

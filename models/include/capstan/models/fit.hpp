@@ -18,6 +18,7 @@
 #include <capstan/graph/error.hpp>
 #include <capstan/graph/parameter.hpp>
 #include <capstan/graph/tape.hpp>
+#include <capstan/models/decision.hpp>
 #include <capstan/models/progress.hpp>
 #include <capstan/models/visit.hpp>
 #include <capstan/optim/optimizer.hpp>
@@ -70,7 +71,9 @@ struct FitOptions {
   bool shuffle = true;
   std::uint64_t seed = 0;                     ///< of the order of the examples; every epoch has another order
   const data::Dataset* validation = nullptr;  ///< must live as long as the call
-  bool accuracy = true;  ///< of validation too, where its y are classes and the model's operator() gives outputs for x
+  /// Of validation too, where its y are classes and the model's operator() gives outputs for x: labels, one row of 0 and
+  /// 1, columns with one 1 each, or any columns of 0 and 1 where the model's decision() is above_half.
+  bool accuracy = true;
   EarlyStopping early_stopping = {};
   std::function<void(StepEvent&)> on_step = {};    ///< after each step
   std::function<void(EpochEvent&)> on_epoch = {};  ///< after each epoch
@@ -98,6 +101,7 @@ namespace detail {
 struct Trainee {
   std::function<Var(const Var& x, const Tensor& y)> cost;
   std::function<Var(const Operand& x)> outputs;  // empty where the model has no operator() for one input
+  Decision decision = Decision::none;            // how outputs become answers
   std::vector<NamedParameter> parameters;
 };
 
@@ -124,6 +128,7 @@ Trainee trainee(const Model& model, const std::source_location& where) {
                   { model(x) } -> std::convertible_to<Var>;
                 }) {
     result.outputs = [&model](const Operand& x) -> Var { return model(x); };
+    result.decision = models::detail::decision_of(model);
   }
   result.parameters = named_parameters(model, where);
   return result;
@@ -132,15 +137,17 @@ Trainee trainee(const Model& model, const std::source_location& where) {
 }  // namespace detail
 
 /// Trains a model: any struct with `visit` and a const `cost(x, y)`, which takes Operands (or a Var and a Tensor) and
-/// records the mean loss of a batch.
+/// records the mean loss of a batch. The sets' x and y may have any rank from 1 on, with the examples on the last axis;
+/// which ones a model takes, its cost says.
 ///
 /// Display   a line an epoch on the standard error stream, and a bar on a terminal; `.progress` changes it.
 /// Cost      from the third epoch on, a step of a model that allocates nothing itself allocates nothing.
 /// Throws    before anything is trained: ValueError for epochs below 0, a batch size below 1, a learning rate that is
 ///           not finite or negative, both or neither of optimizer and learning rate, a patience or min_delta that is
 ///           negative or not finite, a model without parameters, an optimizer that holds none of them, a set without
-///           examples; ShapeError for sets whose x and y differ in m or whose features differ; IndexError for a label
-///           that the cost refuses, where the model has an operator() whose outputs tell how many classes there are.
+///           examples; ShapeError for sets whose x or y has no axis, whose x and y differ in m or whose features
+///           differ; IndexError for a label that the cost refuses, where the model has an operator() whose outputs tell
+///           how many classes there are.
 ///           While training: DivergenceError, naming epoch, step and cost, where a cost is not finite: the parameters
 ///           keep what they had before that step, or get those of the best epoch back (see EarlyStopping). Where a
 ///           cost was finite but its step was not, the end of the epoch tells.

@@ -7,6 +7,7 @@
 #include <capstan/graph/parameter.hpp>
 #include <capstan/graph/tensor.hpp>
 #include <capstan/graph/var.hpp>
+#include <capstan/models/decision.hpp>
 #include <capstan/models/init.hpp>
 
 namespace capstan::models {
@@ -27,14 +28,21 @@ struct LogisticRegression {
   explicit LogisticRegression(const LogisticRegressionOptions& options,
                               std::source_location where = std::source_location::current());
 
-  /// Z = wᵀX + b, of shape (1, m). ShapeError, DTypeError as matmul; ValueError where x is not on a tape.
+  /// Z = wᵀX + b, of shape (1, m), for x (n_x, m).
+  ///
+  /// Throws    ShapeError for an x of another rank than 2, so that one example is (n_x, 1), or with other rows, and for
+  ///           a w or b that was replaced by one of another shape; DTypeError as matmul; ValueError where x is not on a
+  ///           tape.
   Var logits(const Operand& x) const;
-  /// A = σ(Z), of shape (1, m).
+  /// A = σ(Z), of shape (1, m). Takes and throws as logits.
   Var operator()(const Operand& x) const;
-  /// J, the mean loss over the examples: binary cross-entropy of A and y (1, m), recorded in its form on logits.
+  /// J, the mean loss over the examples: binary cross-entropy of A and y (1, m), recorded in its form on logits. Takes x
+  /// as logits; throws as it does, and what the loss throws for a y of another shape or dtype.
   Var cost(const Operand& x, const Operand& y) const;
-  /// 1 where A > 0.5 and 0 elsewhere, of shape (1, m); NaN where A is NaN. Needs no tape.
+  /// 1 where A > 0.5 and 0 elsewhere, of shape (1, m); NaN where A is NaN. Needs no tape. Takes and throws as logits.
   Tensor predict(const Tensor& x, std::source_location where = std::source_location::current()) const;
+  /// How outputs become answers.
+  Decision decision() const noexcept { return Decision::above_half; }
 
   template <class Visitor>
   void visit(Visitor&& v) {
