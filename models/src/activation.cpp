@@ -1,5 +1,7 @@
 #include <capstan/models/activation.hpp>
 
+#include <string>
+
 #include <fmt/format.h>
 
 #include <capstan/graph/error.hpp>
@@ -27,6 +29,21 @@ std::string_view name_of(Activation activation) noexcept {
   return "unknown";
 }
 
+namespace {
+
+/// Softmax over axis 0. In a stack of matrices, which matmul makes, the classes are on another axis.
+Var over_classes(const Operand& z, const std::source_location& where) {
+  const Composite composite{"activate", {&z}, where};
+  if (const Shape& shape = z.shape(); shape.rank() != 1 && shape.rank() != 2) {
+    const std::string rule =
+        fmt::format("softmax needs z (classes, m), or (classes) for one example, got {}", to_string(shape));
+    throw ShapeError{refusal("activate", rule, {{"z", z}}, where)};
+  }
+  return softmax(z, {}, where);
+}
+
+}  // namespace
+
 Var activate(const Operand& z, Activation activation, const ActivateOptions& options, std::source_location where) {
   switch (activation) {
     case Activation::identity:
@@ -43,7 +60,7 @@ Var activate(const Operand& z, Activation activation, const ActivateOptions& opt
     case Activation::leaky_relu:
       return leaky_relu(z, {.slope = options.leaky_slope}, where);
     case Activation::softmax:
-      return softmax(z, {}, where);
+      return over_classes(z, where);
   }
   throw ValueError{
       refusal("activate", fmt::format("there is no activation {}", static_cast<int>(activation)), {{"z", z}}, where)};

@@ -13,6 +13,7 @@
 #include <capstan/ops/matmul.hpp>
 
 #include "first_value.hpp"
+#include "input_checks.hpp"
 
 namespace capstan::models {
 
@@ -90,6 +91,7 @@ DeepNet::DeepNet(const DeepNetOptions& options, std::source_location where) : op
 
 Var DeepNet::record_logits(const Operand& x) const {
   const std::source_location where = x.where();
+  check_examples("DeepNet", layers_.front().W, options_.layers.front(), x, where);
   Var a = x.var();
   for (std::size_t i = 0; i + 1 < layers_.size(); ++i) {
     const Var z = add(matmul(layers_[i].W, a, where), layers_[i].b, where);

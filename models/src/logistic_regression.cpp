@@ -12,6 +12,7 @@
 #include <capstan/ops/views.hpp>
 
 #include "first_value.hpp"
+#include "input_checks.hpp"
 
 namespace capstan::models {
 
@@ -36,6 +37,8 @@ Var LogisticRegression::logits(const Operand& x) const {
   const std::source_location where = x.where();
   const Composite composite{name, {&x}, where};
   const Shape& weight = w.shape();
+  check_parameter(weight.rank() == 2 && weight[1] == 1, name, "w must be (n_x, 1)", w, where);
+  check_parameter(b.shape() == Shape{1, 1}, name, "b must be (1, 1)", b, where);
   const Shape& shape = x.shape();
   if (shape.rank() != 2 || shape[0] != weight[0]) {
     throw ShapeError{refusal(name,

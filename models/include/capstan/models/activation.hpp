@@ -20,7 +20,9 @@ struct ActivateOptions {
 
 /// A = g(Z). Softmax is taken over axis 0, the classes. For identity the result is z itself.
 ///
-/// Throws    ValueError for a number that is no Activation, and where z is not on a tape; what g throws.
+/// Shape     z's. All but softmax take any rank; softmax takes (classes, m), or (classes) for one example.
+/// Throws    ShapeError for softmax of another rank; ValueError for a number that is no Activation, and where z is not
+///           on a tape; what g throws.
 Var activate(const Operand& z, Activation activation, const ActivateOptions& options = {},
              std::source_location where = std::source_location::current());
 

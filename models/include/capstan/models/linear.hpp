@@ -32,7 +32,9 @@ struct Linear {
 
   /// z = W·x + b for x (inputs, m): z is (outputs, m).
   ///
-  /// Throws    ShapeError, DTypeError as matmul does; ValueError where x is not on a tape.
+  /// Throws    ShapeError for an x of another rank than 2, so that one example is (inputs, 1), or with other rows, and
+  ///           for a W or b that was replaced by one of another shape; DTypeError as matmul; ValueError where x is not
+  ///           on a tape.
   Var operator()(const Operand& x) const;
 
   template <class Visitor>
