@@ -10,7 +10,6 @@
 #include <capstan/graph/format.hpp>
 
 #include "function_op.hpp"
-#include "retain.hpp"
 
 namespace capstan {
 
@@ -26,15 +25,6 @@ void check(const CustomOpOptions& options, const std::source_location& where) {
         fmt::format("CustomOp: \"{}\" is elementwise, its shapes broadcast: it takes no shape function\n  at {}",
                     options.name, place(where))};
   }
-}
-
-Var record_retained(const std::shared_ptr<const Op>& op, std::span<const Operand* const> operands,
-                    std::source_location where) {
-  const auto* const elementwise = dynamic_cast<const ElementwiseFunctionOp*>(op.get());
-  const auto words = to_words(ElementwiseFunctionOp::Attributes{elementwise, operands.size()});
-  const Var y = record(*op, operands, std::span{words}.first(elementwise == nullptr ? 0 : words.size()), where);
-  retain(y, op);
-  return y;
 }
 
 [[noreturn]] void refuse_index(std::string_view name, std::size_t index, std::size_t size,
@@ -62,26 +52,22 @@ Var CustomGradient::input(std::size_t index) const {
 
 CustomOp::CustomOp(CustomOpOptions options, std::source_location where) {
   check(options, where);
-  if (options.elementwise) {
-    op_ = std::make_shared<const ElementwiseFunctionOp>(std::move(options), where);
-  } else {
-    op_ = std::make_shared<const FunctionOp>(std::move(options));
-  }
+  definition_ = std::make_shared<const CustomDefinition>(std::move(options), where);
 }
 
 Var CustomOp::operator()(const Operand& x, std::source_location where) const {
-  return record_retained(op_, std::array{&x}, where);
+  return record_custom(definition_, std::array{&x}, where);
 }
 Var CustomOp::operator()(const Operand& a, const Operand& b, std::source_location where) const {
-  return record_retained(op_, std::array{&a, &b}, where);
+  return record_custom(definition_, std::array{&a, &b}, where);
 }
 Var CustomOp::operator()(const Operand& a, const Operand& b, const Operand& c, std::source_location where) const {
-  return record_retained(op_, std::array{&a, &b, &c}, where);
+  return record_custom(definition_, std::array{&a, &b, &c}, where);
 }
 Var CustomOp::operator()(std::initializer_list<Operand> operands, std::source_location where) const {
   boost::container::small_vector<const Operand*, 8> pointers;
   for (const Operand& operand : operands) pointers.push_back(&operand);
-  return record_retained(op_, {pointers.data(), pointers.size()}, where);
+  return record_custom(definition_, {pointers.data(), pointers.size()}, where);
 }
 
 }  // namespace capstan

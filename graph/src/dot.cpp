@@ -28,16 +28,16 @@ void append_escaped(std::string& text, std::string_view name) {
   }
 }
 
-void append_number(std::string& text, const Number& number, DType dtype) {
+void append_number(std::string& text, const std::byte* number, DType dtype) {
   visit_dtype(dtype, [&]<class T>(T value) {
-    std::memcpy(&value, number.bytes, sizeof value);
+    std::memcpy(&value, number, sizeof value);
     fmt::format_to(std::back_inserter(text), "{}", value);
   });
 }
 
 void append_label(std::string& text, const TapeState& tape, NodeId id) {
   const Node& node = tape.node(id);
-  if (is_number(*node.op)) return append_number(text, tape.recording().numbers[node.leaf], node.dtype);
+  if (is_number(*node.op)) return append_number(text, tape.recording().number(node), node.dtype);
   append_escaped(text, node.op->name());
   if (const std::string_view name = tape.name(id); !name.empty()) {
     text += ' ';

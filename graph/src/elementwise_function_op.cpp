@@ -67,8 +67,11 @@ void ElementwiseFunctionOp::run_pieces(std::int64_t n, T* out, std::span<const v
       inputs[i] = output;
       inputs[i].data = const_cast<T*>(from);  // CustomForward shows it for reading only
     }
-    forward(
-        {.inputs = {inputs.data(), inputs.size()}, .output = output, .words = {}, .scratch = nullptr, .where = made_});
+    forward({.inputs = {inputs.data(), inputs.size()},
+             .output = output,
+             .words = {},
+             .scratch = nullptr,
+             .where = definition()->made});
   }
 }
 

@@ -292,21 +292,15 @@ class Explanation {
   }
 
   std::string_view cost(NodeId id) const {
-    switch (node(id).op->recompute()) {
-      case Recompute::never:
-        return "a user's op";
-      case Recompute::costly:
-        return "costly to compute again";
-      case Recompute::cheap:
-        break;
-    }
-    return "what it is made of costs more";
+    return node(id).op->recompute() == Recompute::cheap ? "what it is made of costs more" : "costly to compute again";
   }
 
   std::string_view reason(NodeId id) const {
     switch (node(id).keep) {
       case Keep::no:
         break;
+      case Keep::once:
+        return "a user's op, which runs once";
       case Keep::asked:
         return "tape.keep";
       case Keep::read:

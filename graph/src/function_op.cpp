@@ -32,7 +32,7 @@ ArrayType FunctionOp::infer(const Signature& signature) const {
   std::vector<Shape> shapes;
   shapes.reserve(signature.size());
   for (std::size_t i = 0; i < signature.size(); ++i) shapes.push_back(signature.shape(i));
-  if (options_.shape) return {dtype, options_.shape(shapes)};
+  if (options().shape) return {dtype, options().shape(shapes)};
   for (const Shape& shape : shapes) {
     if (shape == shapes[0]) continue;
     throw ShapeError{signature.message(
@@ -44,8 +44,8 @@ ArrayType FunctionOp::infer(const Signature& signature) const {
 }
 
 void FunctionOp::gradient(const Rule& rule, std::span<Var> dx) const {
-  if (!options_.gradient) return;
-  const std::vector<Var> answer = options_.gradient(CustomGradient{rule});
+  if (!options().gradient) return;
+  const std::vector<Var> answer = options().gradient(CustomGradient{rule});
   if (answer.size() != dx.size()) {
     throw ValueError{fmt::format(
         "{}: the gradient rule must give one Var an operand, empty where there is no gradient, got {} for {} operands"
@@ -53,6 +53,12 @@ void FunctionOp::gradient(const Rule& rule, std::span<Var> dx) const {
         name(), answer.size(), dx.size(), place(rule.where()))};
   }
   std::copy(answer.begin(), answer.end(), dx.begin());
+}
+
+std::shared_ptr<FunctionOp> make_function_op(const std::shared_ptr<const CustomDefinition>& definition,
+                                             std::size_t operands) {
+  if (definition->options.elementwise) return std::make_shared<ElementwiseFunctionOp>(definition, operands);
+  return std::make_shared<FunctionOp>(definition);
 }
 
 }  // namespace capstan

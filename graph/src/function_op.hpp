@@ -1,7 +1,10 @@
-// FunctionOp: what a CustomOp is to the tape – an op whose rules are the user's functions.
+// FunctionOp: what a CustomOp is to the tape – an op whose rules are the user's functions. Each node of a user's op has
+// one of its own, which the recording owns: when the step repeats with an op that was made anew, the node's FunctionOp is
+// bound to the new functions, and every plan that knows it goes on with those.
 #pragma once
 
 #include <array>
+#include <cstdint>
 #include <memory>
 #include <source_location>
 #include <span>
@@ -12,44 +15,74 @@
 
 namespace capstan {
 
+/// What a CustomOp was made of. `made` is the line that made it, for errors of an elementwise value function.
+struct CustomDefinition {
+  CustomDefinition(CustomOpOptions given, std::source_location where) : options{std::move(given)}, made{where} {}
+
+  CustomOpOptions options;
+  std::source_location made;
+
+  /// Whether a node of the other may be bound to this one: plans know nothing else of a user's op.
+  bool is_like(const CustomDefinition& other) const noexcept {
+    return options.name == other.options.name && options.elementwise == other.options.elementwise &&
+           static_cast<bool>(options.gradient) == static_cast<bool>(other.options.gradient);
+  }
+};
+
 class FunctionOp : public Op {
  public:
-  explicit FunctionOp(CustomOpOptions options) : options_{std::move(options)} {}
+  explicit FunctionOp(std::shared_ptr<const CustomDefinition> definition) : definition_{std::move(definition)} {}
 
-  std::string_view name() const noexcept override { return options_.name; }
+  const std::shared_ptr<const CustomDefinition>& definition() const noexcept { return definition_; }
+  void bind(std::shared_ptr<const CustomDefinition> definition) noexcept { definition_ = std::move(definition); }
+
+  std::string_view name() const noexcept override { return options().name; }
   ArrayType infer(const Signature& signature) const override;
-  void forward(const Forward& f) const override { options_.forward(CustomForward{f, options_.name}); }
+  void forward(const Forward& f) const override { options().forward(CustomForward{f, options().name}); }
   void gradient(const Rule& rule, std::span<Var> dx) const override;
   Recompute recompute() const noexcept override { return Recompute::never; }
-  bool gradient_may_change() const noexcept override { return static_cast<bool>(options_.gradient); }
+  bool gradient_may_change() const noexcept override { return static_cast<bool>(options().gradient); }
+
+  /// The attributes of its node.
+  virtual std::span<const Word> words() const noexcept { return {}; }
+
+ protected:
+  const CustomOpOptions& options() const noexcept { return definition_->options; }
 
  private:
-  CustomOpOptions options_;
+  std::shared_ptr<const CustomDefinition> definition_;
 };
 
 /// One with CustomOpOptions::elementwise. It runs in groups, by a kernel that knows nothing but the attributes of its
 /// node: they name the op.
 class ElementwiseFunctionOp final : public FunctionOp {
  public:
-  /// `made` is the line of the user's program that makes it, for errors of its value function.
-  ElementwiseFunctionOp(CustomOpOptions options, std::source_location made)
-      : FunctionOp{std::move(options)}, made_{made} {}
+  ElementwiseFunctionOp(std::shared_ptr<const CustomDefinition> definition, std::size_t operands)
+      : FunctionOp{std::move(definition)}, words_{to_words(Attributes{this, operands})} {}
 
+  ArrayType infer(const Signature& signature) const override;
+  ElementwiseKernel elementwise(DType dtype) const override;
+  std::span<const Word> words() const noexcept override { return words_; }
+
+ private:
   struct Attributes {
     const ElementwiseFunctionOp* op;
     std::size_t operands;
   };
 
-  ArrayType infer(const Signature& signature) const override;
-  ElementwiseKernel elementwise(DType dtype) const override;
-
- private:
   template <class T>
   static void run(std::int64_t n, void* out, const void* const* in, unsigned scalars, const Word* words);
   template <class T>
   void run_pieces(std::int64_t n, T* out, std::span<const void* const> in, unsigned scalars) const;
 
-  std::source_location made_;
+  std::array<Word, 2> words_;
 };
+
+std::shared_ptr<FunctionOp> make_function_op(const std::shared_ptr<const CustomDefinition>& definition,
+                                             std::size_t operands);
+
+/// Records a user's op, as record() does an op of the library.
+Var record_custom(const std::shared_ptr<const CustomDefinition>& definition, std::span<const Operand* const> operands,
+                  std::source_location where);
 
 }  // namespace capstan

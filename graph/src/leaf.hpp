@@ -1,4 +1,4 @@
-// Leaves: nodes without inputs, whose values come from outside the tape. Their ops only name the four kinds.
+// Leaves: nodes without inputs, whose values come from outside the tape. Their ops only name the five kinds.
 #pragma once
 
 #include <span>
@@ -22,17 +22,23 @@ class LeafOp final : public Op {
 };
 
 namespace leaves {
-extern const LeafOp constant, variable, parameter, number;
+extern const LeafOp constant, variable, parameter, number, literal;
 }  // namespace leaves
 
 inline const Op& constant_op() noexcept { return leaves::constant; }
 inline const Op& variable_op() noexcept { return leaves::variable; }
 inline const Op& parameter_op() noexcept { return leaves::parameter; }
+/// A number of the user's program: when it is recorded again it may be another one, like the value of any leaf.
 inline const Op& number_op() noexcept { return leaves::number; }
+/// A number of a gradient rule. Its value is part of the node: a gradient that is found again has the numbers that it was
+/// recorded with, whatever else was recorded over it since.
+inline const Op& literal_op() noexcept { return leaves::literal; }
 
-inline bool is_number(const Op& op) noexcept { return &op == &number_op(); }
+inline bool is_literal(const Op& op) noexcept { return &op == &literal_op(); }
+inline bool is_number(const Op& op) noexcept { return &op == &number_op() || is_literal(op); }
 inline bool is_wanted_leaf(const Op& op) noexcept { return &op == &variable_op() || &op == &parameter_op(); }
-inline bool is_leaf(const Op& op) noexcept { return is_wanted_leaf(op) || &op == &constant_op() || is_number(op); }
+inline bool holds_tensor(const Op& op) noexcept { return is_wanted_leaf(op) || &op == &constant_op(); }
+inline bool is_leaf(const Op& op) noexcept { return holds_tensor(op) || is_number(op); }
 
 /// dtype, extents, strides: what leaves must agree in to be the same node.
 using LeafWords = boost::container::static_vector<Word, 1 + 2 * max_rank>;

@@ -1,11 +1,16 @@
 // Recording: operands become nodes, and a node either equals the one already at the head, or is recorded afresh.
 
+#include <algorithm>
+#include <array>
+#include <bit>
 #include <cstring>
 #include <exception>
 
 #include <fmt/core.h>
 #include <boost/container/small_vector.hpp>
 
+#include "finally.hpp"
+#include "function_op.hpp"
 #include "leaf.hpp"
 #include "tape_state.hpp"
 
@@ -89,6 +94,11 @@ Var record(const Op& op, std::span<const Operand* const> operands, std::span<con
   return find_state(op, operands, where).record(op, operands, words, where);
 }
 
+Var record_custom(const std::shared_ptr<const CustomDefinition>& definition, std::span<const Operand* const> operands,
+                  std::source_location where) {
+  return find_state(definition->options.name, operands, where).record_custom(definition, operands, where);
+}
+
 Composite::Composite(std::string_view name, std::initializer_list<const Operand*> operands, std::source_location where)
     : state_{find_state(name, {operands.begin(), operands.size()}, where)},
       mark_{state_.mark()},
@@ -102,30 +112,45 @@ Composite::~Composite() {
   if (std::uncaught_exceptions() > exceptions_) state_.roll_back(mark_);
 }
 
-Var TapeState::record(const Op& op, std::span<const Operand* const> operands, std::span<const Word> words,
-                      std::source_location where) {
+/// Operands become nodes, and `append` makes a node of those. A refused op leaves no trace.
+template <class Named, class Append>
+Var TapeState::record_operands(const Named& op, std::span<const Operand* const> operands, std::source_location where,
+                               Append append) {
   bool leaves = false;
   boost::container::small_vector<NodeId, 32> inputs(operands.size(), boost::container::default_init);
   for (std::size_t i = 0; i < operands.size(); ++i) {
     const Operand* const operand = operands[i];
     const bool is_var = operand->kind() == Operand::Kind::var;
-    if (is_var && !is_current(operand->var())) check(operand->var(), op.name(), where);
+    if (is_var && !is_current(operand->var())) check(operand->var(), name_of(op), where);
     leaves |= !is_var;
     inputs[i] = is_var ? operand->var().id() : no_node;
   }
-  if (!leaves && !options_.eager) return var(append({op, {inputs.data(), inputs.size()}, words}, where));
+  if (!leaves && !options_.eager) return var(append(std::span<const NodeId>{inputs.data(), inputs.size()}));
   const TapeMark before = mark();
   try {
     for (std::size_t i = 0; i < inputs.size(); ++i) {
       if (inputs[i] == no_node) inputs[i] = operand(*operands[i], operands, where);
     }
-    const NodeId id = append({op, {inputs.data(), inputs.size()}, words}, where);
-    if (options_.eager && !op.is_view()) compute({&id, 1}, where);
+    const NodeId id = append(std::span<const NodeId>{inputs.data(), inputs.size()});
+    if (options_.eager && !node(id).view) compute({&id, 1}, where);
     return var(id);
   } catch (...) {
     roll_back(before);
     throw;
   }
+}
+
+Var TapeState::record(const Op& op, std::span<const Operand* const> operands, std::span<const Word> words,
+                      std::source_location where) {
+  return record_operands(op, operands, where,
+                         [&](std::span<const NodeId> inputs) { return append({op, inputs, words}, where); });
+}
+
+Var TapeState::record_custom(const std::shared_ptr<const CustomDefinition>& definition,
+                             std::span<const Operand* const> operands, std::source_location where) {
+  const std::string_view name = definition->options.name;
+  return record_operands(name, operands, where,
+                         [&](std::span<const NodeId> inputs) { return append_custom(definition, inputs, where); });
 }
 
 NodeId TapeState::operand(const Operand& operand, std::span<const Operand* const> all, std::source_location where) {
@@ -145,7 +170,7 @@ NodeId TapeState::operand(const Operand& operand, std::span<const Operand* const
 Var TapeState::leaf(const Op& kind, const Tensor& value, std::source_location where) {
   const LeafWords words = leaf_words(value);
   const NodeId id = append({kind, {}, {words.data(), words.size()}}, where);
-  Leaf& leaf = now_->leaves[node(id).leaf];
+  Leaf& leaf = now_->leaves[node(id).detail];
   if (leaf.value.storage() != value.storage() || leaf.value.raw() != value.raw()) leaf.value = value;
   leaf.version = value.version();
   return var(id);
@@ -158,16 +183,17 @@ Var TapeState::variable(const Tensor& value, std::string_view name, std::source_
                     name_of(value.dtype()), place(where))};
   }
   const Var x = leaf(variable_op(), value, where);
-  now_->leaves[node(x.id()).leaf].name = name;
+  now_->leaves[node(x.id()).detail].name = name;
   return x;
 }
 
 Var TapeState::parameter(const Parameter& p, std::source_location where) {
+  if (busy_ != Busy::no) refuse_busy("parameter", where);
   // A refused op may have taken the parameter's node back.
   if (const NodeId* known = parameters_.find(p.identity()); known != nullptr && *known < head_ && is_node_of(*known, p))
     return var(*known);
   const Var x = repeats(p) ? var(pass(where)) : leaf(parameter_op(), p.value(), where);
-  Leaf& leaf = now_->leaves[node(x.id()).leaf];
+  Leaf& leaf = now_->leaves[node(x.id()).detail];
   leaf.version = p.version();
   if (!leaf.parameter || !(*leaf.parameter == p)) leaf.parameter = p;
   parameters_.insert(p.identity(), x.id());
@@ -181,41 +207,84 @@ bool TapeState::repeats(const Parameter& p) const noexcept {
 
 bool TapeState::is_node_of(NodeId id, const Parameter& p) const noexcept {
   if (node(id).op != &parameter_op()) return false;
-  const std::optional<Parameter>& known = now_->leaves[node(id).leaf].parameter;
+  const std::optional<Parameter>& known = now_->leaves[node(id).detail].parameter;
   return known && *known == p;
 }
 
 Var TapeState::number(double value, DType dtype, std::source_location where) {
-  const Word word = static_cast<Word>(dtype);
   const Number number = encode(value, dtype, where);
-  const NodeId id = append({number_op(), {}, {&word, 1}}, where);
-  now_->numbers[node(id).leaf] = number;
+  const std::array<Word, 2> words{static_cast<Word>(dtype), std::bit_cast<Word>(number)};
+  if (literals_) return var(append({literal_op(), {}, words}, where));
+  const NodeId id = append({number_op(), {}, std::span{words}.first(1)}, where);
+  now_->numbers[node(id).detail] = number;
   return var(id);
 }
 
 NodeId TapeState::append(const NodeKey& key, std::source_location where) {
+  if (busy_ != Busy::no) refuse_busy(key.op.name(), where);
   if (head_ < now_->nodes.size() && now_->equals(now_->nodes[head_], key)) return pass(where);
-  return append_new(key, rule_where_ != nullptr ? *rule_where_ : where);
+  return append_new(key, where);
+}
+
+NodeId TapeState::append_custom(const std::shared_ptr<const CustomDefinition>& definition,
+                                std::span<const NodeId> inputs, std::source_location where) {
+  if (busy_ != Busy::no) refuse_busy(definition->options.name, where);
+  if (head_ < now_->nodes.size()) {
+    const Node& next = now_->nodes[head_];
+    if (now_->equals_custom(next, {*next.op, inputs, {}, definition.get()}) && bind_custom(next, definition, where))
+      return pass(where);
+  }
+  const std::shared_ptr<FunctionOp> made = make_function_op(definition, inputs.size());
+  const NodeId id = append_new({*made, inputs, made->words(), definition.get()}, where);
+  std::shared_ptr<FunctionOp>& function = now_->functions[node(id).detail];
+  if (function) {
+    function->bind(definition);
+  } else {
+    function = made;
+  }
+  return id;
+}
+
+/// Binds a node of a user's op to the op that is recorded now, if its output keeps its shape.
+bool TapeState::bind_custom(const Node& n, const std::shared_ptr<const CustomDefinition>& definition,
+                            std::source_location where) {
+  FunctionOp& function = *now_->functions[n.detail];
+  if (function.definition() == definition) return true;
+  if (definition->options.shape) {
+    const FunctionOp op{definition};
+    const ArrayType type = infer({op, now_->inputs(n), {}}, where);
+    if (type.dtype != n.dtype || type.shape != *n.shape) return false;
+  }
+  function.bind(definition);
+  return true;
+}
+
+ArrayType TapeState::infer(const NodeKey& key, std::source_location where) {
+  busy_ = Busy::inferring;
+  const Finally idle{[this] { busy_ = Busy::no; }};
+  return key.op.infer(Signature{*this, key.op, key.inputs, key.words, where});
 }
 
 NodeId TapeState::append_new(const NodeKey& key, std::source_location where) {
-  const ArrayType type = key.op.infer(Signature{*this, key.op, key.inputs, key.words, where});
+  if (rule_where_ != nullptr) where = *rule_where_;
+  const ArrayType type = infer(key, where);
   if (head_ == no_node) throw ValueError{"a tape holds at most 4294967295 nodes"};
-  if (head_ < now_->nodes.size() && switch_recording(key)) return pass(where);
+  if (head_ < now_->nodes.size() && switch_recording(key, type)) return pass(where);
   now_->push(key, type.dtype, intern(type.shape, key), where);
   return head_++;
 }
 
 /// The node at the head differs from what is recorded now. Another recording may go on with it; if none does, a new one
 /// begins, with the same nodes so far. Returns whether one did.
-bool TapeState::switch_recording(const NodeKey& key) {
+bool TapeState::switch_recording(const NodeKey& key, const ArrayType& type) {
   const std::uint64_t structure = now_->structure_after(head_, key);
   Recording* const before = now_;
   now_ = nullptr;
   for (const auto& candidate : recordings_) {
     if (candidate.get() == before || candidate->nodes.size() <= head_) continue;
     const Node& next = candidate->nodes[head_];
-    if (next.structure == structure && candidate->equals(next, key) && candidate->shares_prefix(*before, head_)) {
+    if (next.structure == structure && candidate->equals(next, key) && next.dtype == type.dtype &&
+        *next.shape == type.shape && candidate->shares_prefix(*before, head_)) {
       now_ = candidate.get();
       break;
     }
@@ -247,16 +316,26 @@ void TapeState::start_recording() {
   now_->clear();
 }
 
-/// Undoes what a refused op recorded, and forgets what eager mode computed of it.
+/// Undoes what a refused op recorded. What was computed of it since the mark is no value of any node from now on; what
+/// was computed before the mark is all of nodes before it.
 void TapeState::roll_back(const TapeMark& mark) {
   const NodeId keep = now_ == mark.recording ? mark.size : mark.head;
   if (head_ == now_->nodes.size() && now_->nodes.size() > keep) now_->truncate(keep);
   head_ = mark.head;
-  values_.clear();
-  for (std::uint32_t run = 0; run < runs_.size(); ++run) note_outputs(run, head_);
+  for (std::size_t run = mark.runs; run < runs_.size(); ++run) runs_[run].end = std::min(runs_[run].end, head_);
 }
 
-void TapeState::rewind() {
+void TapeState::refuse_busy(std::string_view what, std::source_location where) const {
+  throw ValueError{fmt::format("{}: a CustomOp's {} function cannot use the tape that calls it\n  at {}", what,
+                               busy_ == Busy::inferring ? "shape" : "forward", place(where))};
+}
+
+void TapeState::rewind(std::source_location where) {
+  if (busy_ != Busy::no) refuse_busy("rewind", where);
+  if (rule_where_ != nullptr) {
+    throw ValueError{
+        fmt::format("rewind: a gradient rule cannot rewind the tape that it records on\n  at {}", place(where))};
+  }
   generation_ = next_generation();
   head_ = 0;
   parameters_.clear();
@@ -268,13 +347,6 @@ void TapeState::rewind() {
     for (Gradients::Entry& entry : set->entries) entry.value.move_to({}, nullptr);
   }
   give_back_memory();
-}
-
-void TapeState::retain(const std::shared_ptr<const Op>& op) {
-  for (const auto& kept : now_->retained) {
-    if (kept == op) return;
-  }
-  now_->retained.push_back(op);
 }
 
 const Shape* TapeState::intern(const Shape& shape, const NodeKey& key) {

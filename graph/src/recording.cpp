@@ -1,7 +1,9 @@
 #include "recording.hpp"
 
 #include <algorithm>
+#include <functional>
 
+#include "function_op.hpp"
 #include "leaf.hpp"
 #include "plan.hpp"
 
@@ -18,21 +20,41 @@ std::uint64_t mix(std::uint64_t hash, std::uint64_t value) noexcept {
 
 std::uint64_t Recording::structure_after(NodeId head, const NodeKey& key) const noexcept {
   std::uint64_t hash = head == 0 ? 1 : nodes[head - 1].structure;
-  hash = mix(hash, reinterpret_cast<std::uintptr_t>(&key.op));
+  if (key.custom != nullptr) {
+    hash = mix(hash, std::hash<std::string_view>{}(key.custom->options.name));
+  } else {
+    hash = mix(hash, reinterpret_cast<std::uintptr_t>(&key.op));
+    for (const Word word : key.words) hash = mix(hash, word);
+  }
   for (const NodeId input : key.inputs) hash = mix(hash, input);
-  for (const Word word : key.words) hash = mix(hash, word);
   return hash;
+}
+
+bool Recording::equals_custom(const Node& node, const NodeKey& key) const noexcept {
+  return node.custom && std::ranges::equal(inputs(node), key.inputs) &&
+         functions[node.detail]->definition()->is_like(*key.custom);
+}
+
+NodeKey Recording::key(const Node& node) const noexcept {
+  return {*node.op, inputs(node), words_of(node), node.custom ? functions[node.detail]->definition().get() : nullptr};
 }
 
 void Recording::push(const NodeKey& key, DType dtype, const Shape* shape, std::source_location where) {
   const auto head = static_cast<NodeId>(nodes.size());
-  std::uint32_t leaf = 0;
-  if (is_number(key.op)) {
-    leaf = static_cast<std::uint32_t>(numbers.size());
+  nodes.reserve(nodes.size() + 1);
+  edges.reserve(edges.size() + key.inputs.size());
+  words.reserve(words.size() + key.words.size());
+  const bool view = key.op.is_view();
+  std::uint32_t detail = view ? root(key.inputs[0]) : 0;
+  if (&key.op == &number_op()) {
+    detail = static_cast<std::uint32_t>(numbers.size());
     numbers.push_back({});
-  } else if (is_leaf(key.op)) {
-    leaf = static_cast<std::uint32_t>(leaves.size());
+  } else if (holds_tensor(key.op)) {
+    detail = static_cast<std::uint32_t>(leaves.size());
     leaves.emplace_back();
+  } else if (key.custom != nullptr) {
+    detail = static_cast<std::uint32_t>(functions.size());
+    functions.emplace_back();  // by who knows it
   }
   nodes.push_back({.op = &key.op,
                    .shape = shape,
@@ -40,11 +62,13 @@ void Recording::push(const NodeKey& key, DType dtype, const Shape* shape, std::s
                    .structure = structure_after(head, key),
                    .first_input = static_cast<std::uint32_t>(edges.size()),
                    .first_word = static_cast<std::uint32_t>(words.size()),
-                   .leaf = leaf,
+                   .detail = detail,
                    .input_count = static_cast<std::uint32_t>(key.inputs.size()),
                    .word_count = static_cast<std::uint16_t>(key.words.size()),
                    .dtype = dtype,
-                   .keep = Keep::no});
+                   .keep = key.op.recompute() == Recompute::never ? Keep::once : Keep::no,
+                   .view = view,
+                   .custom = key.custom != nullptr});
   edges.append(key.inputs);
   words.append(key.words);
 }
@@ -57,10 +81,12 @@ void Recording::truncate(NodeId size) {
     const Node& node = nodes[nodes.size() - 1];
     edges.resize(node.first_input);
     words.resize(node.first_word);
-    if (is_number(*node.op)) {
-      numbers.resize(node.leaf);
-    } else if (is_leaf(*node.op)) {
+    if (node.op == &number_op()) {
+      numbers.resize(node.detail);
+    } else if (holds_tensor(*node.op)) {
       leaves.pop_back();
+    } else if (node.custom) {
+      functions.pop_back();
     }
     nodes.resize(nodes.size() - 1);
   }
@@ -74,7 +100,7 @@ void Recording::clear() {
   leaves.clear();
   segments.clear();
   plans.clear();
-  retained.clear();
+  functions.clear();
   next_plan = 0;
   keep_version = 0;
 }
@@ -82,7 +108,9 @@ void Recording::clear() {
 bool Recording::shares_prefix(const Recording& other, NodeId head) const noexcept {
   if (nodes.size() < head || other.nodes.size() < head) return false;
   for (NodeId i = head; i-- > 0;) {
-    if (!equals(nodes[i], other.key(other.nodes[i]))) return false;
+    const Node& theirs = other.nodes[i];
+    if (!equals(nodes[i], other.key(theirs)) || nodes[i].shape != theirs.shape || nodes[i].dtype != theirs.dtype)
+      return false;
   }
   return true;
 }
@@ -92,20 +120,19 @@ void Recording::copy_prefix(const Recording& other, NodeId head) {
     const Node& node = other.nodes[i];
     push(other.key(node), node.dtype, node.shape, node.where);
     nodes[i].keep = node.keep;
-  }
-  for (const std::shared_ptr<const Op>& op : other.retained) {
-    const bool used = std::any_of(nodes.begin(), nodes.end(), [&op](const Node& node) { return node.op == op.get(); });
-    if (used) retained.push_back(op);
+    if (node.custom) functions[nodes[i].detail] = other.functions[node.detail];
   }
 }
 
 void Recording::bind_prefix(const Recording& other, NodeId head) {
   for (NodeId i = 0; i < head; ++i) {
     const Node& node = other.nodes[i];
-    if (is_number(*node.op)) {
-      numbers[nodes[i].leaf] = other.numbers[node.leaf];
-    } else if (is_leaf(*node.op)) {
-      leaves[nodes[i].leaf] = other.leaves[node.leaf];
+    if (node.op == &number_op()) {
+      numbers[nodes[i].detail] = other.numbers[node.detail];
+    } else if (holds_tensor(*node.op)) {
+      leaves[nodes[i].detail] = other.leaves[node.detail];
+    } else if (node.custom) {
+      functions[nodes[i].detail]->bind(other.functions[node.detail]->definition());
     }
     nodes[i].where = node.where;
   }

@@ -16,26 +16,31 @@
 #include <capstan/graph/parameter.hpp>
 #include <capstan/graph/tensor.hpp>
 
+#include "leaf.hpp"
 #include "pod_vector.hpp"
 
 namespace capstan {
 
 struct Plan;
+struct CustomDefinition;
+class FunctionOp;
 
 using NodeId = std::uint32_t;
 constexpr NodeId no_node = UINT32_MAX;
 
 /// What makes a node the node it is: two nodes are equal when these are. A leaf's words are its dtype, shape and
-/// strides.
+/// strides. Of a user's op it is not the object that counts, but what plans know of its definition.
 struct NodeKey {
   const Op& op;
   std::span<const NodeId> inputs;
   std::span<const Word> words;
+  const CustomDefinition* custom = nullptr;
 };
 
 /// Why a value is kept until the tape is rewound, once it is computed together with what needs it.
 enum class Keep : std::uint8_t {
   no,
+  once,   ///< the op must not run twice: a user's function may answer differently
   asked,  ///< by Tape::keep
   read,   ///< by the program
   later,  ///< by a run after the one that computes it
@@ -48,11 +53,14 @@ struct Node {
   std::uint64_t structure;    ///< hash of this node and all before it
   std::uint32_t first_input;  ///< in Recording::edges
   std::uint32_t first_word;   ///< in Recording::words
-  std::uint32_t leaf;         ///< in Recording::leaves or Recording::numbers
+  std::uint32_t detail;       ///< of a leaf, where it is in Recording::leaves or Recording::numbers; of a user's op, in
+                              ///< Recording::functions; of a view, its root
   std::uint32_t input_count;
   std::uint16_t word_count;
   DType dtype;
   Keep keep;
+  bool view;
+  bool custom;
   bool again = false;  ///< in a plan's own rewrite: to be computed late, mostly a second time
 
   std::int64_t bytes() const { return shape->elements() * static_cast<std::int64_t>(size_of(dtype)); }
@@ -73,9 +81,11 @@ struct Leaf {
 struct Number {
   alignas(8) std::byte bytes[8];
 };
+static_assert(sizeof(Number) == sizeof(Word));
 
 /// Gradients that were recorded from one head to another: found again, they are not recorded again, unless a rule that
-/// may change was asked.
+/// may change was asked. The nodes of one that is found hold nothing that can be written: their numbers are literals, and
+/// no rule that always answers the same records another leaf.
 struct GradientSegment {
   NodeId y;
   NodeId x;   ///< no_node: every variable and parameter
@@ -98,11 +108,10 @@ struct Recording {
   PodVector<Number> numbers;
   std::vector<Leaf> leaves;
   std::vector<GradientSegment> segments;
-  std::vector<std::shared_ptr<Plan>> plans;  ///< shared with runs, whose values are found by them
-  std::vector<std::shared_ptr<const Op>>
-      retained;                    ///< ops that users made, shared with their objects, which may be gone
-  std::size_t next_plan = 0;       ///< where to look first
-  std::uint32_t keep_version = 0;  ///< counts the nodes newly kept: plans of before miss them
+  std::vector<std::shared_ptr<Plan>> plans;            ///< shared with runs, whose values are found by them
+  std::vector<std::shared_ptr<FunctionOp>> functions;  ///< of the nodes of users' ops
+  std::size_t next_plan = 0;                           ///< where to look first
+  std::uint32_t keep_version = 0;                      ///< counts the nodes newly kept: plans of before miss them
   std::uint64_t last_use = 0;
 
   std::span<const NodeId> inputs(const Node& node) const noexcept {
@@ -112,6 +121,7 @@ struct Recording {
     return {words.data() + node.first_word, node.word_count};
   }
   bool equals(const Node& node, const NodeKey& key) const noexcept {
+    if (key.custom != nullptr) return equals_custom(node, key);
     if (node.op != &key.op || node.input_count != key.inputs.size() || node.word_count != key.words.size())
       return false;
     const NodeId* const input = edges.data() + node.first_input;
@@ -124,7 +134,15 @@ struct Recording {
     }
     return true;
   }
-  NodeKey key(const Node& node) const noexcept { return {*node.op, inputs(node), words_of(node)}; }
+  bool equals_custom(const Node& node, const NodeKey& key) const noexcept;
+  NodeKey key(const Node& node) const noexcept;
+  /// Where the value of a number lies.
+  const std::byte* number(const Node& node) const noexcept {
+    return is_literal(*node.op) ? reinterpret_cast<const std::byte*>(words.data() + node.first_word + 1)
+                                : numbers[node.detail].bytes;
+  }
+  /// The node whose memory this one shows, through any number of views; itself where it is no view.
+  NodeId root(NodeId id) const noexcept { return nodes[id].view ? nodes[id].detail : id; }
 
   std::uint64_t structure_after(NodeId head, const NodeKey& key) const noexcept;
   void push(const NodeKey& key, DType dtype, const Shape* shape, std::source_location where);
@@ -141,7 +159,7 @@ struct Recording {
   bool shares_prefix(const Recording& other, NodeId head) const noexcept;
   /// Takes over the first `head` nodes of another recording; this one must be empty.
   void copy_prefix(const Recording& other, NodeId head);
-  /// Takes over what the other's leaves among the first `head` nodes are bound to.
+  /// Takes over what the other's leaves and users' ops among the first `head` nodes are bound to.
   void bind_prefix(const Recording& other, NodeId head);
   /// Lets go of the tensors that were recorded as leaves.
   void release_leaves();

@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "finally.hpp"
 #include "leaf.hpp"
 #include "tape_state.hpp"
 
@@ -22,13 +23,12 @@ Tensor TapeState::value(const Var& x, std::source_location where) {
   check(x, "value", where);
   const NodeId id = x.id();
   if (is_leaf(*node(id).op)) return read_leaf(id, where);
-  NodeId whole = id;  // of a view, what it is a view of: that is kept too, for what others make of it
-  while (node(whole).op->is_view()) whole = now_->inputs(node(whole))[0];
+  const NodeId whole = now_->root(id);  // of a view, what it is a view of: that is kept too, for what others make of it
   if (!is_leaf(*node(whole).op)) now_->mark_keep(whole, Keep::read);
   now_->mark_keep(id, Keep::read);
   const std::array<NodeId, 2> wanted{id, whole};
   compute(std::span{wanted}.first(whole == id ? 1 : 2), where);
-  return tensor(id, *values_.find(id), where);
+  return tensor(id, *find_value(id), where);
 }
 
 void TapeState::keep(const Var& x, std::source_location where) {
@@ -39,9 +39,10 @@ void TapeState::keep(const Var& x, std::source_location where) {
 void TapeState::compute(std::span<const NodeId> wanted, std::source_location where) {
   missing_.clear();
   for (const NodeId id : wanted) {
-    if (!is_leaf(*node(id).op) && values_.find(id) == nullptr) missing_.push_back(id);
+    if (!is_leaf(*node(id).op) && find_value(id) == nullptr) missing_.push_back(id);
   }
   if (missing_.empty()) return;
+  if (busy_ == Busy::computing) refuse_busy("value", where);
   std::shared_ptr<Plan> plan = find_plan();
   if (!plan) plan = new_plan(where);
   run(plan, where);
@@ -64,7 +65,7 @@ std::shared_ptr<Plan> TapeState::find_plan() {
 
 bool TapeState::runnable(const Plan& plan) const noexcept {
   return std::all_of(plan.externals.begin(), plan.externals.end(), [this](const External& external) {
-    return external.kind != External::Kind::value || values_.find(external.node) != nullptr;
+    return external.kind != External::Kind::value || find_value(external.node) != nullptr;
   });
 }
 
@@ -72,7 +73,7 @@ std::shared_ptr<Plan> TapeState::new_plan(std::source_location where) {
   const GradientSegment* const last = last_gradients();
   auto plan = std::make_shared<Plan>(make_plan({.recording = *now_,
                                                 .wanted = missing_,
-                                                .available = [this](NodeId id) { return values_.find(id) != nullptr; },
+                                                .available = [this](NodeId id) { return find_value(id) != nullptr; },
                                                 .positions = positions_,
                                                 .threads = threads_limit(),
                                                 .backward = last == nullptr ? no_node : last->begin,
@@ -160,10 +161,9 @@ void TapeState::keep_for_later_runs(const Plan& plan) {
   const auto before = [this](NodeId id) { return computed_in_[id] == generation_; };
   for (const NodeId id : plan.computed) {
     if (before(id)) continue;
-    for (NodeId input : now_->inputs(node(id))) {
-      while (node(input).op->is_view()) input = now_->inputs(node(input))[0];
-      if (!is_leaf(*node(input).op) && before(input) && values_.find(input) == nullptr)
-        now_->mark_keep(input, Keep::later);
+    for (const NodeId input : now_->inputs(node(id))) {
+      const NodeId root = now_->root(input);
+      if (!is_leaf(*node(root).op) && before(root) && find_value(root) == nullptr) now_->mark_keep(root, Keep::later);
     }
   }
 }
@@ -174,7 +174,11 @@ void TapeState::run(const std::shared_ptr<Plan>& plan, std::source_location wher
   // square.
   const StoragePtr block = options_.eager ? Storage::allocate(plan->block_bytes) : blocks_.take(plan->block_bytes);
   bind(*plan, block->data());
-  execute(*plan, *now_);
+  {
+    busy_ = Busy::computing;
+    const Finally idle{[this] { busy_ = Busy::no; }};
+    execute(*plan, *now_);
+  }
   Run run{.plan = plan, .block = {block, block->version()}, .singles = {}};
   if (plan->singles_bytes > 0) {
     const StoragePtr singles = singles_.take(plan->singles_bytes);
@@ -186,13 +190,12 @@ void TapeState::run(const std::shared_ptr<Plan>& plan, std::source_location wher
     run.singles = {singles, singles->version()};
   }
   runs_.push_back(std::move(run));
-  note_outputs(static_cast<std::uint32_t>(runs_.size() - 1), head_);
+  note_outputs(static_cast<std::uint32_t>(runs_.size() - 1));
 }
 
-/// Notes where a run's outputs lie, up to the head.
-void TapeState::note_outputs(std::uint32_t run, NodeId head) {
+/// Notes where a run's outputs lie.
+void TapeState::note_outputs(std::uint32_t run) {
   for (const Plan::Output& output : runs_[run].plan->outputs) {
-    if (output.node >= head) continue;
     const bool single = output.single_offset >= 0;
     values_.insert(output.node, {run, single, output.shared, single ? output.single_offset : output.offset});
   }
@@ -201,13 +204,13 @@ void TapeState::note_outputs(std::uint32_t run, NodeId head) {
 void TapeState::check_versions(const Plan& plan, std::source_location where) const {
   for (const External& external : plan.externals) {
     if (external.kind == External::Kind::leaf && is_written(external.node)) refuse_written(external.node, where);
-    if (external.kind == External::Kind::value) check_filled(external.node, *values_.find(external.node), where);
+    if (external.kind == External::Kind::value) check_filled(external.node, *find_value(external.node), where);
   }
 }
 
 /// A leaf that was written after it was recorded.
 void TapeState::refuse_written(NodeId id, std::source_location where) const {
-  const Leaf& leaf = now_->leaves[node(id).leaf];
+  const Leaf& leaf = now_->leaves[node(id).detail];
   throw StaleValueError{
       fmt::format("value: what it is computed from was written at {}, after it was recorded at {}\n  {}\n  read it "
                   "before the write, or "
@@ -248,13 +251,13 @@ std::byte* TapeState::base_of(const External& external) const {
   const Node& n = node(external.node);
   switch (external.kind) {
     case External::Kind::number:
-      return now_->numbers[n.leaf].bytes;
+      return const_cast<std::byte*>(now_->number(n));  // read only
     case External::Kind::leaf:
-      return static_cast<std::byte*>(now_->leaves[n.leaf].value.raw());
+      return static_cast<std::byte*>(now_->leaves[n.detail].value.raw());
     case External::Kind::value:
       break;
   }
-  const Computed& computed = *values_.find(external.node);
+  const Computed& computed = *find_value(external.node);
   return filled(computed).storage->data() + computed.offset;
 }
 
@@ -292,10 +295,10 @@ void TapeState::give_back_memory() {
 Tensor TapeState::read_leaf(NodeId id, std::source_location where) const {
   const Node& n = node(id);
   if (is_number(*n.op)) {
-    return Tensor::wrap(now_->numbers[n.leaf].bytes, {}, n.dtype).copy();
+    return Tensor::wrap(const_cast<std::byte*>(now_->number(n)), {}, n.dtype).copy();
   }
   if (is_written(id)) refuse_written(id, where);
-  return now_->leaves[n.leaf].value.copy();
+  return now_->leaves[n.detail].value.copy();
 }
 
 }  // namespace capstan

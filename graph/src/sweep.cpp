@@ -9,6 +9,7 @@
 
 #include <capstan/graph/format.hpp>
 
+#include "finally.hpp"
 #include "leaf.hpp"
 #include "tape_state.hpp"
 
@@ -79,7 +80,6 @@ const GradientSegment& TapeState::segment(NodeId y, NodeId x, NodeId dy, std::so
   try {
     return keep_segment(record_segment(y, x, dy, where));
   } catch (...) {
-    rule_where_ = nullptr;
     roll_back(before);
     throw;
   }
@@ -114,7 +114,12 @@ GradientSegment TapeState::record_segment(NodeId y, NodeId x, NodeId dy, std::so
   const DType dtype = node(y).dtype;
   rule_line_ = where;
   rule_where_ = &rule_line_;
+  literals_ = true;
   may_change_ = false;
+  const Finally end_rules{[this] {
+    rule_where_ = nullptr;
+    literals_ = false;
+  }};
   NodeId seed = dy;
   if (dy == no_node) {
     const Var one = number(1.0, dtype, where);
@@ -134,7 +139,6 @@ GradientSegment TapeState::record_segment(NodeId y, NodeId x, NodeId dy, std::so
     made.results.push_back(
         {x, (x_shape == Shape{} ? zero : gradient_algebra().broadcast_to(zero, x_shape, where)).id()});
   }
-  rule_where_ = nullptr;
   mark_shared(made);
   made.end = head_;
   made.may_change = may_change_;
@@ -179,8 +183,11 @@ void TapeState::apply_rule(NodeId id) {
   }
   if (needed == 0) return;  // x itself, whose inputs are not asked for
   dx_.assign(count, Var{});
-  may_change_ |= node(id).op->gradient_may_change();
+  const bool may_change = node(id).op->gradient_may_change();
+  may_change_ |= may_change;
+  literals_ = !may_change;
   node(id).op->gradient(Rule{*this, id, var(adjoints_[id]), needed}, dx_);
+  literals_ = true;
   for (std::uint32_t i = 0; i < count; ++i) {
     const NodeId input = now_->inputs(node(id))[i];
     if (!dx_[i] || !reach_[input]) continue;
@@ -190,7 +197,8 @@ void TapeState::apply_rule(NodeId id) {
   }
 }
 
-/// A gradient in its input's shape: summed over the axes along which the input was broadcast.
+/// A gradient in its input's shape: summed over the axes along which the input was broadcast. A user's op broadcasts
+/// where it is elementwise; else its rule must give the input's shape.
 Var TapeState::fit_to_input(NodeId id, NodeId input, const Var& dx) {
   const std::string_view op = node(id).op->name();
   check(dx, op, rule_line_);
@@ -201,15 +209,16 @@ Var TapeState::fit_to_input(NodeId id, NodeId input, const Var& dx) {
                                  describe(input), node(dx.id()).dtype, place(rule_line_))};
   }
   if (given == shape) return dx;
+  const bool of_output = !node(id).custom || node(id).op->elementwise(node(id).dtype) != nullptr;
   Shape both;
-  if (given == *node(id).shape && broadcast(given, shape, both)) {
+  if (of_output && given == *node(id).shape && broadcast(given, shape, both)) {
     if (both == given) return gradient_algebra().sum_to(dx, shape, rule_line_);
     if (both == shape) return gradient_algebra().broadcast_to(dx, shape, rule_line_);
   }
   throw ShapeError{
-      fmt::format("{}: the gradient rule must give the shape of the input or of the output, gave {}\n"
+      fmt::format("{}: the gradient rule must give the shape of the input{}, gave {}\n"
                   "  input: {}\n  output: {}\n  at {}",
-                  op, given, describe(input), describe(id), place(rule_line_))};
+                  op, of_output ? " or of the output" : "", given, describe(input), describe(id), place(rule_line_))};
 }
 
 /// Shows a gradient by a set's tensor, which is row-major. No two of them share memory, nor one with another value.
@@ -220,7 +229,7 @@ void TapeState::show_gradient(const GradientSegment::Result& result, Tensor& dx,
     dx = read_leaf(id, node(result.leaf).where);
     return;
   }
-  const Computed& computed = *values_.find(id);
+  const Computed& computed = *find_value(id);
   if (result.shared || computed.shared) {
     dx = own_tensor(id, computed, where);
     return;
@@ -243,7 +252,7 @@ Gradients TapeState::collect(const GradientSegment& segment, std::source_locatio
   set->entries.resize(segment.results.size());
   for (std::size_t i = 0; i < segment.results.size(); ++i) {
     const GradientSegment::Result& result = segment.results[i];
-    const std::optional<Parameter>& parameter = now_->leaves[node(result.leaf).leaf].parameter;
+    const std::optional<Parameter>& parameter = now_->leaves[node(result.leaf).detail].parameter;
     Gradients::Entry& entry = set->entries[i];
     if (entry.parameter != parameter) entry.parameter = parameter;
     entry.leaf = var(result.leaf);

@@ -35,7 +35,7 @@ Var Tape::variable(const Tensor& value, std::string_view name, std::source_locat
   return state_->variable(value, name, where);
 }
 Var Tape::parameter(const Parameter& p, std::source_location where) { return state_->parameter(p, where); }
-void Tape::rewind() { state_->rewind(); }
+void Tape::rewind(std::source_location where) { state_->rewind(where); }
 std::size_t Tape::size() const noexcept { return state_->size(); }
 void Tape::keep(const Var& x, std::source_location where) { state_->keep(x, where); }
 Gradients Tape::backward(const Var& loss, std::source_location where) { return state_->backward(loss, where); }

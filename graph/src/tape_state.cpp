@@ -8,7 +8,6 @@
 #include <capstan/graph/format.hpp>
 
 #include "leaf.hpp"
-#include "retain.hpp"
 
 namespace capstan {
 
@@ -30,7 +29,7 @@ const Op& TapeState::constant_leaf() noexcept { return constant_op(); }
 std::string_view TapeState::name(NodeId id) const {
   const Node& n = node(id);
   if (is_number(*n.op) || !is_leaf(*n.op)) return {};
-  const Leaf& leaf = now_->leaves[n.leaf];
+  const Leaf& leaf = now_->leaves[n.detail];
   return leaf.parameter ? std::string_view{leaf.parameter->name()} : std::string_view{leaf.name};
 }
 
@@ -48,7 +47,10 @@ std::string TapeState::describe(NodeId id) const {
 std::vector<const Plan*> TapeState::plans_run() const {
   std::vector<const Plan*> plans;
   plans.reserve(runs_.size());
-  for (const Run& run : runs_) plans.push_back(run.plan.get());
+  for (const Run& run : runs_) {
+    const bool taken_back = run.plan->computed[run.plan->computed.size() - 1] >= run.end;
+    if (!taken_back) plans.push_back(run.plan.get());
+  }
   return plans;
 }
 
@@ -60,8 +62,6 @@ void TapeState::refuse(const Var& x, std::string_view what, std::source_location
   throw StaleVarError{fmt::format(
       "{}: the Var is of an earlier recording: record it again after tape.rewind()\n  at {}", what, place(where))};
 }
-
-void retain(const Var& recorded, const std::shared_ptr<const Op>& op) { recorded.state()->retain(op); }
 
 // Var and Operand: what they can say without computing.
 

@@ -39,14 +39,17 @@ class TapeState {
   // Recording (record.cpp).
   Var record(const Op& op, std::span<const Operand* const> operands, std::span<const Word> words,
              std::source_location where);
+  Var record_custom(const std::shared_ptr<const CustomDefinition>& definition, std::span<const Operand* const> operands,
+                    std::source_location where);
   Var constant(const Tensor& value, std::source_location where) { return leaf(constant_leaf(), value, where); }
   Var variable(const Tensor& value, std::string_view name, std::source_location where);
   Var parameter(const Parameter& p, std::source_location where);
   Var number(double value, DType dtype, std::source_location where);
-  void rewind();
-  TapeMark mark() const noexcept { return {head_, static_cast<NodeId>(now_->nodes.size()), now_}; }
+  void rewind(std::source_location where);
+  TapeMark mark() const noexcept {
+    return {head_, static_cast<NodeId>(now_->nodes.size()), static_cast<std::uint32_t>(runs_.size()), now_};
+  }
   void roll_back(const TapeMark& mark);
-  void retain(const std::shared_ptr<const Op>& op);
 
   // Gradients (sweep.cpp).
   Gradients backward(const Var& loss, std::source_location where);
@@ -76,6 +79,10 @@ class TapeState {
  private:
   [[noreturn]] void refuse(const Var& x, std::string_view what, std::source_location where) const;
 
+  /// Which function of the user's is being called; none can use the tape.
+  enum class Busy : std::uint8_t { no, inferring, computing };
+  [[noreturn]] void refuse_busy(std::string_view what, std::source_location where) const;
+
   /// Memory that a plan filled, and its version then: users may write into tensors that look at it.
   struct Filled {
     StoragePtr storage;
@@ -87,6 +94,7 @@ class TapeState {
     std::shared_ptr<Plan> plan;  // its values are found by it also when the recording has forgotten it
     Filled block;
     Filled singles;
+    NodeId end = no_node;  ///< values of this node and those after it were taken back with a refused op
   };
   struct Computed {
     std::uint32_t run;
@@ -99,6 +107,9 @@ class TapeState {
 
   static std::uint32_t next_generation() noexcept;
   static const Op& constant_leaf() noexcept;
+  template <class Named, class Append>
+  Var record_operands(const Named& op, std::span<const Operand* const> operands, std::source_location where,
+                      Append append);
   Var leaf(const Op& kind, const Tensor& value, std::source_location where);
   NodeId append(const NodeKey& key, std::source_location where);
   /// Moves the head over a node that is recorded again.
@@ -106,11 +117,16 @@ class TapeState {
     now_->nodes[head_].where = rule_where_ != nullptr ? *rule_where_ : where;
     return head_++;
   }
+  NodeId append_custom(const std::shared_ptr<const CustomDefinition>& definition, std::span<const NodeId> inputs,
+                       std::source_location where);
+  bool bind_custom(const Node& n, const std::shared_ptr<const CustomDefinition>& definition,
+                   std::source_location where);
+  ArrayType infer(const NodeKey& key, std::source_location where);
   NodeId append_new(const NodeKey& key, std::source_location where);
   bool repeats(const Parameter& p) const noexcept;
   bool is_node_of(NodeId id, const Parameter& p) const noexcept;
   NodeId operand(const Operand& operand, std::span<const Operand* const> all, std::source_location where);
-  bool switch_recording(const NodeKey& key);
+  bool switch_recording(const NodeKey& key, const ArrayType& type);
   void start_recording();
   const Shape* intern(const Shape& shape, const NodeKey& key);
 
@@ -139,10 +155,15 @@ class TapeState {
   void keep_for_later_runs(const Plan& plan);
   int threads_limit() const noexcept { return options_.threads == 0 ? threads() : options_.threads; }
   void run(const std::shared_ptr<Plan>& plan, std::source_location where);
-  void note_outputs(std::uint32_t run, NodeId head);
+  void note_outputs(std::uint32_t run);
+  /// Where the value of a node lies; null where it is not computed.
+  const Computed* find_value(NodeId id) const noexcept {
+    const Computed* const found = values_.find(id);
+    return found != nullptr && id < runs_[found->run].end ? found : nullptr;
+  }
   void check_versions(const Plan& plan, std::source_location where) const;
   bool is_written(NodeId id) const noexcept {
-    const Leaf& leaf = now_->leaves[node(id).leaf];
+    const Leaf& leaf = now_->leaves[node(id).detail];
     return leaf.value.version() != leaf.version;
   }
   [[noreturn]] void refuse_written(NodeId leaf, std::source_location where) const;
@@ -170,10 +191,12 @@ class TapeState {
   std::vector<Var> dx_;         ///< sweep: what the rule at hand answers
   PodVector<bool> reach_;       ///< sweep: whether a wanted leaf leads here
   bool may_change_ = false;     ///< sweep: whether a rule that may change was asked
+  bool literals_ = false;       ///< whether numbers are recorded as literals: by rules that always answer the same
+  Busy busy_ = Busy::no;
 
   std::vector<Run> runs_;                ///< since the last rewind
   Positions positions_;                  ///< memory for the planner
-  StampedMap<NodeId, Computed> values_;  ///< since the last rewind
+  StampedMap<NodeId, Computed> values_;  ///< since the last rewind; read by find_value
   std::vector<NodeId> wanted_;
   std::vector<NodeId> missing_;  ///< wanted and not computed
   BlockPool blocks_;

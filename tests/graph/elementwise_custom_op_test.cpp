@@ -117,7 +117,7 @@ TEST_CASE("an elementwise op lives as long as the recording that it is in") {
     CHECK(y.value().at({4}) == step * step + 1.0);
     CHECK(tape.backward(sum(y))[x].at({0}) == 2.0 * step);
     sum_of_costs += sum(y).item();
-    CHECK(tape.state().recording().retained.size() == 1);
+    CHECK(tape.state().recording().functions.size() == 1);
   }
   CHECK(sum_of_costs == 5.0 * (1.0 + 2.0 + 5.0));
 }

@@ -148,3 +148,69 @@ TEST_CASE("stop_gradient lets no gradient through") {
   const Var x = tape.variable(Tensor::scalar(3.0, DType::f64), "x");
   CHECK(tape.backward(x * stop_gradient(x))[x].item() == 3.0);
 }
+
+// Gradients that are found again: nothing that was recorded over them since may show in them.
+
+namespace {
+
+double slope_of_square(Tape& tape, const Tensor& start, void (*between)(const Var& y)) {
+  tape.rewind();
+  const Var x = tape.variable(start, "x");
+  const Var y = x * x;
+  between(y);
+  return tape.backward(y)[x].item();
+}
+
+}  // namespace
+
+TEST_CASE("a refused op leaves no number in a gradient that is found again") {
+  Tape tape;
+  const Tensor start = Tensor::scalar(2.0, DType::f64);
+  for (int step = 0; step < 3; ++step) {
+    CHECK(slope_of_square(tape, start, [](const Var& y) { CHECK_THROWS_AS(matmul(y, 5.0), ShapeError); }) == 4.0);
+    CHECK(slope_of_square(tape, start, [](const Var&) {}) == 4.0);
+  }
+}
+
+TEST_CASE("a number of the program that lies where a gradient began does not become the gradient's") {
+  Tape tape;
+  const Tensor start = Tensor::scalar(2.0, DType::f64);
+  for (const double factor : {3.0, 5.0, 7.0}) {
+    CHECK(slope_of_square(tape, start, [](const Var&) {}) == 4.0);
+    tape.rewind();
+    const Var x = tape.variable(start, "x");
+    const Var y = x * x;
+    CHECK((y * factor).item() == 4.0 * factor);
+    CHECK(tape.backward(y)[x].item() == 4.0);
+    CHECK(slope_of_square(tape, start, [](const Var&) {}) == 4.0);
+  }
+}
+
+TEST_CASE("backward of what leads nowhere leaves no number in another gradient") {
+  Tape tape;
+  const Tensor start = Tensor::ones({4}, DType::f64);
+  for (int step = 0; step < 4; ++step) {
+    tape.rewind();
+    const Var x = tape.variable(start, "x"), c = tape.constant(start);
+    const Var z = mean(c), y = mean(x);
+    if (step % 2 == 1) {
+      CHECK(tape.backward(z).size() == 0);
+      CHECK(tape.backward(z).size() == 0);
+      CHECK(gradient(z, x).value().at({0}) == 0.0);
+    } else {
+      CHECK(tape.backward(y)[x].at({0}) == 0.25);
+    }
+  }
+}
+
+TEST_CASE("a gradient follows numbers of the program that change from step to step") {
+  Tape tape;
+  const Tensor start = Tensor::scalar(2.0, DType::f64);
+  for (const double k : {3.0, 3.0, 4.0, 3.0, 5.0}) {
+    tape.rewind();
+    const Var x = tape.variable(start, "x");
+    const Var y = x * x * k;
+    CHECK(tape.backward(y)[x].item() == 4.0 * k);
+    CHECK(gradient(gradient(y, x), x).item() == 2.0 * k);
+  }
+}

@@ -252,7 +252,7 @@ TEST_CASE("a user's op is not computed again, whatever the budget") {
   Tape tape{{.memory_budget = least}};
   step(tape);
   CHECK(calls == 8);
-  CHECK_THAT(tape.explain(), Contains("kept for backward: a user's op"));
+  CHECK_THAT(tape.explain(), Contains("kept: a user's op, which runs once"));
 }
 
 TEST_CASE("explain says what the budget is and how much is kept for it") {

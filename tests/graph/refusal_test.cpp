@@ -1,4 +1,7 @@
 // A refused op leaves no trace, and says what was wrong in the user's words.
+#include <cmath>
+#include <stdexcept>
+
 #include <capstan/graph.hpp>
 #include <capstan/ops.hpp>
 
@@ -128,4 +131,39 @@ TEST_CASE("node_info names op, inputs, shape and line, and refuses nodes that ar
   CHECK(info.inputs.size() == 2);
   CHECK(node_info(tape, x.id()).name == "x");
   REQUIRE_THROWS_AS(node_info(tape, 2), IndexError);
+}
+
+TEST_CASE("a value that was taken back is not that of a node recorded since") {
+  for (const bool eager : {false, true}) {
+    Tape tape{{.eager = eager}};
+    const Var mask = tape.constant(Tensor::from({7, 8, 9}, {3, 1}));
+    const Var x = tape.constant(Tensor::from({1.0, 2.0, 3.0}, {3, 1}));
+    const Tensor bad = Tensor::zeros({5, 4}, DType::f64);
+    CHECK_THROWS_AS(where(mask, x, bad), ShapeError);  // an eager tape has computed the mask as f64 by then
+    const Var y = reshape(x, {1, 3});
+    CHECK_THROWS_AS(sum(y, {.axis = 9}), IndexError);
+    CHECK_THROWS_AS(add(y, bad), ShapeError);
+    CHECK(y.value().at({0, 1}) == 2.0);
+    CHECK(exp(y).value().at({0, 2}) == Approx(std::exp(3.0)));
+  }
+}
+
+TEST_CASE("a value that a refused gradient rule has read is not that of a node recorded since") {
+  for (const bool eager : {false, true}) {
+    Tape tape{{.eager = eager}};
+    const Var x = tape.variable(Tensor::scalar(2.0, DType::f64));
+    const CustomOp twice{{.name = "twice",
+                          .forward = [](const CustomForward& f) { f.output<double>()[0] = 2 * f.input<double>(0)[0]; },
+                          .gradient = [](const CustomGradient& g) -> std::vector<Var> {
+                            if ((g.input(0) * 50.0).item() > 10) throw std::runtime_error{"too large"};
+                            return {2.0 * g.dy()};
+                          }}};
+    const Var z = twice(x);
+    CHECK_THROWS_WITH(tape.backward(z), "too large");
+    const Var a = abs(x), b = abs(a), y = exp(b);
+    CHECK_THROWS_AS(matmul(x, 1.0), ShapeError);
+    CHECK(y.item() == Approx(std::exp(2.0)));
+    CHECK(z.item() == 4.0);
+    CHECK_FALSE(tape.explain().empty());  // of nodes that are there
+  }
 }

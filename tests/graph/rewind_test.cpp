@@ -184,6 +184,6 @@ TEST_CASE("a loop that makes an op of its own in each step does not keep them al
                           .gradient = [](const CustomGradient& g) { return std::vector<Var>{2.0 * g.dy()}; }}};
     const Var x = tape.variable(numbers(step), "x");
     CHECK(tape.backward(sum(twice(x)))[x].at({0}) == 2.0);
-    CHECK(tape.state().recording().retained.size() == 1);
+    CHECK(tape.state().recording().functions.size() == 1);
   }
 }

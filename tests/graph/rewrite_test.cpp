@@ -22,7 +22,7 @@ StoragePtr run(Plan& plan, const Recording& recording) {
     std::byte* base = block->data();
     if (place.base != 0) {
       const NodeId leaf = plan.externals[place.base - 1].node;
-      base = static_cast<std::byte*>(recording.leaves[recording.nodes[leaf].leaf].value.raw());
+      base = static_cast<std::byte*>(recording.leaves[recording.nodes[leaf].detail].value.raw());
     }
     plan.pointers[p] = base + place.offset;
   }

@@ -6,6 +6,16 @@
 //                                 return std::vector<Var>{3.0 * g.input(0) * g.input(0) * g.dy()};
 //                               }}};
 //   Var y = cube(x);
+//
+// What an op must promise: `forward` makes its output of its inputs and of nothing that changes while the tape runs, fills
+// all of it, and leaves the tape that calls it alone (ValueError if it records on that tape, reads what is not computed
+// yet, or rewinds it); `shape` answers by the shapes it is given, and uses the tape as little. `gradient` records ops on the tape and may
+// read values there, but neither rewinds nor asks for gradients. An op is run once between two rewinds: its output is kept for all
+// that read it. A gradient must have the shape of its input; that of an elementwise op may also have the output's, and
+// is summed then over the axes along which the input was broadcast (ShapeError for any other).
+//
+// An op may be made where it is used, anew in each step: one with the same name that takes the place of the last step's
+// is bound in its place, and nothing is planned anew unless its output has another shape.
 #pragma once
 
 #include <functional>
@@ -81,6 +91,8 @@ struct CustomOpOptions {
   bool elementwise = false;
 };
 
+struct CustomDefinition;
+
 class CustomOp {
  public:
   /// ValueError if the name or the forward function is missing, or an elementwise op has a shape function.
@@ -102,7 +114,8 @@ class CustomOp {
                  std::source_location where = std::source_location::current()) const;
 
  private:
-  std::shared_ptr<const Op> op_;  // shared with the tapes that recorded it, which may outlive this object
+  std::shared_ptr<const CustomDefinition>
+      definition_;  // shared with the tapes that recorded it, which may outlive this object
 };
 
 }  // namespace capstan

@@ -220,6 +220,7 @@ struct Recording;
 struct TapeMark {
   std::uint32_t head;
   std::uint32_t size;
+  std::uint32_t runs;
   const Recording* recording;
 };
 

@@ -54,8 +54,9 @@ class Tape {
   /// A leaf that stands for a parameter; the same Var for the same parameter until the tape is rewound.
   Var parameter(const Parameter& p, std::source_location where = std::source_location::current());
 
-  /// Puts the head back to the start: what follows records over the old recording. All Vars become stale.
-  void rewind();
+  /// Puts the head back to the start: what follows records over the old recording. All Vars become stale. ValueError if a
+  /// function of a CustomOp that the tape has called asks for it.
+  void rewind(std::source_location where = std::source_location::current());
   /// Nodes recorded since the last rewind.
   std::size_t size() const noexcept;
   /// Keeps a value from the start, though no one has asked for it yet.
