@@ -3,11 +3,11 @@
 namespace capstan {
 
 namespace leaves {
-const LeafOp constant{"constant"};
-const LeafOp variable{"variable"};
-const LeafOp parameter{"parameter"};
-const LeafOp number{"number"};
-const LeafOp literal{"number"};
+constexpr LeafOp constant{"constant"};
+constexpr LeafOp variable{"variable"};
+constexpr LeafOp parameter{"parameter"};
+constexpr LeafOp number{"number"};
+constexpr LeafOp literal{"number"};
 }  // namespace leaves
 
 ArrayType LeafOp::infer(const Signature& signature) const {

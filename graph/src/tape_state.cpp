@@ -1,6 +1,8 @@
 #include "tape_state.hpp"
 
 #include <atomic>
+#include <cstddef>
+#include <new>
 #include <stdexcept>
 
 #include <fmt/core.h>
@@ -101,7 +103,8 @@ Var input_of(const Var& x, std::size_t index) {
 }
 
 const Shape& Operand::shape() const {
-  static const Shape number_shape;
+  alignas(Shape) static std::byte memory[sizeof(Shape)];
+  static const Shape& number_shape = *new (memory) Shape;  // never destroyed: tapes of static objects ask as well
   switch (kind_) {
     case Kind::var:
       return var_.shape();

@@ -39,7 +39,7 @@ class BroadcastTo final : public Op {
   void gradient(const Rule& rule, std::span<Var> dx) const override { dx[0] = rule.dy(); }
 };
 
-const BroadcastTo broadcast_to_op;
+constexpr BroadcastTo broadcast_to_op;
 
 }  // namespace
 

@@ -81,7 +81,7 @@ class Cast final : public Op {
   }
 };
 
-const Cast cast_op;
+constexpr Cast cast_op;
 
 }  // namespace
 

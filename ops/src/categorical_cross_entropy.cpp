@@ -51,8 +51,8 @@ class CategoricalCrossEntropyOfSoftmax final : public ClassLoss {
   }
 };
 
-const CategoricalCrossEntropy categorical_cross_entropy_op;
-const CategoricalCrossEntropyOfSoftmax categorical_cross_entropy_of_softmax_op;
+constexpr CategoricalCrossEntropy categorical_cross_entropy_op;
+constexpr CategoricalCrossEntropyOfSoftmax categorical_cross_entropy_of_softmax_op;
 
 }  // namespace
 

@@ -25,7 +25,7 @@ namespace {
 /// word is the axis as the user wrote it.
 class Concatenate final : public Op {
  public:
-  Concatenate(std::string_view name, bool new_axis) noexcept : name_{name}, new_axis_{new_axis} {}
+  constexpr Concatenate(std::string_view name, bool new_axis) noexcept : name_{name}, new_axis_{new_axis} {}
 
   std::string_view name() const noexcept override { return name_; }
 
@@ -105,8 +105,8 @@ class Concatenate final : public Op {
 
 constexpr std::size_t few = 32;
 
-const Concatenate concatenate_op{"concatenate", false};
-const Concatenate stack_op{"stack", true};
+constexpr Concatenate concatenate_op{"concatenate", false};
+constexpr Concatenate stack_op{"stack", true};
 
 Var record_all(const Op& op, std::span<const Operand* const> operands, const ConcatenateOptions& options,
                std::source_location where) {

@@ -26,7 +26,7 @@ class CrossEntropy final : public ClassLoss {
   }
 };
 
-const CrossEntropy cross_entropy_op;
+constexpr CrossEntropy cross_entropy_op;
 
 }  // namespace
 

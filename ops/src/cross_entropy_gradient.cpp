@@ -57,7 +57,7 @@ class CrossEntropyGradient final : public Op {
   }
 };
 
-const CrossEntropyGradient cross_entropy_gradient;
+constexpr CrossEntropyGradient cross_entropy_gradient;
 
 }  // namespace
 

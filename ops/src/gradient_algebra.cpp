@@ -21,11 +21,10 @@ class Algebra final : public GradientAlgebra {
   }
 };
 
+constexpr Algebra algebra;
+
 }  // namespace
 
-const GradientAlgebra& gradient_algebra() noexcept {
-  static const Algebra algebra;
-  return algebra;
-}
+const GradientAlgebra& gradient_algebra() noexcept { return algebra; }
 
 }  // namespace capstan

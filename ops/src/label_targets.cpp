@@ -57,8 +57,8 @@ class CountedWeight final : public Op {
   }
 };
 
-const LabelTargets label_targets;
-const CountedWeight counted_weight;
+constexpr LabelTargets label_targets;
+constexpr CountedWeight counted_weight;
 
 }  // namespace
 

@@ -32,7 +32,7 @@ class LogSoftmax final : public Op {
   }
 };
 
-const LogSoftmax log_softmax_op;
+constexpr LogSoftmax log_softmax_op;
 
 }  // namespace
 

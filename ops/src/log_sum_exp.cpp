@@ -35,7 +35,7 @@ class LogSumExp final : public Op {
   }
 };
 
-const LogSumExp log_sum_exp_op;
+constexpr LogSumExp log_sum_exp_op;
 
 }  // namespace
 

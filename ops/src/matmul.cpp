@@ -234,7 +234,7 @@ class Matmul final : public Op {
   }
 };
 
-const Matmul matmul_op;
+constexpr Matmul matmul_op;
 
 }  // namespace
 

@@ -29,8 +29,8 @@ class Choice final : public Reduction {
   }
 };
 
-const Choice max_op{"max", kernels::Fold::max};
-const Choice min_op{"min", kernels::Fold::min};
+constexpr Choice max_op{"max", kernels::Fold::max};
+constexpr Choice min_op{"min", kernels::Fold::min};
 
 }  // namespace
 

@@ -9,13 +9,13 @@ namespace {
 
 class Mean final : public Reduction {
  public:
-  Mean() noexcept : Reduction{"mean", kernels::Fold::sum, true} {}
+  constexpr Mean() noexcept : Reduction{"mean", kernels::Fold::sum, true} {}
   void gradient(const Rule& rule, std::span<Var> dx) const override {
     dx[0] = spread(rule, rule.dy() / reduced_count(rule.x().shape(), rule.words()));
   }
 };
 
-const Mean mean_op;
+constexpr Mean mean_op;
 
 }  // namespace
 

@@ -28,7 +28,7 @@ class FoldOp : public Op {
 class Reduction : public FoldOp {
  public:
   /// `mean`: the fold is divided by how many elements it is of.
-  Reduction(std::string_view name, kernels::Fold fold, bool mean = false) noexcept
+  constexpr Reduction(std::string_view name, kernels::Fold fold, bool mean = false) noexcept
       : name_{name}, fold_{fold}, mean_{mean} {}
 
   std::string_view name() const noexcept override { return name_; }

@@ -66,7 +66,7 @@ class Reshape final : public Op {
   }
 };
 
-const Reshape reshape_op;
+constexpr Reshape reshape_op;
 
 }  // namespace
 

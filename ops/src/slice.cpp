@@ -129,8 +129,8 @@ class SliceGradient final : public Op {
   }
 };
 
-const Slice slice_op;
-const SliceGradient slice_gradient_op;
+constexpr Slice slice_op;
+constexpr SliceGradient slice_gradient_op;
 
 void Slice::gradient(const Rule& rule, std::span<Var> dx) const {
   const Shape x = rule.x().shape();

@@ -18,7 +18,7 @@ namespace {
 /// its operand was normalised.
 class Softmax final : public Op {
  public:
-  Softmax(std::int64_t axis) noexcept : axis_{static_cast<Word>(axis)} {}
+  constexpr Softmax(std::int64_t axis) noexcept : axis_{static_cast<Word>(axis)} {}
 
   std::string_view name() const noexcept override { return "softmax"; }
   ArrayType infer(const Signature& s) const override { return {check_along_axis(s, axis_), s.shape(0)}; }
@@ -37,7 +37,7 @@ class Softmax final : public Op {
 };
 
 constexpr std::int64_t most_axes = max_rank;
-const Softmax softmax_ops[] = {-8, -7, -6, -5, -4, -3, -2, -1, 0, 1, 2, 3, 4, 5, 6, 7};
+constexpr Softmax softmax_ops[] = {-8, -7, -6, -5, -4, -3, -2, -1, 0, 1, 2, 3, 4, 5, 6, 7};
 static_assert(std::size(softmax_ops) == 2 * max_rank);
 
 const Softmax& softmax_op(std::int64_t axis) { return softmax_ops[axis + most_axes]; }
@@ -59,7 +59,7 @@ class SoftmaxGradient final : public Op {
   void gradient(const Rule& rule, std::span<Var> dx) const override;
 };
 
-const SoftmaxGradient softmax_gradient_op;
+constexpr SoftmaxGradient softmax_gradient_op;
 
 }  // namespace
 

@@ -13,7 +13,7 @@ class StopGradient final : public Op {
   std::optional<Layout> view(const Layout& x, const Shape&, std::span<const Word>) const override { return x; }
 };
 
-const StopGradient stop_gradient_op;
+constexpr StopGradient stop_gradient_op;
 
 }  // namespace
 

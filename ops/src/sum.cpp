@@ -8,11 +8,11 @@ namespace {
 
 class Sum final : public Reduction {
  public:
-  Sum() noexcept : Reduction{"sum", kernels::Fold::sum} {}
+  constexpr Sum() noexcept : Reduction{"sum", kernels::Fold::sum} {}
   void gradient(const Rule& rule, std::span<Var> dx) const override { dx[0] = spread(rule, rule.dy()); }
 };
 
-const Sum sum_op;
+constexpr Sum sum_op;
 
 }  // namespace
 

@@ -46,7 +46,7 @@ class SumTo final : public FoldOp {
   void gradient(const Rule& rule, std::span<Var> dx) const override { dx[0] = rule.dy(); }
 };
 
-const SumTo sum_to_op;
+constexpr SumTo sum_to_op;
 
 }  // namespace
 

@@ -57,7 +57,7 @@ class Transpose final : public Op {
   }
 };
 
-const Transpose transpose_op;
+constexpr Transpose transpose_op;
 
 }  // namespace
 

@@ -160,7 +160,6 @@ class Op {
   Op() = default;
   Op(const Op&) = delete;
   Op& operator=(const Op&) = delete;
-  virtual ~Op() = default;
 
   virtual std::string_view name() const noexcept = 0;
 
@@ -203,6 +202,10 @@ class Op {
   /// Of those, the products of a matrix and a vector, as a stream makes them piece by piece. The answer of `forward` must
   /// be the same, bit by bit.
   virtual std::optional<MatrixVector> matrix_vector(std::span<const Array> inputs) const;
+
+ protected:
+  /// Trivial, so that an op's object is `constexpr`: it is there before any code runs, and as long as any does.
+  ~Op() = default;
 };
 
 /// Records an op. The tape is found from the operands that have one; Parameters, Tensors and numbers among the others
@@ -254,13 +257,15 @@ std::string refusal(std::string_view name, std::string_view rule, std::initializ
 /// What the gradient sweep itself needs. The ops room provides it (`gradient_algebra`).
 class GradientAlgebra {
  public:
-  virtual ~GradientAlgebra() = default;
   virtual Var add(const Var& a, const Var& b, std::source_location where) const = 0;
   /// The op that `add` records.
   virtual const Op& addition() const noexcept = 0;
   /// Sums the axes along which `shape` was broadcast to x's shape.
   virtual Var sum_to(const Var& x, const Shape& shape, std::source_location where) const = 0;
   virtual Var broadcast_to(const Var& x, const Shape& shape, std::source_location where) const = 0;
+
+ protected:
+  ~GradientAlgebra() = default;
 };
 
 /// Defined by the ops room.
