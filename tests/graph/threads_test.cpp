@@ -1,11 +1,16 @@
 // Threads: the pool itself, and the same bits for any number of threads.
 #include <atomic>
+#include <cfenv>
 #include <cstdint>
 #include <span>
 #include <stdexcept>
 #include <string>
 #include <thread>
 #include <vector>
+
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
 
 #include <fmt/core.h>
 
@@ -39,6 +44,27 @@ void check_for_threads(const std::string& what, F values) {
     }
   }
 }
+
+/// The calling thread's way to compute with floating-point numbers while an object lives.
+class FloatingPoint {
+ public:
+  explicit FloatingPoint(int rounding, bool flush_to_zero = false) {
+    std::fegetenv(&before_);
+    std::fesetround(rounding);
+#if defined(__x86_64__)
+    constexpr unsigned flush = 0x8000, denormals_are_zero = 0x40;
+    if (flush_to_zero) _mm_setcsr(_mm_getcsr() | flush | denormals_are_zero);
+#else
+    (void)flush_to_zero;
+#endif
+  }
+  FloatingPoint(const FloatingPoint&) = delete;
+  FloatingPoint& operator=(const FloatingPoint&) = delete;
+  ~FloatingPoint() { std::fesetenv(&before_); }
+
+ private:
+  std::fenv_t before_{};
+};
 
 /// 0, 1, 2, … in turn, below a number.
 Tensor remainders(std::int64_t count, std::int64_t below) {
@@ -139,6 +165,69 @@ TEST_CASE("every block is done once, by lanes below the limit") {
       for (const std::atomic<int>& times : done) CHECK(times == 1);
     }
   }
+}
+
+TEST_CASE("all threads compute in the floating-point mode of the one that asks") {
+  constexpr int count = 4;
+  const Threads some{count};
+  struct Results {
+    float third, minus_third, tiny;
+    long double wide_third;
+    int rounding;
+  };
+  // Each block waits for the others, so that every thread has one.
+  const auto compute = [] {
+    std::vector<Results> results(count);
+    std::atomic<int> begun{0};
+    parallel_for(count, count, [&](std::int64_t block, int) {
+      ++begun;
+      while (begun < count) std::this_thread::yield();
+      const volatile float one = 1.0F, three = 3.0F, small = 1e-30F, smaller = 1e-10F;
+      const volatile long double wide_one = 1.0L;
+      results[static_cast<std::size_t>(block)] = {one / three, -one / three, small * smaller, wide_one / 3,
+                                                  std::fegetround()};
+    });
+    for (const Results& r : results) {
+      CHECK(r.third == results[0].third);
+      CHECK(r.minus_third == results[0].minus_third);
+      CHECK(r.tiny == results[0].tiny);
+      CHECK(r.wide_third == results[0].wide_third);
+      CHECK(r.rounding == std::fegetround());
+    }
+    return results[0];
+  };
+  for (int round = 0; round < 3; ++round) {
+    CHECK(compute().tiny > 0.0F);
+    for (const int rounding : {FE_UPWARD, FE_DOWNWARD, FE_TOWARDZERO}) {
+      const FloatingPoint mode{rounding};
+      const Results r = compute();
+      CHECK((r.third > -r.minus_third) == (rounding == FE_UPWARD));
+      CHECK((r.third < -r.minus_third) == (rounding == FE_DOWNWARD));
+    }
+#if defined(__x86_64__)
+    const FloatingPoint mode{FE_TONEAREST, true};
+    CHECK(compute().tiny == 0.0F);
+#endif
+  }
+}
+
+TEST_CASE("results are the same bits for any number of threads in every floating-point mode") {
+  const auto in_mode = [](int rounding, bool flush_to_zero) {
+    return [=] {
+      (void)work({256, 512}, DType::f32, {});  // the threads begin in the usual mode
+      const FloatingPoint mode{rounding, flush_to_zero};
+      std::vector<Tensor> values = work({256, 512}, DType::f32, {});
+      Tape tape;
+      const Var x = tape.constant(Tensor::full({1 << 20}, 1e-30)), y = tape.constant(Tensor::full({256, 512}, 0.1));
+      values.push_back((x * 1e-10F).value());
+      values.push_back(matmul(y, transpose(y)).value());
+      values.push_back(sum(y, {.axis = 1}).value());
+      return values;
+    };
+  };
+  check_for_threads("upward", in_mode(FE_UPWARD, false));
+  check_for_threads("downward", in_mode(FE_DOWNWARD, false));
+  check_for_threads("flushed to zero", in_mode(FE_TONEAREST, true));
 }
 
 TEST_CASE("a region within a region, and two at a time, are done by the threads that ask") {
