@@ -1,9 +1,8 @@
 // What is known of a CSV file while it is read: its columns, what each is for, what each holds, and where it goes.
 #pragma once
 
+#include <array>
 #include <cstdint>
-#include <functional>
-#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -12,23 +11,19 @@
 
 #include <capstan/data/csv.hpp>
 
-#include "csv_reader.hpp"
+#include "csv_categories.hpp"
+#include "csv_number.hpp"
 #include "origin.hpp"
 
 namespace capstan::data::csv {
 
-enum class Role : std::uint8_t { feature, target, ignored };
+using Use = FileColumn::Use;
 
 enum class Content : std::uint8_t {
   unknown,  ///< until the first value
   numbers,
   categories,
   positions  ///< of classes that the first line of the file names
-};
-
-struct Category {
-  std::int64_t examples = 0;
-  std::int64_t index = 0;
 };
 
 /// Values of one kind in a column whose content no option tells.
@@ -39,41 +34,58 @@ struct Seen {
 };
 
 struct Column {
+  Column(std::string_view column_name, const NumberFormat& format) : name{column_name}, categories{format} {}
+
   std::string name;
-  Role role = Role::feature;
+  Use use = Use::feature;
   Content content = Content::unknown;
-  bool told = false;  // by an option what it holds; where it is not, all values are of one kind
+  bool told = false;   // by an option what it holds; where it is not, all values are of one kind
+  bool codes = false;  // categories in one row
   Seen numbers = {};
   Seen texts = {};
-  bool closed = false;  // the categories are known beforehand, and others are refused
-  std::map<std::string, Category, std::less<>> categories = {};
+  Categories categories;
   double mean = 0.0;         // of the numbers so far
   std::int64_t present = 0;  // values so far
   std::int64_t missing = 0;
-  std::int64_t row = 0;         // in Y, or the first one in X
-  double fill = 0.0;            // what stands for a missing value: a number, or the index of a category
-  std::int64_t indicator = -1;  // the row of X that is 1 where a value is missing, if there is one
+  std::int64_t row = 0;              // in Y, or the first one in X
+  double fill = 0.0;                 // what stands for a missing value: a number, or the index of a category
+  std::int64_t indicator = -1;       // the row of X that is 1 where a value is missing, if there is one
+  const FileColumn* like = nullptr;  // the column of the earlier file that this one is read like, if there is one
 };
 
 struct Table {
+  Table(const CsvOptions& the_options, const Origin& the_origin);
+
   const CsvOptions& options;
   const Origin& origin;
+  NumberFormat format;
   std::vector<Column> columns = {};
+  bool named = false;                     // whether an option speaks of a column by its name
   std::vector<std::string> classes = {};  // of the only target, where they are known
   std::int64_t targets = 0;
   std::int64_t examples = 0;                         // without those that are left out
   std::optional<std::int64_t> stated_examples = {};  // by the first line
 
-  bool is_missing(std::string_view field) const noexcept;
-  /// Whether the policy leaves this row out, as a value that is used is missing.
-  bool is_left_out(std::span<const std::string_view> fields) const noexcept;
+  bool is_missing(const Column& column, std::string_view field) const;
+  /// What becomes of a missing value of the column.
+  Missing policy(const Column& column) const noexcept;
+  /// Whether a policy leaves this row out, as a value that is used is missing.
+  bool is_left_out(std::span<const std::string_view> fields) const;
 
-  /// Throws an IoError about a column, and about a line if it is not 0.
+  /// Counts memory that the file makes necessary beside its text. IoError beyond what the options allow; `what` says
+  /// what takes it.
+  void spend(std::uint64_t bytes, std::string_view what, std::int64_t line);
+
+  /// An IoError about a column, and about a line if it is not 0; or a warning.
   [[noreturn]] void refuse(std::string_view rule, std::int64_t line, const Column& column) const;
+  void warn(std::string_view rule, std::int64_t line, const Column& column) const;
+
+ private:
+  std::array<bool, 256> missing_begin_{};  // whether a missing value begins so; at 0 whether it may be empty
+  std::uint64_t spent_ = 0;
 };
 
-/// Reads the header, if there is one, and finds the columns that the options speak of. The reader stands at the first
-/// example afterwards.
-Table read_header(CsvReader& reader, const CsvOptions& options, const Origin& origin);
+/// Names as a message lists them; not all of them where there are many.
+std::string list(std::span<const std::string> names);
 
 }  // namespace capstan::data::csv

@@ -37,7 +37,7 @@ Dataset take(const Dataset& dataset, std::span<const std::int64_t> positions, st
   }
   const auto count = static_cast<std::int64_t>(positions.size());
   Dataset taken{room_for_examples(dataset.x, count), room_for_examples(dataset.y, count), dataset.feature_names,
-                dataset.class_names};
+                dataset.class_names, dataset.columns};
   copy_examples(dataset.x, positions, taken.x.storage());
   copy_examples(dataset.y, positions, taken.y.storage());
   return taken;

@@ -6,10 +6,14 @@
 
 namespace capstan::data {
 
-void Origin::refuse(std::string_view rule, std::string_view at) const {
-  throw IoError{fmt::format("{}: {}\n  file: \"{}\"{}{}\n  at {}", who, rule, file.string(), at.empty() ? "" : ", ", at,
-                            place(where))};
+std::string Origin::message(std::string_view rule, std::string_view at) const {
+  return fmt::format("{}: {}\n  file: \"{}\"{}{}\n  at {}", who, rule, file.string(), at.empty() ? "" : ", ", at,
+                     place(where));
 }
+
+void Origin::refuse(std::string_view rule, std::string_view at) const { throw IoError{message(rule, at)}; }
+
+void Origin::refuse_option(std::string_view rule) const { throw ValueError{message(rule)}; }
 
 std::string excerpt(std::string_view text) {
   constexpr std::size_t longest = 40;

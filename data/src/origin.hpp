@@ -1,4 +1,4 @@
-// Origin: who reads which file, and for which line of the user's program. Every IoError of a reader is written here.
+// Origin: who reads which file, and for which line of the user's program. Every message of a reader is written here.
 #pragma once
 
 #include <filesystem>
@@ -13,8 +13,12 @@ struct Origin {
   std::filesystem::path file;
   std::source_location where;
 
-  /// Throws an IoError: the rule, then the file and the place in it ("line 3", "offset 16"), then the user's line.
+  /// The rule, then the file and the place in it ("line 3", "offset 16"), then the user's line.
+  std::string message(std::string_view rule, std::string_view at = {}) const;
+  /// Throws an IoError with that message.
   [[noreturn]] void refuse(std::string_view rule, std::string_view at = {}) const;
+  /// Throws a ValueError about an option.
+  [[noreturn]] void refuse_option(std::string_view rule) const;
 };
 
 /// A piece of a file as messages print it: in quotes, cut after 40 bytes, control characters as "?".

@@ -45,7 +45,7 @@ std::int64_t examples_to_test(std::int64_t examples, double fraction) {
 
 Dataset slice(const Dataset& dataset, std::int64_t start, std::int64_t stop) {
   const SliceOptions part{.axis = -1, .start = start, .stop = stop};
-  return {dataset.x.slice(part), dataset.y.slice(part), dataset.feature_names, dataset.class_names};
+  return {dataset.x.slice(part), dataset.y.slice(part), dataset.feature_names, dataset.class_names, dataset.columns};
 }
 
 // Whatever is not a number counts as one class, the last.

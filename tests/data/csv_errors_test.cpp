@@ -1,12 +1,7 @@
 // What load_csv refuses, and in which words.
-#include <capstan/data/csv.hpp>
-
 #include <string>
 
-#include <capstan/graph/error.hpp>
-
-#include "catch.hpp"
-#include "files.hpp"
+#include "csv_helpers.hpp"
 
 using namespace capstan;
 using Catch::ContainsSubstring;
@@ -14,8 +9,7 @@ using Catch::ContainsSubstring;
 namespace {
 
 data::Dataset load(const std::string& content, const data::CsvOptions& options = {}) {
-  const test::Folder folder;
-  return data::load_csv(folder.write("file.csv", content), options);
+  return test::load(content, options);
 }
 
 // The message without the folder and the line of this file.
@@ -88,7 +82,7 @@ TEST_CASE("load_csv refuses quotes out of place") {
   CHECK(refusal("a,y\n1,2\n3\"x\",4\n") ==
         says("quotes are out of place: a field that holds any begins and ends with quotes, and doubles those within",
              "line 3"));
-  CHECK_THAT(refusal("a,y\n \"x\",4\n"), ContainsSubstring("quotes are out of place: a field that holds any"));
+  CHECK_THAT(refusal("a,y\n x \"x\",4\n"), ContainsSubstring("quotes are out of place: a field that holds any"));
   CHECK(refusal("a,y\n\"x\"y,4\n") ==
         says("quotes are out of place: after the closing ones the field goes on", "line 2"));
 }
@@ -145,14 +139,17 @@ TEST_CASE("load_csv refuses numbers that the dtype cannot hold") {
 
 TEST_CASE("load_csv refuses a missing value unless it is told what to do, with line and column") {
   CHECK(refusal("a,y\n1,2\n NA ,3\n") ==
-        says("a value is missing (\" NA \"); set `missing` to drop_row or fill", "line 3, column \"a\""));
+        says("a value is missing (\"NA\"); set `missing` to drop_row or fill", "line 3, column \"a\""));
   CHECK(refusal("a,y\n1,\n") ==
         says("a value is missing (\"\"); set `missing` to drop_row or fill", "line 2, column \"y\""));
 }
 
 TEST_CASE("A missing target is never filled") {
-  CHECK(refusal("a,y\n,1\n1,?\n", {.missing = data::Missing::fill}) ==
-        says("the target is missing (\"?\"), and targets are not filled", "line 3, column \"y\""));
+  CHECK(
+      refusal("a,y\n,1\n1,?\n", {.missing = data::Missing::fill}) ==
+      says("the target is missing (\"?\"), and targets are not filled; `missing_target = Missing::drop_row` leaves the "
+           "example out",
+           "line 3, column \"y\""));
 }
 
 TEST_CASE("A column without any value cannot be filled") {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <capstan/data/batches.hpp>
+#include <capstan/data/columns.hpp>
 #include <capstan/data/csv.hpp>
 #include <capstan/data/dataset.hpp>
 #include <capstan/data/idx.hpp>

@@ -3,12 +3,14 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <source_location>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include <capstan/data/columns.hpp>
 #include <capstan/graph/tensor.hpp>
 
 namespace capstan::data {
@@ -18,6 +20,8 @@ struct Dataset {
   Tensor y;                                     ///< (m) labels, or (outputs, m) numbers
   std::vector<std::string> feature_names = {};  ///< of the rows of x, where known
   std::vector<std::string> class_names = {};    ///< label k means class_names[k], where known
+  /// The columns of the file, where load_csv read it; parts that are cut of one set share them, as they never change.
+  std::shared_ptr<const FileColumns> columns = {};
 
   /// m, the number of examples.
   std::int64_t examples() const noexcept { return x.rank() == 0 ? 0 : x.shape()[x.rank() - 1]; }
