@@ -10,6 +10,8 @@
 
 #include <fmt/format.h>
 
+#include "archive.hpp"
+
 namespace capstan::data {
 namespace {
 
@@ -39,7 +41,20 @@ FileReader::FileReader(const Origin& origin, std::uint64_t max_bytes)
   if (!file_) refuse_errno(origin_, "the file cannot be opened");
   std::setvbuf(file_.get(), nullptr, _IONBF, 0);  // input_ is the buffer
   refill();
-  if (end_ >= 2 && input_[0] == std::byte{0x1F} && input_[1] == std::byte{0x8B}) start_inflate();
+  if (end_ >= 2 && input_[0] == std::byte{0x1F} && input_[1] == std::byte{0x8B}) {
+    start_inflate();
+    head_.resize(bytes_in_head);
+    head_.resize(produce(head_));
+  }
+  refuse_archive();
+}
+
+void FileReader::refuse_archive() const {
+  const std::span<const std::byte> begin = inflate_ ? std::span{head_} : std::span{input_}.first(end_);
+  const std::string_view name = archive_name(begin);
+  if (name.empty()) return;
+  origin_.refuse(fmt::format("{} is {}; plain files and those that gzip compressed are read, so unpack it first",
+                             inflate_ ? "what gzip compressed" : "the file", name));
 }
 
 void FileReader::EndInflate::operator()(z_stream* stream) const noexcept {
@@ -100,18 +115,29 @@ std::size_t FileReader::expand(std::span<std::byte> to) {
   return room - z.avail_out;
 }
 
-std::size_t FileReader::read(std::span<std::byte> to) {
+// Passes over zeros behind the last member, as `gzip` does: tapes and block devices pad files with them.
+void FileReader::pass_padding() {
+  padded_ = true;
+  while (begin_ < end_ && input_[begin_] == std::byte{0}) ++begin_;
+  if (begin_ < end_) refuse_compressed("something follows the zeros behind the gzip stream");
+}
+
+// Fills `to` as far as the file goes.
+std::size_t FileReader::produce(std::span<std::byte> to) {
   std::size_t done = 0;
   while (done < to.size()) {
     refill();
     const bool used_up = begin_ == end_;
+    if (used_up && !(inflate_ && in_member_)) break;
     if (!inflate_) {
-      if (used_up) break;
       done += copy(to.subspan(done));
       continue;
     }
     if (!in_member_) {
-      if (used_up) break;
+      if (padded_ || input_[begin_] == std::byte{0}) {
+        pass_padding();
+        continue;
+      }
       inflateReset(inflate_.get());
       in_member_ = true;
     }
@@ -120,6 +146,14 @@ std::size_t FileReader::read(std::span<std::byte> to) {
     done += given;
     if (used_up && given == 0 && in_member_) refuse_compressed("the gzip stream is cut short");
   }
+  return done;
+}
+
+std::size_t FileReader::read(std::span<std::byte> to) {
+  const std::size_t from_head = std::min(to.size(), head_.size() - head_begin_);
+  std::copy_n(head_.begin() + static_cast<std::ptrdiff_t>(head_begin_), from_head, to.begin());
+  head_begin_ += from_head;
+  const std::size_t done = from_head + produce(to.subspan(from_head));
   offset_ += done;
   if (offset_ > max_bytes_) origin_.refuse(fmt::format("the file holds more than max_bytes = {} bytes", max_bytes_));
   return done;

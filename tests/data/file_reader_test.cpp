@@ -107,6 +107,56 @@ TEST_CASE("Bytes after a gzip stream that begin no other one are refused") {
   CHECK_THROWS_WITH(read_all(file), ContainsSubstring("reader: the gzip stream is corrupt (incorrect header check)"));
 }
 
+TEST_CASE("Zeros behind a gzip stream are padding, and nothing may follow them") {
+  const test::Folder folder;
+  const std::string whole = test::gzip("te") + test::gzip("xt");
+  for (const std::size_t zeros : {std::size_t{1}, std::size_t{511}, std::size_t{200'000}}) {
+    CAPTURE(zeros);
+    const std::string padding(zeros, '\0');
+    for (const std::size_t step : {std::size_t{1}, std::size_t{4}, std::size_t{1000}})
+      CHECK(read_all(folder.write("padded.gz", whole + padding), step) == "text");
+    for (const std::string& tail : {std::string{"x"}, whole}) {
+      const auto file = folder.write("tail.gz", whole + padding + tail);
+      CHECK_THROWS_AS(read_all(file), IoError);
+      CHECK_THROWS_WITH(read_all(file), ContainsSubstring("something follows the zeros behind the gzip stream"));
+    }
+  }
+  CHECK_THROWS_AS(read_all(folder.write("front.gz", whole.substr(0, 10) + std::string(100, '\0'))), IoError);
+}
+
+TEST_CASE("An archive is refused by its name, inside of gzip too") {
+  const test::Folder folder;
+  using namespace std::string_literals;
+  const std::string tar = "data.csv"s + std::string(249, '\0') + "ustar\00000"s + std::string(247, '\0');
+  for (const auto& [content, name] : {std::pair{"PK\3\4\24\0\0\0"s, "a zip archive"},
+                                      {"PK\5\6"s + std::string(18, '\0'), "a zip archive"},
+                                      {"BZh91AY&SY\1\2"s, "compressed by bzip2"},
+                                      {"BZh9\x17\x72\x45\x38\x50\x90"s, "compressed by bzip2"},
+                                      {"\xFD"s + "7zXZ\0\0\4"s, "compressed by xz"},
+                                      {tar, "a tar archive"},
+                                      {"7z\xBC\xAF\x27\x1C"s, "a 7z archive"},
+                                      {"\x28\xB5\x2F\xFD"s, "compressed by zstd"},
+                                      {"\xFF\xFE"s + "a\0"s, "text in UTF-16"}}) {
+    CAPTURE(name);
+    const std::string rest = "; plain files and those that gzip compressed are read, so unpack it first\n  file: \"";
+    const auto plain = folder.write("file", content), inside = folder.write("file.gz", test::gzip(content));
+    CHECK_THROWS_AS(read_all(plain), IoError);
+    CHECK_THROWS_WITH(read_all(plain), ContainsSubstring("reader: the file is "s + name + rest));
+    CHECK_THROWS_AS(read_all(inside), IoError);
+    CHECK_THROWS_WITH(read_all(inside), ContainsSubstring("reader: what gzip compressed is "s + name + rest));
+  }
+  CHECK_THROWS_WITH(read_all(folder.write("twice.gz", test::gzip(test::gzip("text")))),
+                    ContainsSubstring("what gzip compressed is compressed by gzip"));
+}
+
+TEST_CASE("Text that begins like the name of an archive is text") {
+  const test::Folder folder;
+  for (const std::string text : {"PK,a\n1,2\n", "BZh9,a\n1,2\n", "BZh91AY&SZ", "Rar!,a\n", "7z,a\n"})
+    CHECK(read_all(folder.write("text", text)) == text);
+  const std::string ustar = std::string(257, 'a') + "ustar,b\n";
+  CHECK(read_all(folder.write("text", ustar)) == ustar);
+}
+
 TEST_CASE("No more bytes are given out than the limit, plain or expanded") {
   const test::Folder folder;
   const std::string zeros(10'000'000, '\0');

@@ -1,4 +1,6 @@
 #include <string>
+#include <utility>
+#include <vector>
 
 #include <capstan/data/idx.hpp>
 #include <capstan/graph/error.hpp>
@@ -146,4 +148,75 @@ TEST_CASE("A negative number of classes is refused") {
   CHECK_THROWS_WITH(pictures.load({.classes = -1}),
                     ContainsSubstring("load_idx_directory: classes must not be negative, got -1\n"
                                       "  at idx_directory_test.cpp:"));
+}
+
+TEST_CASE("Files are found as EMNIST, QMNIST and Kaggle name them") {
+  const std::string images = idx(8, {2, 1, 2}, bytes({0, 51, 102, 153})), labels = idx(8, {2}, bytes({2, 0}));
+  const std::string numbers = idx(0x0C, {2, 2}, bytes({0, 0, 0, 2, 0, 0, 0, 9, 0, 0, 0, 0, 0, 0, 0, 9}));
+  const auto reads = [&](const std::vector<std::pair<std::string, std::string>>& files) {
+    const test::Folder folder;
+    for (const auto& [name, content] : files) {
+      std::filesystem::create_directories((folder.path() / name).parent_path());
+      folder.write(name, content);
+    }
+    const auto [train, test] = data::load_idx_directory(folder.path(), {.classes = 3});
+    for (const data::Dataset& set : {train, test}) {
+      CHECK(set.x.at({1, 0}) == static_cast<double>(0.2f));
+      CHECK(set.y.shape() == Shape{2});
+      CHECK(set.y.at({0}) == 2.0);
+      CHECK(set.y.at({1}) == 0.0);
+    }
+  };
+  reads({{"emnist-letters-train-images-idx3-ubyte.gz", test::gzip(images)},
+         {"emnist-letters-train-labels-idx1-ubyte.gz", test::gzip(labels)},
+         {"emnist-letters-test-images-idx3-ubyte.gz", test::gzip(images)},
+         {"emnist-letters-test-labels-idx1-ubyte.gz", test::gzip(labels)}});
+  reads({{"qmnist-train-images-idx3-ubyte.gz", test::gzip(images)},
+         {"qmnist-train-labels-idx2-int.gz", test::gzip(numbers)},
+         {"qmnist-test-images-idx3-ubyte", images},
+         {"qmnist-test-labels-idx2-int", numbers}});
+  reads({{"train-images.idx3-ubyte", images},
+         {"train-labels.idx1-ubyte", labels},
+         {"t10k-images.idx3-ubyte", images},
+         {"t10k-labels.idx1-ubyte", labels}});
+  reads({{"train-images-idx3-ubyte/train-images-idx3-ubyte", images},
+         {"train-labels-idx1-ubyte/train-labels-idx1-ubyte", labels},
+         {"t10k-images-idx3-ubyte/t10k-images-idx3-ubyte", images},
+         {"t10k-labels-idx1-ubyte/t10k-labels-idx1-ubyte", labels}});
+}
+
+TEST_CASE("Of several sets in one folder the prefix chooses, and names without one come first") {
+  const test::Folder folder;
+  const auto write = [&](const std::string& prefix, int label) {
+    for (const std::string part : {"train", "test"}) {
+      folder.write(prefix + part + "-images-idx3-ubyte", idx(8, {1, 1, 1}, bytes({label})));
+      folder.write(prefix + part + "-labels-idx1-ubyte", idx(8, {1}, bytes({label})));
+    }
+  };
+  write("emnist-balanced-", 1);
+  write("emnist-letters-", 2);
+  CHECK_THROWS_AS(data::load_idx_directory(folder.path()), IoError);
+  CHECK_THROWS_WITH(data::load_idx_directory(folder.path()),
+                    ContainsSubstring("there are several sets, set `prefix` to one of \"emnist-balanced\", "
+                                      "\"emnist-letters\"\n  file: \""));
+  CHECK(data::load_idx_directory(folder.path(), {.prefix = "emnist-letters"}).test.y.item() == 2.0);
+  CHECK_THROWS_WITH(data::load_idx_directory(folder.path(), {.prefix = "emnist-digits"}),
+                    ContainsSubstring("/emnist-digits-train-images-idx3-ubyte\""));
+  write("", 3);
+  CHECK(data::load_idx_directory(folder.path()).train.y.item() == 3.0);
+}
+
+TEST_CASE("QMNIST's labels are integers on two axes, and not negative") {
+  const Pictures pictures;
+  pictures.remove("t10k-labels-idx1-ubyte");
+  pictures.write("t10k-labels-idx2-int", idx(0x0C, {1, 2}, bytes({0, 0, 0, 7, 0, 0, 0, 0})));
+  CHECK(pictures.load().test.y.item() == 7.0);
+  CHECK_THAT(pictures.refusal({.classes = 7}),
+             ContainsSubstring("labels must be from 0 to below 7, got 7") && ContainsSubstring("offset 12\n"));
+  pictures.write("t10k-labels-idx2-int", idx(0x0C, {1, 2}, bytes({255, 255, 255, 255, 0, 0, 0, 0})));
+  CHECK_THAT(pictures.refusal(), ContainsSubstring("labels must be from 0, got -1"));
+  pictures.write("t10k-labels-idx2-int", idx(0x0C, {2}, bytes({0, 0, 0, 1, 0, 0, 0, 1})));
+  CHECK_THAT(pictures.refusal(), ContainsSubstring("labels must be integers (examples, numbers), the file has (2)"));
+  pictures.write("t10k-labels-idx2-int", idx(0x0C, {1, 0}, ""));
+  CHECK_THAT(pictures.refusal(), ContainsSubstring("the file has (1, 0) of i32"));
 }

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <source_location>
+#include <string>
 
 #include <capstan/data/dataset.hpp>
 
@@ -29,14 +30,19 @@ Tensor load_idx(const std::filesystem::path& path, const IdxOptions& options = {
 struct IdxDirectoryOptions {
   bool scale = true;                                 ///< pixels as f32 in [0, 1]; false: as f32 in 0 … 255
   std::int64_t classes = 0;                          ///< labels are checked against it; 0: not known
+  std::string prefix = {};                           ///< in front of the names, as "emnist-letters"; found if alone
   std::uint64_t max_bytes = std::uint64_t{1} << 31;  ///< what each file may expand to
 };
 
 /// Reads {train,t10k}-{images-idx3,labels-idx1}-ubyte, each plain or with ".gz": X (pixels, m) as f32, a view of the
 /// images as they lie in memory; Y (m) as i32.
 ///
-/// Throws    IoError as load_idx does; for a file that is missing; where images and labels differ in number, or train
-///           and test in pixels; for a label outside 0 … classes−1. ValueError for a negative number of classes.
+/// Names     of MNIST, Fashion-MNIST and KMNIST; "test" for "t10k" and a prefix, as in emnist-balanced-test-…; labels in
+///           QMNIST's idx2-int, of whose numbers the first is the class; a point in front of "idx", and each file in a
+///           folder that has its name, as from Kaggle. EMNIST's pixels go down the columns first.
+/// Throws    IoError as load_idx does; for a file that is missing; for files of several prefixes where none is given;
+///           where images and labels differ in number, or train and test in pixels; for a label outside 0 … classes−1.
+///           ValueError for a negative number of classes.
 Split load_idx_directory(const std::filesystem::path& directory, const IdxDirectoryOptions& options = {},
                          std::source_location where = std::source_location::current());
 
