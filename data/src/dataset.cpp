@@ -1,13 +1,33 @@
 #include <capstan/data/dataset.hpp>
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include <capstan/graph/error.hpp>
 
 #include "describe.hpp"
 #include "examples.hpp"
+#include "names.hpp"
+#include "origin.hpp"
 
 namespace capstan::data {
+namespace {
+
+// Names of as many rows as there are: whoever cuts x by hand may leave the names as they were.
+bool has_feature_names(const Dataset& dataset) {
+  return !dataset.feature_names.empty() && dataset.x.rank() > 0 &&
+         static_cast<std::int64_t>(dataset.feature_names.size()) == dataset.x.shape()[0];
+}
+
+}  // namespace
+
+std::optional<Difference> first_difference(std::span<const std::string> a, std::span<const std::string> b) {
+  const auto [in_a, in_b] = std::ranges::mismatch(a, b);
+  if (in_a == a.end() && in_b == b.end()) return std::nullopt;
+  return Difference{in_a - a.begin(), in_a == a.end() ? "nothing" : excerpt(*in_a),
+                    in_b == b.end() ? "nothing" : excerpt(*in_b)};
+}
 
 std::string describe(const Dataset& dataset, const std::source_location& where) {
   return fmt::format("\n  x: {}\n  y: {}\n  at {}", to_string(dataset.x.shape()), to_string(dataset.y.shape()),
@@ -23,6 +43,27 @@ void check(const Dataset& dataset, std::string_view who, std::source_location wh
   if (dataset.examples() != answers) {
     throw ShapeError{fmt::format("{}: x and y must have the same number of examples, got {} and {}{}", who,
                                  dataset.examples(), answers, describe(dataset, where))};
+  }
+}
+
+void check_names(const Dataset& train, const Dataset& other, std::string_view other_name, std::string_view who,
+                 std::source_location where) {
+  const auto shapes = [&] {
+    return fmt::format("\n  train: x {}, y {}\n  {}: x {}, y {}\n  at {}", to_string(train.x.shape()),
+                       to_string(train.y.shape()), other_name, to_string(other.x.shape()), to_string(other.y.shape()),
+                       place(where));
+  };
+  if (has_feature_names(train) && has_feature_names(other)) {
+    if (const auto difference = first_difference(train.feature_names, other.feature_names)) {
+      throw ValueError{fmt::format("{}: train and {} must have the same features, row {} of x is {} in train and {} in "
+                                   "{}{}",
+                                   who, other_name, difference->at, difference->a, difference->b, other_name, shapes())};
+    }
+  }
+  if (train.class_names.empty() || other.class_names.empty()) return;
+  if (const auto difference = first_difference(train.class_names, other.class_names)) {
+    throw ValueError{fmt::format("{}: train and {} must have the same classes, label {} is {} in train and {} in {}{}",
+                                 who, other_name, difference->at, difference->a, difference->b, other_name, shapes())};
   }
 }
 

@@ -11,6 +11,7 @@
 #include <capstan/graph/error.hpp>
 
 #include "examples.hpp"
+#include "names.hpp"
 
 namespace capstan::data {
 namespace {
@@ -117,6 +118,26 @@ Standardiser Standardiser::fit(const Tensor& x, std::source_location where) {
 
 Tensor Standardiser::apply(const Tensor& x, std::source_location where) const {
   return map("standardise", *this, x, where, [](double value, double m, double s) { return (value - m) / s; });
+}
+
+Standardiser Standardiser::fit(const Dataset& train, std::source_location where) {
+  Standardiser scale = fit(train.x, where);
+  const bool named = static_cast<std::int64_t>(train.feature_names.size()) == train.x.shape()[0];
+  if (named) scale.feature_names = train.feature_names;
+  return scale;
+}
+
+Dataset Standardiser::apply(const Dataset& dataset, std::source_location where) const {
+  Dataset scaled = dataset;
+  scaled.x = apply(dataset.x, where);
+  const bool named = static_cast<std::int64_t>(dataset.feature_names.size()) == dataset.x.shape()[0];
+  if (!named || feature_names.empty()) return scaled;
+  if (const auto difference = first_difference(feature_names, dataset.feature_names)) {
+    throw ValueError{
+        fmt::format("standardise: features must be those that were measured, row {} of x is {} and was {}{}",
+                    difference->at, difference->b, difference->a, operand(dataset.x, where))};
+  }
+  return scaled;
 }
 
 Tensor Standardiser::invert(const Tensor& x, std::source_location where) const {

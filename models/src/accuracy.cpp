@@ -135,6 +135,7 @@ double accuracy(const std::function<Var(const Operand& x)>& outputs, const data:
   if (options.batch < 1) {
     throw ValueError{fmt::format("accuracy: batch must be at least 1, got {}\n  at {}", options.batch, place(where))};
   }
+  if (options.train != nullptr) data::check_names(*options.train, dataset, "the data set", "accuracy", where);
   if (dataset.examples() == 0) {
     throw ValueError{fmt::format("accuracy: the data set has no examples, x is {}\n  at {}",
                                  to_string(dataset.x.shape()), place(where))};

@@ -79,6 +79,7 @@ bool same_features(const Tensor& a, const Tensor& b) {
 }
 
 void check_alike(const data::Dataset& train, const data::Dataset& validation, const std::source_location& where) {
+  data::check_names(train, validation, "validation", "fit", where);
   for (const auto& [name, a, b] : {std::tuple{"x", train.x, validation.x}, std::tuple{"y", train.y, validation.y}}) {
     if (same_features(a, b)) continue;
     throw ShapeError{

@@ -101,3 +101,43 @@ TEST_CASE("A tensor without an axis has no examples") {
   CHECK_THROWS_WITH(data::check(bare, "fit"),
                     ContainsSubstring("fit: x and y must have the examples on their last axis, got no axis at all"));
 }
+
+TEST_CASE("Features or classes of other names are refused, with the first difference") {
+  const data::Dataset train = four();
+  data::Dataset other = four();
+  const auto message = [&](const data::Dataset& set) -> std::string {
+    try {
+      data::check_names(train, set, "test", "compare");
+    } catch (const ValueError& error) {
+      return error.what();
+    }
+    return "";
+  };
+  CHECK(message(other).empty());
+  other.feature_names = {"a", "c"};
+  CHECK_THAT(message(other),
+             ContainsSubstring("compare: train and test must have the same features, row 1 of x is \"b\" in train and "
+                               "\"c\" in test\n  train: x (2, 4), y (4)\n  test: x (2, 4), y (4)\n"
+                               "  at dataset_test.cpp:"));
+  other.feature_names = {"b", "a"};
+  CHECK_THAT(message(other), ContainsSubstring("row 0 of x is \"a\" in train and \"b\" in test"));
+  other = four();
+  other.class_names = {"no", "maybe", "yes"};
+  CHECK_THAT(message(other), ContainsSubstring("compare: train and test must have the same classes, label 1 is \"yes\" "
+                                               "in train and \"maybe\" in test\n"));
+  other.class_names = {"no"};
+  CHECK_THAT(message(other), ContainsSubstring("label 1 is \"yes\" in train and nothing in test\n"));
+}
+
+TEST_CASE("Names are compared where both sets have them for their rows") {
+  const data::Dataset train = four();
+  data::Dataset other = four();
+  other.feature_names = {};
+  other.class_names = {};
+  CHECK_NOTHROW(data::check_names(train, other, "test", "compare"));
+  CHECK_NOTHROW(data::check_names(other, train, "test", "compare"));
+  other.feature_names = {"p", "q", "r"};  // left behind when x was cut
+  CHECK_NOTHROW(data::check_names(train, other, "test", "compare"));
+  other.x = Tensor::zeros({3, 4});
+  CHECK_THROWS_AS(data::check_names(train, other, "test", "compare"), ValueError);
+}

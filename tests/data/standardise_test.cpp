@@ -150,3 +150,32 @@ TEST_CASE("Where one of several data sets is refused, none is changed and the us
   }
   CHECK_THAT(text, ContainsSubstring("at standardise_test.cpp:" + std::to_string(line)));
 }
+
+TEST_CASE("Sets of other features are not standardised together, and none is changed") {
+  const Tensor x = Tensor::from({1.0, 2.0, 3.0, 4.0}, {2, 2}), y = Tensor::zeros({1, 2});
+  data::Dataset train{x, y, {"a", "b"}}, test{x, y, {"a", "c"}};
+  CHECK_THROWS_AS(data::standardise(train, test), ValueError);
+  CHECK_THROWS_WITH(data::standardise(train, test),
+                    ContainsSubstring("standardise: train and another set must have the same features, row 1 of x is "
+                                      "\"b\" in train and \"c\" in another set\n") &&
+                        ContainsSubstring("at standardise_test.cpp:"));
+  CHECK(train.x.at({0, 1}) == 2.0);
+  CHECK(test.x.at({0, 1}) == 2.0);
+  test.feature_names = {"a", "b"};
+  CHECK(data::standardise(train, test).feature_names == train.feature_names);
+  CHECK(train.x.at({0, 1}) == 1.0);
+}
+
+TEST_CASE("A standardiser of a data set knows its features when it meets another") {
+  const Tensor x = Tensor::from({1.0, 2.0, 3.0, 4.0}, {2, 2}), y = Tensor::zeros({1, 2});
+  const auto scale = data::Standardiser::fit(data::Dataset{x, y, {"a", "b"}});
+  const data::Dataset same = scale.apply(data::Dataset{x, y, {"a", "b"}, {"p"}});
+  CHECK(same.x.at({0, 1}) == 1.0);
+  CHECK(same.class_names == std::vector<std::string>{"p"});
+  CHECK(scale.apply(data::Dataset{x, y}).x.at({0, 1}) == 1.0);
+  CHECK_THROWS_AS(scale.apply(data::Dataset{x, y, {"b", "a"}}), ValueError);
+  CHECK_THROWS_WITH(scale.apply(data::Dataset{x, y, {"b", "a"}}),
+                    ContainsSubstring("standardise: features must be those that were measured, row 0 of x is \"b\" and "
+                                      "was \"a\"\n  x: (2, 2) of f64\n  at standardise_test.cpp:"));
+  CHECK(data::Standardiser::fit(data::Dataset{x, y, {"a"}}).feature_names.empty());
+}

@@ -124,3 +124,18 @@ TEST_CASE("what the model throws names the line where accuracy was called") {
   CHECK_THROWS_WITH(models::accuracy(net, {Tensor::zeros({4, 2}), Tensor::zeros({1, 2})}),
                     Catch::ContainsSubstring("at accuracy_test.cpp"));
 }
+
+TEST_CASE("accuracy compares the names of features and classes with those of the set that the model learned from") {
+  const Tensor p = Tensor::from({0.9, 0.2, 0.1, 0.8}, {2, 2});
+  const data::Dataset train{p, labels({0, 1}), {"a", "b"}, {"no", "yes"}};
+  const data::Dataset same = train, other{p, labels({0, 1}), {"a", "c"}}, turned{p, labels({0, 1}), {}, {"yes", "no"}};
+  CHECK(models::accuracy(Echo{}, same, {.train = &train}) == 1.0);
+  CHECK_THROWS_AS(models::accuracy(Echo{}, other, {.train = &train}), ValueError);
+  CHECK_THROWS_WITH(models::accuracy(Echo{}, other, {.train = &train}, here),
+                    "accuracy: train and the data set must have the same features, row 1 of x is \"b\" in train and "
+                    "\"c\" in the data set\n  train: x (2, 2), y (2)\n  the data set: x (2, 2), y (2)" +
+                        at);
+  CHECK_THROWS_WITH(models::accuracy(Echo{}, turned, {.train = &train}),
+                    Catch::ContainsSubstring("must have the same classes, label 0 is \"no\" in train and \"yes\""));
+  CHECK(models::accuracy(Echo{}, turned) == 1.0);
+}

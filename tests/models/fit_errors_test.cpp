@@ -160,6 +160,24 @@ TEST_CASE("a validation set with other features is refused before anything is tr
   CHECK(model.w.value().at({0, 0}) == 0.0);
 }
 
+TEST_CASE("a validation set whose features or classes have other names is refused, with the first difference") {
+  data::Dataset train = line_problem(5, 1), other = line_problem(5, 1);
+  const models::LogisticRegression model = fresh();
+  const FitOptions options{.learning_rate = 0.1, .validation = &other, .progress = quiet};
+  train.feature_names = {"c=red", "x"};
+  other.feature_names = {"c=blue", "x"};
+  CHECK_THROWS_AS(fit(model, train, options), ValueError);
+  CHECK_THROWS_WITH(fit(model, train, options, here),
+                    Catch::ContainsSubstring("fit: train and validation must have the same features, row 0 of x is "
+                                             "\"c=red\" in train and \"c=blue\" in validation\n  train: x (2, 5)"));
+  other.feature_names = train.feature_names;
+  train.class_names = {"no", "yes"};
+  other.class_names = {"yes", "no"};
+  CHECK_THROWS_WITH(fit(model, train, options),
+                    Catch::ContainsSubstring("must have the same classes, label 0 is \"no\" in train and \"yes\""));
+  CHECK(model.w.value().at({0, 0}) == 0.0);
+}
+
 TEST_CASE("a model without parameters is refused") {
   CHECK_THROWS_AS(fit(Empty{}, ones(3), {.learning_rate = 0.1, .progress = quiet}), ValueError);
   CHECK_THROWS_WITH(fit(Empty{}, ones(3), {.learning_rate = 0.1, .progress = quiet}, here),

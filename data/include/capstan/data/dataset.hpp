@@ -38,6 +38,13 @@ struct Split {
 /// Throws    ShapeError, naming both shapes.
 void check(const Dataset& dataset, std::string_view who, std::source_location where = std::source_location::current());
 
+/// Checks that the rows of x and the labels mean the same in both sets, where both have names for them. `other_name` is
+/// what messages call the second set; the first one is "train".
+///
+/// Throws    ValueError, naming the first difference.
+void check_names(const Dataset& train, const Dataset& other, std::string_view other_name, std::string_view who,
+                 std::source_location where = std::source_location::current());
+
 /// The examples at these positions, in this order, in memory of their own (example after example).
 ///
 /// Throws    IndexError for a position outside 0 … m−1; ShapeError if x and y do not have the same m.

@@ -8,7 +8,9 @@
 #include <concepts>
 #include <cstddef>
 #include <source_location>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include <capstan/data/dataset.hpp>
 
@@ -17,16 +19,22 @@ namespace capstan::data {
 struct Standardiser {
   Tensor mean;    ///< (features, 1), f64
   Tensor stddev;  ///< (features, 1), f64, dividing by m; 1 where a feature is constant
+  std::vector<std::string> feature_names = {};  ///< of the set that was measured, where known
 
   /// Measures each row of x (features, m).
   ///
   /// Throws    ShapeError if x is not (features, m); DTypeError for i32; ValueError for no examples and, naming the
   ///           row, for a value that is not finite or a spread that f64 cannot hold.
   static Standardiser fit(const Tensor& x, std::source_location where = std::source_location::current());
+  /// The same of a data set, with its feature names.
+  static Standardiser fit(const Dataset& train, std::source_location where = std::source_location::current());
 
   /// (x − mean) / stddev, in new memory (example after example), of x's dtype. ShapeError if the number of features
   /// differs; DTypeError for i32.
   Tensor apply(const Tensor& x, std::source_location where = std::source_location::current()) const;
+  /// The data set with that in place of its x. ValueError, naming the first difference, if its features have other names
+  /// than those that were measured.
+  Dataset apply(const Dataset& dataset, std::source_location where = std::source_location::current()) const;
   /// The way back: x · stddev + mean.
   Tensor invert(const Tensor& x, std::source_location where = std::source_location::current()) const;
 };
@@ -42,10 +50,12 @@ struct TrainingSet {
 };
 
 /// Fits on the training set and applies to it and to the others: each gets a new x; the old tensors are not written.
-/// Throws what fit and apply throw, and then no data set is changed.
+/// Throws what fit and apply throw, and ValueError if features or classes have other names than in the training set;
+/// then no data set is changed.
 template <std::same_as<Dataset>... Others>
 Standardiser standardise(TrainingSet train, Others&... others) {
-  const Standardiser scale = Standardiser::fit(train.dataset.x, train.where);
+  (check_names(train.dataset, others, "another set", "standardise", train.where), ...);
+  const Standardiser scale = Standardiser::fit(train.dataset, train.where);
   std::array<Tensor, 1 + sizeof...(Others)> scaled{scale.apply(train.dataset.x, train.where),
                                                    scale.apply(others.x, train.where)...};
   std::size_t next = 0;

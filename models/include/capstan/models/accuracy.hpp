@@ -18,6 +18,9 @@ struct AccuracyOptions {
   /// How the outputs are read; none: as the model says by a member `decision()`, as DeepNet and LogisticRegression do,
   /// else above_half for one row of outputs and largest for several.
   Decision decision = Decision::none;
+  /// What the model learned from, if the names of features and classes are to be compared; must live as long as the
+  /// call.
+  const data::Dataset* train = nullptr;
 };
 
 /// The same for any function that records outputs for x.
@@ -34,7 +37,7 @@ double accuracy(const std::function<Var(const Operand& x)>& outputs, const data:
 /// Throws    ShapeError where outputs and y are not such a pair, outputs of another rank included; IndexError for a
 ///           label that is no class; ValueError for a y that must be 0 or 1 and is not, for a y (classes, m) with no
 ///           largest element or several in a column, for a data set without examples, for a batch below 1, and for a
-///           number that is no Decision; what the model throws.
+///           number that is no Decision, and for names that differ from those of `train`; what the model throws.
 /// Cost      one pass over the data in batches, on a tape that is recorded over, so that memory does not grow with m.
 template <class Model>
   requires requires(const Model& model, const Operand& x) {
