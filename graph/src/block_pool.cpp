@@ -1,49 +1,105 @@
 #include "block_pool.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <utility>
 
 namespace capstan {
 
 namespace {
 
-constexpr std::uint64_t patience = 16;   // steps
-constexpr std::ptrdiff_t most_idle = 2;  // free blocks that were not taken for so long
+constexpr std::uint64_t patience = 16;    // steps
+constexpr std::size_t most_idle = 2;      // free blocks that were not taken for so long
+constexpr std::size_t most_compared = 8;  // free blocks of about one size
 
 }  // namespace
 
 StoragePtr BlockPool::take(std::size_t bytes) {
-  auto fits = blocks_.end(), too_small = blocks_.end();
-  for (auto pooled = blocks_.begin(); pooled != blocks_.end(); ++pooled) {
-    if (!pooled->block->unique()) continue;
-    const std::size_t size = pooled->block->bytes();
-    if (size >= bytes) {
-      if (fits == blocks_.end() || size < fits->block->bytes()) fits = pooled;
-    } else if (too_small == blocks_.end() || size > too_small->block->bytes()) {
-      too_small = pooled;
-    }
-  }
-  if (fits != blocks_.end()) {
-    StoragePtr block = std::move(fits->block);
-    blocks_.erase(fits);
-    return block;
-  }
-  if (too_small != blocks_.end()) blocks_.erase(too_small);
-  return Storage::allocate(bytes);
+  if (StoragePtr block = take_free(bytes)) return block;
+  free_released();
+  if (StoragePtr block = take_free(bytes)) return block;
+  StoragePtr block = allocate(bytes);
+  drop_smaller(bytes);
+  return block;
 }
 
-void BlockPool::give_back(StoragePtr block) { blocks_.push_back({std::move(block), step_}); }
+StoragePtr BlockPool::allocate(std::size_t bytes) {
+  const auto make_room = [this](Pile& pile) {
+    if (pile.capacity() <= made_) pile.reserve(2 * made_ + 4);
+  };
+  const auto bits = static_cast<std::size_t>(std::bit_width(bytes));
+  if (free_.size() <= bits) free_.resize(bits + 1);
+  make_room(free_[bits]);
+  make_room(held_);
+  StoragePtr block = Storage::allocate(bytes);
+  ++made_;
+  return block;
+}
 
-void BlockPool::end_step() {
-  const auto idle_end = std::find_if(blocks_.begin(), blocks_.end(),
-                                     [this](const Pooled& pooled) { return pooled.given_back + patience > step_; });
-  std::ptrdiff_t too_many =
-      std::count_if(blocks_.begin(), idle_end, [](const Pooled& pooled) { return pooled.block->unique(); }) - most_idle;
-  const auto kept = std::remove_if(blocks_.begin(), idle_end, [&too_many](const Pooled& pooled) {
-    return !pooled.block->unique() || too_many-- > 0;
-  });
-  blocks_.erase(kept, idle_end);
+/// In the pile of that size the smallest of the last ones that fits; in a pile of larger ones, any.
+StoragePtr BlockPool::take_free(std::size_t bytes) noexcept {
+  for (auto bits = static_cast<std::size_t>(std::bit_width(bytes)); bits < free_.size(); ++bits) {
+    Pile& pile = free_[bits];
+    auto best = pile.end();
+    for (auto pooled = pile.end(); pooled != pile.begin() && pile.end() - pooled < std::ptrdiff_t{most_compared};) {
+      --pooled;
+      const std::size_t size = pooled->block->bytes();
+      if (size >= bytes && (best == pile.end() || size < best->block->bytes())) best = pooled;
+    }
+    if (best == pile.end()) continue;
+    StoragePtr block = std::move(best->block);
+    pile.erase(best);
+    return block;
+  }
+  return nullptr;
+}
+
+void BlockPool::drop_smaller(std::size_t bytes) noexcept {
+  for (auto bits = std::min(free_.size(), static_cast<std::size_t>(std::bit_width(bytes)) + 1); bits-- > 0;) {
+    if (free_[bits].empty()) continue;
+    free_[bits].pop_back();
+    --made_;
+    return;
+  }
+}
+
+void BlockPool::give_back(StoragePtr block) noexcept {
+  Pile& pile = block->unique() ? free_[static_cast<std::size_t>(std::bit_width(block->bytes()))] : held_;
+  pile.push_back({std::move(block), step_});
+}
+
+/// Blocks that users have let go since they were given back.
+void BlockPool::free_released() noexcept {
+  auto kept = held_.begin();
+  for (Pooled& pooled : held_) {
+    if (pooled.block->unique()) {
+      free_[static_cast<std::size_t>(std::bit_width(pooled.block->bytes()))].push_back(std::move(pooled));
+    } else {
+      *kept++ = std::exchange(pooled, {});
+    }
+  }
+  held_.erase(kept, held_.end());
+}
+
+void BlockPool::end_step() noexcept {
+  if (!held_.empty()) free_released();
+  const auto is_idle = [this](const Pooled& pooled) { return pooled.given_back + patience <= step_; };
+  made_ -= std::erase_if(held_, is_idle);
+  std::size_t idle = 0;
+  for (Pile& pile : free_) {
+    const auto end = std::find_if_not(pile.begin(), pile.end(), is_idle);
+    const auto count = static_cast<std::size_t>(end - pile.begin());
+    const std::size_t kept = std::min(count, most_idle - std::min(most_idle, idle));
+    idle += kept;
+    made_ -= count - kept;
+    pile.erase(pile.begin(), end - static_cast<std::ptrdiff_t>(kept));
+  }
   ++step_;
+}
+
+std::size_t BlockPool::held() const noexcept {
+  return static_cast<std::size_t>(
+      std::count_if(held_.begin(), held_.end(), [](const Pooled& pooled) { return !pooled.block->unique(); }));
 }
 
 }  // namespace capstan

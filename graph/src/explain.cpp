@@ -31,6 +31,18 @@ std::string_view file_name(const std::source_location& where) {
   return path.substr(path.find_last_of('/') + 1);
 }
 
+std::string_view region_text(Region region) {
+  switch (region) {
+    case Region::block:
+      break;
+    case Region::singles:
+      return "single ";
+    case Region::apart:
+      return "apart ";
+  }
+  return "";
+}
+
 class Explanation {
  public:
   Explanation(const TapeState& tape, const Plan& plan) : tape_{tape}, plan_{plan} {}
@@ -45,14 +57,14 @@ class Explanation {
     trace();
     fmt::format_to(std::back_inserter(text),
                    "{} values by {} instructions in a block of {}; alive at once: at most {}\n", plan_.computed.size(),
-                   plan_.instructions.size(), bytes_text(static_cast<std::int64_t>(plan_.block_bytes)),
+                   plan_.instructions.size(), bytes_text(static_cast<std::int64_t>(plan_.block_bytes())),
                    bytes_text(static_cast<std::int64_t>(plan_.alive_bytes)));
     append_kept(text);
     for (std::size_t i = 0; i < plan_.instructions.size(); ++i) append_instruction(text, i);
   }
 
  private:
-  /// A value in the block.
+  /// A value in the plan's memory.
   struct Written {
     NodeId node;
     std::size_t by;
@@ -279,7 +291,8 @@ class Explanation {
   }
 
   void append_written(std::string& text, const Written& value) const {
-    fmt::format_to(std::back_inserter(text), "        writes {} at {}", name(value.node), value.offset);
+    fmt::format_to(std::back_inserter(text), "        writes {} at {}{}", name(value.node),
+                   region_text(region_of(value.offset)), bytes_in(value.offset));
     for (std::size_t k = 0; k < value.readers.size(); ++k) {
       fmt::format_to(std::back_inserter(text), "{}{}", k == 0 ? ", read by " : ", ", value.readers[k] + 1);
     }
@@ -323,13 +336,13 @@ class Explanation {
 }  // namespace
 
 std::string Tape::explain() const {
-  const std::vector<const Plan*> plans = state_->plans_run();
+  const std::vector<const Plan*> plans = state().plans_run();
   std::string text = fmt::format("plans run since the last rewind: {}; nodes recorded: {}\n", plans.size(), size());
-  if (const std::int64_t budget = state_->options().memory_budget; budget > 0)
+  if (const std::int64_t budget = state().options().memory_budget; budget > 0)
     text += fmt::format("memory budget: {}\n", bytes_text(budget));
   for (const Plan* plan : plans) {
     text += '\n';
-    Explanation{*state_, *plan}.append(text);
+    Explanation{state(), *plan}.append(text);
   }
   return text;
 }

@@ -66,7 +66,7 @@ std::string list(Entries entries) {
 /// What there is to say of a Var that has no gradient here.
 std::string describe_missing(const Var& x) {
   if (x.state() == nullptr) return "the Var is empty";
-  if (x.generation() != x.state()->generation()) return "the Var is of another recording than they are";
+  if (!x.is_current()) return "the Var is of another recording than they are";
   const std::string who = x.state()->describe(x.id());
   if (is_wanted_leaf(*x.state()->node(x.id()).op)) return who + did_not_lead;
   return who + " is not a variable or parameter: gradient(y, x) is for other values";

@@ -2,6 +2,7 @@
 // Pointers are bound anew for each run: the block, the leaves and earlier values may lie elsewhere by then.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -18,7 +19,22 @@
 
 namespace capstan {
 
-/// Where an array lies: bytes from a base. Base 0 is the plan's block, base i + 1 is Plan::externals[i].
+/// The memory that a plan fills. Most of it is one block, whose bytes serve one value after another. A value of one element
+/// has bytes of its own among the singles, so that it can be read as long as the run lives. Where what is read from
+/// outside is a small part of the whole, it lies apart, so that who keeps it does not keep the block.
+enum class Region : std::uint8_t { block, singles, apart };
+constexpr std::size_t region_count = 3;
+/// Offsets of a region begin at a multiple of this.
+constexpr std::int64_t region_span = std::int64_t{1} << 60;
+
+constexpr std::int64_t offset_in(Region region, std::size_t bytes) {
+  return static_cast<std::int64_t>(region) * region_span + static_cast<std::int64_t>(bytes);
+}
+constexpr Region region_of(std::int64_t offset) { return static_cast<Region>(offset / region_span); }
+constexpr std::size_t bytes_in(std::int64_t offset) { return static_cast<std::size_t>(offset % region_span); }
+
+/// Where an array lies: bytes from a base. Base 0 is the plan's own memory, whose offsets name the region; base i + 1 is
+/// Plan::externals[i].
 struct Place {
   std::int64_t offset;
   std::uint32_t base;
@@ -52,9 +68,8 @@ struct Instruction {
 struct Plan {
   struct Output {
     NodeId node;
-    std::int64_t offset;              ///< in the block, in bytes; values are row-major
-    std::int64_t single_offset = -1;  ///< of a value of one element that is moved out of the block: in the singles
-    bool shared = false;              ///< another output shares bytes with it
+    std::int64_t offset;  ///< in the plan's own memory; values are row-major
+    bool shared = false;  ///< another output shares bytes with it
   };
 
   std::vector<NodeId> wanted;
@@ -70,12 +85,15 @@ struct Plan {
   std::vector<Stream> streams;  ///< in the order of their last instructions
   PodVector<Word> words;
   std::vector<External> externals;
-  std::vector<Output> outputs;
-  PodVector<NodeId> computed;  ///< in ascending order, views included
-  std::size_t block_bytes = 0;
+  std::vector<Output> outputs;  ///< what is read after the run: it was wanted, or is kept
+  std::vector<Output> singles;  ///< values of one element that nobody has asked for yet
+  PodVector<NodeId> computed;   ///< in ascending order, views included
+  std::array<std::size_t, region_count> region_bytes{};
   std::size_t alive_bytes = 0;  ///< the largest sum of what is alive at once: the least that the block could be
-  std::size_t singles_bytes = 0;
-  const void* bound = nullptr;  ///< the block that `pointers` were bound to last
+  std::array<const void*, region_count> bound{};  ///< the memory that `pointers` were bound to last
+  bool collected = false;                         ///< who reads its outputs keeps them, run after run: they are copied
+
+  std::size_t block_bytes() const noexcept { return region_bytes[0]; }
 };
 
 /// What a planner has to know of the tape.
@@ -88,6 +106,7 @@ struct PlanRequest {
   NodeId backward = no_node;              ///< where the last gradients begin; what is before is forward
   NodeId cotangent = no_node;             ///< what they are made of
   std::size_t budget = SIZE_MAX;          ///< bytes that the block should fit, by computing values again
+  bool keep_all = false;                  ///< everything that is computed is read later, or may be
   bool may_stream = true;                 ///< a stream takes more memory than its instructions one by one
 
   /// Whether a value need not be computed. A view is made of its input even if somebody has read it, and it was copied

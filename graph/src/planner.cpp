@@ -32,9 +32,9 @@ Plan plan_for_memory(const PlanRequest& request, Plan smallest) {
     const Again again = recompute_for_memory(request, work, saving);
     if (again.empty()) continue;
     Plan plan = plan_again(request, work, again);
-    without_gain = plan.block_bytes < smallest.block_bytes ? 0 : without_gain + 1;
+    without_gain = plan.block_bytes() < smallest.block_bytes() ? 0 : without_gain + 1;
     if (without_gain == 0) smallest = std::move(plan);
-    if (smallest.block_bytes <= request.budget || without_gain == patience) break;
+    if (smallest.block_bytes() <= request.budget || without_gain == patience) break;
   }
   return smallest;
 }
@@ -43,11 +43,11 @@ Plan plan_for_memory(const PlanRequest& request, Plan smallest) {
 
 Plan make_plan(const PlanRequest& request) {
   Plan plan = plan_for_time(request);
-  if (plan.block_bytes <= request.budget) return plan;
+  if (plan.block_bytes() <= request.budget) return plan;
   PlanRequest without_streams = request;
   without_streams.may_stream = false;
   if (!plan.streams.empty()) plan = plan_for_time(without_streams);
-  return plan.block_bytes <= request.budget ? std::move(plan) : plan_for_memory(without_streams, std::move(plan));
+  return plan.block_bytes() <= request.budget ? std::move(plan) : plan_for_memory(without_streams, std::move(plan));
 }
 
 Plan Planner::make() {
@@ -102,10 +102,14 @@ void Planner::emit_unit(std::span<const NodeId> unit) {
   } else if (n.op->elementwise(n.dtype) != nullptr) {
     emit_group(unit);
   } else {
-    emit_forward(id, id, {.buffer = new_buffer(bytes_of(id))}, false);
+    emit_forward(id, id, {.buffer = new_buffer(id)}, false);
   }
   for (const NodeId member : unit) {
-    if (is_output(member)) emit_output(member);
+    if (is_output(member)) {
+      emit_output(member);
+    } else if (is_single(member) && !node(member).op->is_view()) {
+      plan_.singles.push_back({member, offset_in(Region::singles, buffers_[value(member).buffer].offset)});
+    }
   }
 }
 
@@ -156,7 +160,7 @@ void Planner::emit_forward(NodeId id, NodeId of, const Value& out, bool accumula
 }
 
 Planner::Value Planner::emit_copy(NodeId id, const Value& from) {
-  const Value to{.buffer = new_buffer(bytes_of(id))};
+  const Value to{.buffer = new_buffer(id)};
   Instruction& made = instruction(id, Instruction::Kind::copy);
   made.input_count = 1;
   made.detail = static_cast<std::uint32_t>(plan_.arrays.size());
@@ -167,11 +171,12 @@ Planner::Value Planner::emit_copy(NodeId id, const Value& from) {
   return to;
 }
 
-/// What is read from outside must lie in the block, row-major, to the end. Of a view that is a copy, which nothing else
-/// in the plan reads.
+/// What is read from outside must lie in the plan's memory, row-major, to the end, and an element by itself among the
+/// singles. Of a view that is a copy, which nothing else in the plan reads.
 void Planner::emit_output(NodeId id) {
   Value out = value(id);
-  if (out.buffer == none || out.strides != none) out = emit_copy(id, out);
+  const bool apart = is_single(id) && out.buffer != none && buffers_[out.buffer].region != Region::singles;
+  if (out.buffer == none || out.strides != none || apart) out = emit_copy(id, out);
   buffers_[out.buffer].last_use = none;
   plan_.outputs.push_back({id, out.offset});
   output_buffers_.push_back(out.buffer);
@@ -239,6 +244,16 @@ void Planner::point(const Value& v, std::uint32_t turn) {
 std::uint32_t Planner::new_buffer(std::size_t bytes) {
   buffers_.push_back({.bytes = bytes});
   return static_cast<std::uint32_t>(buffers_.size() - 1);
+}
+
+std::uint32_t Planner::new_buffer(NodeId id) {
+  const std::uint32_t buffer = new_buffer(bytes_of(id));
+  if (!is_single(id)) return buffer;
+  std::size_t& singles = plan_.region_bytes[static_cast<std::size_t>(Region::singles)];
+  buffers_[buffer].region = Region::singles;
+  buffers_[buffer].offset = singles;
+  singles += sizeof(Number);
+  return buffer;
 }
 
 }  // namespace capstan

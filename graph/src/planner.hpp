@@ -30,11 +30,13 @@ class Planner {
 
   static constexpr std::uint32_t none = std::numeric_limits<std::uint32_t>::max();
 
-  /// Memory of the block that one instruction writes.
+  /// Memory that one instruction writes.
   struct Buffer {
     std::size_t bytes;
     std::uint32_t last_use = 0;     ///< instruction; `none` for outputs, which live on
     std::uint32_t lifetime = none;  ///< in lifetimes_; one that lies over another shares it
+    Region region = Region::block;
+    std::size_t offset = 0;  ///< in its region, if that is not the block
   };
 
   /// Where a value is, in a buffer or outside the block, and how it lies there.
@@ -60,6 +62,7 @@ class Planner {
   Value& value(NodeId id) { return values_[at(id)]; }
   std::size_t bytes_of(NodeId id) const { return static_cast<std::size_t>(node(id).bytes()); }
 
+  bool is_single(NodeId id) const { return node(id).shape->elements() == 1; }
   /// Whether the value is read after the plan has run.
   bool is_output(NodeId id) const { return work_.is_output[at(id)]; }
 
@@ -94,8 +97,12 @@ class Planner {
   Instruction& instruction(NodeId id, Instruction::Kind kind);
   void point(const Value& v, std::uint32_t turn = none);
   std::uint32_t new_buffer(std::size_t bytes);
+  /// Of a node's value.
+  std::uint32_t new_buffer(NodeId id);
 
   void assign_offsets();
+  void place_in_block();
+  void place_outputs_apart();
   /// When a group's step reads or writes a buffer.
   struct Turn {
     std::size_t bytes;

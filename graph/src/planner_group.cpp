@@ -70,7 +70,9 @@ class GroupBuilder {
   Planner::InGroup& in_group(NodeId id) const { return planner_.in_group_[planner_.at(id)]; }
   const Node& node(NodeId id) const { return planner_.node(id); }
   std::span<const NodeId> inputs(NodeId id) const { return planner_.recording_.inputs(node(id)); }
-  bool leaves(NodeId id) const { return planner_.work_.fusion.leaves_unit[planner_.at(id)] || planner_.is_output(id); }
+  bool leaves(NodeId id) const {
+    return planner_.work_.fusion.leaves_unit[planner_.at(id)] || planner_.is_output(id) || planner_.is_single(id);
+  }
 
   /// What the group reads from outside, once each, and the last step that reads each value.
   void find_operands() {
@@ -340,7 +342,7 @@ class GroupBuilder {
   std::span<Closing> closings() const { return {groups_.closings.data() + group_.first_closing, group_.closing_count}; }
 
   void add_output(NodeId id, std::uint32_t turn) {
-    const Value out{.buffer = planner_.new_buffer(planner_.bytes_of(id))};
+    const Value out{.buffer = planner_.new_buffer(id)};
     planner_.point(out, turn);
     planner_.value(id) = out;
   }

@@ -8,19 +8,50 @@
 
 namespace capstan {
 
+namespace {
+
+constexpr std::size_t small_part = 8;          // so many times as large must the block be
+constexpr std::size_t small_block = 16 << 10;  // one that may be kept for the sake of any part of it
+
+}  // namespace
+
 void Planner::assign_offsets() {
+  place_in_block();
+  if (request_.budget == SIZE_MAX) place_outputs_apart();
+}
+
+void Planner::place_in_block() {
+  lifetimes_.clear();
+  for (Buffer& buffer : buffers_) buffer.lifetime = none;
   for (std::uint32_t i = 0; i < plan_.instructions.size(); ++i) {
     const Instruction& made = plan_.instructions[i];
     cover_inputs(made);
     for (std::uint32_t p = made.first_pointer + made.input_count; p < made.first_pointer + made.pointer_count; ++p) {
       Buffer& out = buffers_[buffer_of_[p]];
-      if (out.lifetime != none) continue;
+      if (out.lifetime != none || out.region != Region::block) continue;
       out.lifetime = static_cast<std::uint32_t>(lifetimes_.size());
       lifetimes_.push_back({out.bytes, i, out.last_use});
     }
   }
   plan_.alive_bytes = alive_at_once(lifetimes_);
-  plan_.block_bytes = place(lifetimes_);
+  plan_.region_bytes[0] = place(lifetimes_);
+}
+
+void Planner::place_outputs_apart() {
+  std::size_t bytes = 0;
+  for (const std::uint32_t output : output_buffers_) {
+    if (buffers_[output].region == Region::block) bytes += aligned(buffers_[output].bytes);
+  }
+  if (bytes == 0 || plan_.block_bytes() < std::max(small_part * bytes, small_block)) return;
+  std::size_t& apart = plan_.region_bytes[static_cast<std::size_t>(Region::apart)];
+  for (const std::uint32_t output : output_buffers_) {
+    Buffer& buffer = buffers_[output];
+    if (buffer.region != Region::block) continue;
+    buffer.region = Region::apart;
+    buffer.offset = apart;
+    apart += aligned(buffer.bytes);
+  }
+  place_in_block();
 }
 
 /// Lays outputs of a group over inputs, whose memory lives on so. An output may lie over an input that is read here for
@@ -29,7 +60,8 @@ void Planner::cover_inputs(const Instruction& made) {
   const std::uint32_t inputs_end = made.first_pointer + made.input_count;
   std::vector<Turn> outputs, inputs;
   for (std::uint32_t p = inputs_end; p < made.first_pointer + made.pointer_count; ++p) {
-    if (turn_[p] != none) outputs.push_back({buffers_[buffer_of_[p]].bytes, turn_[p], buffer_of_[p]});
+    if (turn_[p] != none && buffers_[buffer_of_[p]].region == Region::block)
+      outputs.push_back({buffers_[buffer_of_[p]].bytes, turn_[p], buffer_of_[p]});
   }
   if (outputs.empty()) return;
   const auto at = static_cast<std::uint32_t>(&made - plan_.instructions.data());
@@ -75,10 +107,11 @@ void Planner::keep_last_turns(std::vector<Turn>& turns) {
   turns.erase(std::unique(turns.begin(), turns.end(), same), turns.end());
 }
 
-/// Offsets in buffers become offsets in the block.
+/// Offsets in buffers become offsets in the plan's memory.
 void Planner::resolve() {
   const auto start = [this](std::uint32_t buffer) {
-    return static_cast<std::int64_t>(lifetimes_[buffers_[buffer].lifetime].offset);
+    const Buffer& b = buffers_[buffer];
+    return offset_in(b.region, b.region == Region::block ? lifetimes_[b.lifetime].offset : b.offset);
   };
   for (std::size_t p = 0; p < plan_.places.size(); ++p) {
     if (buffer_of_[p] != none) plan_.places[p].offset += start(buffer_of_[p]);

@@ -50,15 +50,16 @@ std::string_view name_of(const Op& op) { return op.name(); }
 
 template <class Named>
 TapeState& find_state(const Named& op, std::span<const Operand* const> operands, std::source_location where) {
-  TapeState* state = nullptr;
+  const Var* first = nullptr;
   for (const Operand* operand : operands) {
     if (operand->kind() != Operand::Kind::var) continue;
-    TapeState* const found = operand->var().state();
-    if (state == nullptr) state = found;
-    if (found == nullptr || found != state) refuse_operands(name_of(op), operands, where);
+    const Var& x = operand->var();
+    if (first == nullptr) first = &x;
+    if (!x || x.state() != first->state()) refuse_operands(name_of(op), operands, where);
   }
-  if (state == nullptr) refuse_operands(name_of(op), operands, where);
-  return *state;
+  if (first == nullptr) refuse_operands(name_of(op), operands, where);
+  if (!first->is_current()) TapeState::refuse_stale(*first, name_of(op), where);
+  return *first->state();
 }
 
 /// Numbers take the dtype of the first operand that is none.
@@ -336,7 +337,7 @@ void TapeState::rewind(std::source_location where) {
     throw ValueError{
         fmt::format("rewind: a gradient rule cannot rewind the tape that it records on\n  at {}", place(where))};
   }
-  generation_ = next_generation();
+  begin_generation();
   head_ = 0;
   parameters_.clear();
   values_.clear();

@@ -37,6 +37,7 @@ PlanRequest Rewrite::request() const {
           .backward = position(backward),
           .cotangent = position(std::find(original_.begin(), original_.end(), of_.cotangent)),
           .budget = of_.budget,
+          .keep_all = of_.keep_all,
           .may_stream = of_.may_stream};
 }
 
@@ -50,6 +51,7 @@ Plan Rewrite::restore(Plan plan) const {
   for (Closing& closing : plan.groups.closings) restore(closing.node);
   for (External& external : plan.externals) restore(external.node);
   for (Plan::Output& output : plan.outputs) restore(output.node);
+  for (Plan::Output& single : plan.singles) restore(single.node);
   std::sort(plan.computed.begin(), plan.computed.end());
   plan.computed.resize(
       static_cast<std::size_t>(std::unique(plan.computed.begin(), plan.computed.end()) - plan.computed.begin()));

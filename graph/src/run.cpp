@@ -7,8 +7,10 @@
 
 #include <fmt/format.h>
 
+#include "element.hpp"
 #include "finally.hpp"
 #include "leaf.hpp"
+#include "strided_copy.hpp"
 #include "tape_state.hpp"
 
 namespace capstan {
@@ -21,14 +23,31 @@ constexpr std::size_t most_plans = 64;  // of a recording, beside one a node in 
 
 Tensor TapeState::value(const Var& x, std::source_location where) {
   check(x, "value", where);
-  const NodeId id = x.id();
-  if (is_leaf(*node(id).op)) return read_leaf(id, where);
+  if (is_leaf(*node(x.id()).op)) return read_leaf(x.id(), where);
+  const Computed& computed = read(x.id(), where);
+  const Tensor lying = tensor(x.id(), computed, where);
+  return is_small_part(x.id(), computed) ? own_tensor(lying) : lying;
+}
+
+double TapeState::item(const Var& x, std::source_location where) {
+  const Node& n = node(x.id());
+  if (is_leaf(*n.op)) return read_leaf(x.id(), where).item();
+  const Computed& computed = read(x.id(), where);
+  const std::byte* const lies = check_filled(x.id(), computed, where).storage->data() + bytes_in(computed.offset);
+  return visit_dtype(n.dtype, [lies]<class T>(T element) {
+    std::memcpy(&element, lies, sizeof element);
+    return static_cast<double>(element);
+  });
+}
+
+/// A value that the program reads, and that is kept for it from now on.
+const TapeState::Computed& TapeState::read(NodeId id, std::source_location where) {
   const NodeId whole = now_->root(id);  // of a view, what it is a view of: that is kept too, for what others make of it
   if (!is_leaf(*node(whole).op)) now_->mark_keep(whole, Keep::read);
   now_->mark_keep(id, Keep::read);
   const std::array<NodeId, 2> wanted{id, whole};
   compute(std::span{wanted}.first(whole == id ? 1 : 2), where);
-  return tensor(id, *find_value(id), where);
+  return *find_value(id);
 }
 
 void TapeState::keep(const Var& x, std::source_location where) {
@@ -37,15 +56,36 @@ void TapeState::keep(const Var& x, std::source_location where) {
 }
 
 void TapeState::compute(std::span<const NodeId> wanted, std::source_location where) {
-  missing_.clear();
-  for (const NodeId id : wanted) {
-    if (!is_leaf(*node(id).op) && find_value(id) == nullptr) missing_.push_back(id);
-  }
+  find_missing(wanted);
+  if (missing_.empty()) return;
+  if (note_singles()) find_missing(wanted);
   if (missing_.empty()) return;
   if (busy_ == Busy::computing) refuse_busy("value", where);
   std::shared_ptr<Plan> plan = find_plan();
   if (!plan) plan = new_plan(where);
   run(plan, where);
+}
+
+void TapeState::find_missing(std::span<const NodeId> wanted) {
+  missing_.clear();
+  for (const NodeId id : wanted) {
+    if (!is_leaf(*node(id).op) && find_value(id) == nullptr) missing_.push_back(id);
+  }
+}
+
+/// Notes where the single elements lie that no one had asked for when they were computed. It waits until somebody asks for
+/// more than what was wanted: a step that repeats mostly does not. Returns whether there were any.
+bool TapeState::note_singles() {
+  bool any = false;
+  for (; singles_known_ < runs_.size(); ++singles_known_) {
+    const auto run = static_cast<std::uint32_t>(singles_known_);
+    for (const Plan::Output& single : runs_[run].plan->singles) {
+      if (single.node >= runs_[run].end || find_value(single.node) != nullptr) continue;
+      values_.insert(single.node, {run, single.shared, single.offset});
+      any = true;
+    }
+  }
+  return any;
 }
 
 /// Steps that repeat want the same plans in the same order.
@@ -55,7 +95,7 @@ std::shared_ptr<Plan> TapeState::find_plan() {
   for (std::size_t i = 0; i < std::min(plans.size(), most_plans); ++i) {
     const std::size_t at = (now_->next_plan + i) % plans.size();
     if (plans[at]->keep_version != now_->keep_version || plans[at]->threads != threads ||
-        plans[at]->wanted != missing_ || plans[at]->block_bytes > budget() || !runnable(*plans[at]))
+        plans[at]->wanted != missing_ || plans[at]->block_bytes() > budget() || !runnable(*plans[at]))
       continue;
     now_->next_plan = at + 1;
     return plans[at];
@@ -71,6 +111,7 @@ bool TapeState::runnable(const Plan& plan) const noexcept {
 
 std::shared_ptr<Plan> TapeState::new_plan(std::source_location where) {
   const GradientSegment* const last = last_gradients();
+  note_runs();
   auto plan = std::make_shared<Plan>(make_plan({.recording = *now_,
                                                 .wanted = missing_,
                                                 .available = [this](NodeId id) { return find_value(id) != nullptr; },
@@ -80,9 +121,10 @@ std::shared_ptr<Plan> TapeState::new_plan(std::source_location where) {
                                                 .cotangent = last == nullptr       ? no_node
                                                              : last->dy == no_node ? last->begin
                                                                                    : last->dy,
-                                                .budget = budget()}));
-  if (plan->block_bytes > budget()) refuse_budget(plan->block_bytes, where);
-  place_outputs(*plan);
+                                                .budget = budget(),
+                                                .keep_all = computes_much_again()}));
+  if (plan->block_bytes() > budget()) refuse_budget(plan->block_bytes(), where);
+  mark_shared_outputs(*plan);
   keep_for_later_runs(*plan);
   auto& plans = now_->plans;
   if (!plans.empty() && plans.front()->keep_version != now_->keep_version) {  // the oldest come first
@@ -103,21 +145,15 @@ const GradientSegment* TapeState::last_gradients() const {
   return after == segments.begin() ? nullptr : &*std::prev(after);
 }
 
-std::size_t TapeState::bytes_run() const noexcept {
-  std::size_t bytes = 0;
-  for (const Run& run : runs_) bytes += run.plan->block_bytes;
-  return bytes;
-}
-
 /// What is left of it since the last rewind.
 std::size_t TapeState::budget() const noexcept {
   if (options_.memory_budget == 0 || options_.eager) return SIZE_MAX;
   const auto whole = static_cast<std::size_t>(options_.memory_budget);
-  return whole - std::min(whole, bytes_run());
+  return whole - std::min(whole, bytes_run_);
 }
 
 void TapeState::refuse_budget(std::size_t least, std::source_location where) const {
-  const std::size_t before = bytes_run();
+  const std::size_t before = bytes_run_;
   std::string text =
       before == 0 ? fmt::format("Tape: memory_budget must be at least {} bytes, got {}", least, options_.memory_budget)
                   : fmt::format("Tape: memory_budget must leave at least {} bytes, got {}, of which {} are left", least,
@@ -129,24 +165,34 @@ void TapeState::refuse_budget(std::size_t least, std::source_location where) con
   throw ValueError{text + fmt::format("\n  at {}", place(where))};
 }
 
-/// Which outputs are moved out of the block, and which of them share bytes: one may be a view of another. An eager tape
-/// computes a node at a time, and nothing together.
-void TapeState::place_outputs(Plan& plan) const {
-  const auto bytes = [this](const Plan::Output& output) { return node(output.node).bytes(); };
-  std::vector<Plan::Output*> by_offset;
-  for (Plan::Output& output : plan.outputs) {
-    if (!options_.eager && node(output.node).shape->elements() == 1) {
-      output.single_offset = static_cast<std::int64_t>(plan.singles_bytes);
-      plan.singles_bytes += sizeof(Number);
-    } else {
-      by_offset.push_back(&output);
-    }
+/// Enters what was computed since the last rewind.
+void TapeState::note_runs() {
+  if (runs_.empty() || options_.eager) return;
+  while (computed_in_.size() < now_->nodes.size()) computed_in_.push_back(0);
+  for (; runs_known_ < runs_.size(); ++runs_known_) {
+    for (const NodeId id : runs_[runs_known_].plan->computed) computed_in_[id] = generation_;
   }
+}
+
+/// Whether values are wanted again and again that were computed before and not kept. A program that reads a chain from its
+/// end would compute it as often as it reads: it is computed once more then, and all of it kept.
+bool TapeState::computes_much_again() noexcept {
+  constexpr int patience = 4;
+  if (runs_.empty() || options_.eager || options_.memory_budget > 0) return false;
+  if (computed_in_[missing_.front()] == generation_) ++computed_again_;
+  return computed_again_ > patience;
+}
+
+/// One output may be a view of another.
+void TapeState::mark_shared_outputs(Plan& plan) const {
+  const auto end = [this](const Plan::Output& output) { return output.offset + node(output.node).bytes(); };
+  std::vector<Plan::Output*> by_offset;
+  for (Plan::Output& output : plan.outputs) by_offset.push_back(&output);
   std::sort(by_offset.begin(), by_offset.end(), [](const auto* a, const auto* b) { return a->offset < b->offset; });
   Plan::Output* before = nullptr;  // the one that reaches farthest
   for (Plan::Output* const output : by_offset) {
-    if (before != nullptr && before->offset + bytes(*before) > output->offset) before->shared = output->shared = true;
-    if (before == nullptr || before->offset + bytes(*before) < output->offset + bytes(*output)) before = output;
+    if (before != nullptr && end(*before) > output->offset) before->shared = output->shared = true;
+    if (before == nullptr || end(*before) < end(*output)) before = output;
   }
 }
 
@@ -154,10 +200,6 @@ void TapeState::place_outputs(Plan& plan) const {
 /// from the next repetition on. An eager tape keeps everything as it is; one with a budget has no room for it.
 void TapeState::keep_for_later_runs(const Plan& plan) {
   if (runs_.empty() || options_.eager || options_.memory_budget > 0) return;
-  while (computed_in_.size() < now_->nodes.size()) computed_in_.push_back(0);
-  for (; runs_known_ < runs_.size(); ++runs_known_) {
-    for (const NodeId id : runs_[runs_known_].plan->computed) computed_in_[id] = generation_;
-  }
   const auto before = [this](NodeId id) { return computed_in_[id] == generation_; };
   for (const NodeId id : plan.computed) {
     if (before(id)) continue;
@@ -170,34 +212,32 @@ void TapeState::keep_for_later_runs(const Plan& plan) {
 
 void TapeState::run(const std::shared_ptr<Plan>& plan, std::source_location where) {
   check_versions(*plan, where);
-  // An eager tape holds a block a node: to look through them all for a free one would take a time that grows with their
-  // square.
-  const StoragePtr block = options_.eager ? Storage::allocate(plan->block_bytes) : blocks_.take(plan->block_bytes);
-  bind(*plan, block->data());
+  Run run{.plan = plan, .memory = {}};
+  for (std::size_t r = 0; r < region_count; ++r) {
+    const bool holds_empty_values = r == 0;
+    if (plan->region_bytes[r] > 0 || holds_empty_values) run.memory[r] = fill(take_memory(r, plan->region_bytes[r]));
+  }
+  bind(*plan, run.memory);
   {
     busy_ = Busy::computing;
     const Finally idle{[this] { busy_ = Busy::no; }};
     execute(*plan, *now_);
   }
-  Run run{.plan = plan, .block = {block, block->version()}, .singles = {}};
-  if (plan->singles_bytes > 0) {
-    const StoragePtr singles = singles_.take(plan->singles_bytes);
-    for (const Plan::Output& output : plan->outputs) {
-      if (output.single_offset < 0) continue;
-      std::memcpy(singles->data() + output.single_offset, block->data() + output.offset,
-                  size_of(node(output.node).dtype));
-    }
-    run.singles = {singles, singles->version()};
-  }
   runs_.push_back(std::move(run));
+  bytes_run_ += plan->block_bytes();
   note_outputs(static_cast<std::uint32_t>(runs_.size() - 1));
+}
+
+/// An eager tape holds a block a node: to look through them all for a free one would take a time that grows with their
+/// square.
+StoragePtr TapeState::take_memory(std::size_t region, std::size_t bytes) {
+  return options_.eager ? Storage::allocate(bytes) : pools_[region].take(bytes);
 }
 
 /// Notes where a run's outputs lie.
 void TapeState::note_outputs(std::uint32_t run) {
   for (const Plan::Output& output : runs_[run].plan->outputs) {
-    const bool single = output.single_offset >= 0;
-    values_.insert(output.node, {run, single, output.shared, single ? output.single_offset : output.offset});
+    values_.insert(output.node, {run, output.shared, output.offset});
   }
 }
 
@@ -211,16 +251,15 @@ void TapeState::check_versions(const Plan& plan, std::source_location where) con
 /// A leaf that was written after it was recorded.
 void TapeState::refuse_written(NodeId id, std::source_location where) const {
   const Leaf& leaf = now_->leaves[node(id).detail];
-  throw StaleValueError{
-      fmt::format("value: what it is computed from was written at {}, after it was recorded at {}\n  {}\n  read it "
-                  "before the write, or "
-                  "record it again after tape.rewind()\n  at {}",
-                  place(leaf.value.storage()->written()), place(node(id).where), describe(id), place(where))};
+  throw StaleValueError{fmt::format(
+      "value: what it is computed from was written at {}, after it was recorded at {}\n  {}\n"
+      "  call tape.keep(x) for what is read later, or read it before the step that writes, or record it again "
+      "after tape.rewind()\n  at {}",
+      place(leaf.value.storage()->written()), place(node(id).where), describe(id), place(where))};
 }
 
 const TapeState::Filled& TapeState::filled(const Computed& computed) const noexcept {
-  const Run& run = runs_[computed.run];
-  return computed.single ? run.singles : run.block;
+  return runs_[computed.run].memory[static_cast<std::size_t>(region_of(computed.offset))];
 }
 
 /// Where a computed value lies; nobody may have written there.
@@ -234,12 +273,16 @@ const TapeState::Filled& TapeState::check_filled(NodeId id, const Computed& comp
       place(memory.storage->written()), describe(id), place(where))};
 }
 
-void TapeState::bind(Plan& plan, std::byte* block) {
-  if (plan.bound != block) {
+void TapeState::bind(Plan& plan, const RunMemory& memory) const {
+  std::array<std::byte*, region_count> base{};
+  for (std::size_t r = 0; r < region_count; ++r) base[r] = memory[r].storage ? memory[r].storage->data() : nullptr;
+  if (!std::equal(base.begin(), base.end(), plan.bound.begin())) {
     for (std::size_t p = 0; p < plan.places.size(); ++p) {
-      if (plan.places[p].base == 0) plan.pointers[p] = block + plan.places[p].offset;
+      const Place& place = plan.places[p];
+      if (place.base != 0) continue;
+      plan.pointers[p] = base[static_cast<std::size_t>(region_of(place.offset))] + bytes_in(place.offset);
     }
-    plan.bound = block;
+    std::copy(base.begin(), base.end(), plan.bound.begin());
   }
   for (const std::uint32_t p : plan.external) {
     const Place& place = plan.places[p];
@@ -258,47 +301,68 @@ std::byte* TapeState::base_of(const External& external) const {
       break;
   }
   const Computed& computed = *find_value(external.node);
-  return filled(computed).storage->data() + computed.offset;
+  return filled(computed).storage->data() + bytes_in(computed.offset);
 }
 
-/// A computed value, as a view of the block in which it lies.
+/// A computed value, where it lies.
 Tensor TapeState::tensor(NodeId id, const Computed& computed, std::source_location where) const {
   const StoragePtr& memory = check_filled(id, computed, where).storage;
   const Node& n = node(id);
-  return {memory, memory->data() + computed.offset, *n.shape, n.dtype};
+  return {memory, memory->data() + bytes_in(computed.offset), *n.shape, n.dtype};
 }
 
-/// The same in memory of its own, which comes from the pool, so that a repeated step allocates nothing.
-Tensor TapeState::own_tensor(NodeId id, const Computed& computed, std::source_location where) {
-  const Tensor shared = tensor(id, computed, where);
-  const std::size_t bytes = static_cast<std::size_t>(shared.elements()) * size_of(shared.dtype());
-  copies_.push_back(blocks_.take(bytes));
+/// Whether who keeps the value would keep much more than that with it, so that it is copied when it is read. What is
+/// large is copied out of the block only where it is collected: that takes time.
+bool TapeState::is_small_part(NodeId id, const Computed& computed) const noexcept {
+  constexpr std::size_t little = 64, small_part_of_block = 256, small_part_of_rest = 8;
+  const Plan& plan = *runs_[computed.run].plan;
+  const Region region = region_of(computed.offset);
+  const std::size_t whole = plan.region_bytes[static_cast<std::size_t>(region)];
+  if (whole <= little) return false;
+  if (region == Region::block && plan.collected) return true;
+  const std::size_t part = region == Region::block ? small_part_of_block : small_part_of_rest;
+  return static_cast<std::size_t>(node(id).bytes()) <= whole / part;
+}
+
+/// A row-major tensor in memory of its own, which comes from a pool, so that a repeated step allocates nothing.
+Tensor TapeState::own_tensor(const void* elements, const Shape& shape, const Strides& strides, DType dtype) {
+  const std::size_t bytes = static_cast<std::size_t>(shape.elements()) * size_of(dtype);
+  copies_.push_back(kept_.take(bytes));
   const StoragePtr& memory = copies_.back();
-  if (bytes > 0) std::memcpy(memory->data(), shared.raw(), bytes);
-  return {memory, memory->data(), shared.shape(), shared.dtype()};
+  if (bytes > 0) strided_copy(size_of(dtype), shape, elements, strides, memory->data(), row_major(shape));
+  return {memory, memory->data(), shape, dtype};
 }
 
 void TapeState::give_back_memory() {
   for (Run& run : runs_) {
-    if (!options_.eager) blocks_.give_back(std::move(run.block.storage));
-    if (run.singles.storage) singles_.give_back(std::move(run.singles.storage));
+    note_collected(run);
+    if (options_.eager) continue;
+    for (std::size_t r = 0; r < region_count; ++r) {
+      if (run.memory[r].storage) pools_[r].give_back(std::move(run.memory[r].storage));
+    }
   }
   runs_.clear();
-  runs_known_ = 0;
-  for (StoragePtr& copy : copies_) blocks_.give_back(std::move(copy));
+  runs_known_ = singles_known_ = bytes_run_ = 0;
+  computed_again_ = 0;
+  for (StoragePtr& copy : copies_) kept_.give_back(std::move(copy));
   copies_.clear();
-  blocks_.end_step();
-  singles_.end_step();
+  for (BlockPool& pool : pools_) pool.end_step();
+  kept_.end_step();
+}
+
+/// Somebody who holds a block while others are held already collects what a plan gives.
+void TapeState::note_collected(const Run& run) const noexcept {
+  constexpr std::size_t held_by_turns = 2;  // by a program that holds the last step's values during the next
+  const StoragePtr& block = run.memory[0].storage;
+  if (block && !block->unique() && !run.plan->collected) run.plan->collected = pools_[0].held() > held_by_turns;
 }
 
 /// A copy: a parameter's own memory changes with the next step.
-Tensor TapeState::read_leaf(NodeId id, std::source_location where) const {
+Tensor TapeState::read_leaf(NodeId id, std::source_location where) {
   const Node& n = node(id);
-  if (is_number(*n.op)) {
-    return Tensor::wrap(const_cast<std::byte*>(now_->number(n)), {}, n.dtype).copy();
-  }
+  if (is_number(*n.op)) return own_tensor(now_->number(n), {}, {}, n.dtype);
   if (is_written(id)) refuse_written(id, where);
-  return now_->leaves[n.detail].value.copy();
+  return own_tensor(now_->leaves[n.detail].value);
 }
 
 }  // namespace capstan

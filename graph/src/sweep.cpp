@@ -230,13 +230,13 @@ void TapeState::show_gradient(const GradientSegment::Result& result, Tensor& dx,
     return;
   }
   const Computed& computed = *find_value(id);
-  if (result.shared || computed.shared) {
-    dx = own_tensor(id, computed, where);
+  if (result.shared || computed.shared || is_small_part(id, computed)) {
+    dx = own_tensor(tensor(id, computed, where));
     return;
   }
   const StoragePtr& memory = check_filled(id, computed, where).storage;
   if (dx.dtype() != n.dtype || dx.shape() != *n.shape) dx = {{}, nullptr, *n.shape, n.dtype};
-  dx.move_to(memory, memory->data() + computed.offset);
+  dx.move_to(memory, memory->data() + bytes_in(computed.offset));
 }
 
 /// A set that nobody holds any more is filled again, so that a repeated step takes no memory.

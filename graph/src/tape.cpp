@@ -5,13 +5,14 @@
 #include <capstan/graph/error.hpp>
 #include <capstan/graph/threads.hpp>
 
+#include "tape_home.hpp"
 #include "tape_state.hpp"
 
 namespace capstan {
 
 namespace {
 
-std::unique_ptr<TapeState> make_state(const TapeOptions& options, std::source_location where) {
+TapeStatePtr make_state(const TapeOptions& options, std::source_location where) {
   const auto check = [where](std::string_view name, std::int64_t value) {
     if (value >= 0) return;
     throw ValueError{fmt::format("Tape: {} must not be negative, got {}\n  at {}", name, value, place(where))};
@@ -22,28 +23,30 @@ std::unique_ptr<TapeState> make_state(const TapeOptions& options, std::source_lo
         fmt::format("Tape: threads must be at most {}, got {}\n  at {}", most_threads, options.threads, place(where))};
   }
   check("memory_budget", options.memory_budget);
-  return std::make_unique<TapeState>(options);
+  return make_tape_state(options);
 }
 
 }  // namespace
 
 Tape::Tape(const TapeOptions& options, std::source_location where) : state_{make_state(options, where)} {}
-Tape::~Tape() = default;
 
-Var Tape::constant(const Tensor& value, std::source_location where) { return state_->constant(value, where); }
+TapeState& Tape::refuse_moved() { throw ValueError{"Tape: it was moved to another tape, and cannot be used any more"}; }
+
+Var Tape::constant(const Tensor& value, std::source_location where) { return state().constant(value, where); }
 Var Tape::variable(const Tensor& value, std::string_view name, std::source_location where) {
-  return state_->variable(value, name, where);
+  return state().variable(value, name, where);
 }
-Var Tape::parameter(const Parameter& p, std::source_location where) { return state_->parameter(p, where); }
-void Tape::rewind(std::source_location where) { state_->rewind(where); }
-std::size_t Tape::size() const noexcept { return state_->size(); }
-void Tape::keep(const Var& x, std::source_location where) { state_->keep(x, where); }
-Gradients Tape::backward(const Var& loss, std::source_location where) { return state_->backward(loss, where); }
+Var Tape::parameter(const Parameter& p, std::source_location where) { return state().parameter(p, where); }
+void Tape::rewind(std::source_location where) { state().rewind(where); }
+std::size_t Tape::size() const { return state().size(); }
+void Tape::keep(const Var& x, std::source_location where) { state().keep(x, where); }
+Gradients Tape::backward(const Var& loss, std::source_location where) { return state().backward(loss, where); }
 
 namespace {
 
 TapeState& state_of(const Var& y, std::source_location where) {
   if (y.state() == nullptr) throw StaleVarError{fmt::format("gradient: y is an empty Var\n  at {}", place(where))};
+  if (!y.is_current()) TapeState::refuse_stale(y, "gradient", where);
   return *y.state();
 }
 

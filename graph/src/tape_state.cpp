@@ -22,8 +22,14 @@ std::uint32_t TapeState::next_generation() noexcept {
   return next;
 }
 
-TapeState::TapeState(const TapeOptions& options) : options_{options}, generation_{next_generation()} {
+TapeState::TapeState(const TapeOptions& options) : options_{options} {
   start_recording();
+  begin_generation();
+}
+
+void TapeState::begin_generation() noexcept {
+  generation_ = next_generation();
+  home().generation.store(generation_, std::memory_order_relaxed);
 }
 
 const Op& TapeState::constant_leaf() noexcept { return constant_op(); }
@@ -58,11 +64,17 @@ std::vector<const Plan*> TapeState::plans_run() const {
 
 /// A Var that is not of this recording.
 void TapeState::refuse(const Var& x, std::string_view what, std::source_location where) const {
-  if (x.state() != this) {
-    throw ValueError{fmt::format("{}: the Var belongs to another tape\n  at {}", what, place(where))};
-  }
-  throw StaleVarError{fmt::format(
-      "{}: the Var is of an earlier recording: record it again after tape.rewind()\n  at {}", what, place(where))};
+  if (!x.is_current()) refuse_stale(x, what, where);
+  throw ValueError{fmt::format("{}: the Var belongs to another tape\n  at {}", what, place(where))};
+}
+
+void TapeState::refuse_stale(const Var& x, std::string_view what, std::source_location where) {
+  throw StaleVarError{fmt::format("{}: {}\n  at {}", what,
+                                  !x ? "the Var is empty"
+                                  : x.is_orphan()
+                                      ? "the tape of the Var is gone"
+                                      : "the Var is of an earlier recording: record it again after tape.rewind()",
+                                  place(where))};
 }
 
 // Var and Operand: what they can say without computing.
@@ -71,8 +83,7 @@ namespace {
 
 const TapeState& state_of(const Var& x, std::string_view what,
                           std::source_location where = std::source_location::current()) {
-  if (x.state() == nullptr) throw StaleVarError{fmt::format("{}: the Var is empty\n  at {}", what, place(where))};
-  x.state()->check(x, what, where);
+  if (!x.is_current()) TapeState::refuse_stale(x, what, where);
   return *x.state();
 }
 
@@ -83,16 +94,16 @@ DType Var::dtype() const { return state_of(*this, "dtype").node(id_).dtype; }
 
 Tensor Var::value(std::source_location where) const {
   state_of(*this, "value", where);
-  return state_->value(*this, where);
+  return state()->value(*this, where);
 }
 
 double Var::item(std::source_location where) const {
   const Shape& own = *state_of(*this, "item", where).node(id_).shape;
   if (own.elements() != 1) {
     throw ShapeError{fmt::format("item: the value must have one element, got shape {}\n  x: {}\n  at {}", own,
-                                 state_->describe(id_), place(where))};
+                                 state()->describe(id_), place(where))};
   }
-  return state_->value(*this, where).item();
+  return state()->item(*this, where);
 }
 
 const Op& op_of(const Var& x) { return *state_of(x, "op_of").node(x.id()).op; }
@@ -140,7 +151,8 @@ std::string describe(const Operand& operand) {
   switch (operand.kind()) {
     case Operand::Kind::var:
       if (x.state() == nullptr) return "an empty Var";
-      if (x.generation() != x.state()->generation()) return "a Var of an earlier recording";
+      if (x.is_orphan()) return "a Var whose tape is gone";
+      if (!x.is_current()) return "a Var of an earlier recording";
       return x.state()->describe(x.id());
     case Operand::Kind::parameter:
       return fmt::format("parameter \"{}\" {}", operand.parameter().name(), operand.parameter().shape());

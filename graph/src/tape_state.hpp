@@ -1,6 +1,7 @@
 // TapeState: the recordings of a tape, the head that moves over the present one, and the values computed so far.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -57,6 +58,8 @@ class TapeState {
 
   // Values (run.cpp).
   Tensor value(const Var& x, std::source_location where);
+  /// Of one element.
+  double item(const Var& x, std::source_location where);
   void keep(const Var& x, std::source_location where);
 
   // Reading (tape_state.cpp).
@@ -68,13 +71,14 @@ class TapeState {
   const TapeOptions& options() const noexcept { return options_; }
   std::string_view name(NodeId id) const;
   std::string describe(NodeId id) const;
-  Var var(NodeId id) noexcept { return {this, id, generation_}; }
-  std::uint32_t generation() const noexcept { return generation_; }
+  Var var(NodeId id) noexcept { return {home(), id}; }
+  TapeHome& home() const noexcept { return *(reinterpret_cast<TapeHome*>(const_cast<TapeState*>(this)) - 1); }
   /// Throws StaleVarError, naming what was attempted, if x is of an earlier recording.
   void check(const Var& x, std::string_view what, std::source_location where) const {
     if (!is_current(x)) refuse(x, what, where);
   }
   bool is_current(const Var& x) const noexcept { return x.generation() == generation_ && x.state() == this; }
+  [[noreturn]] static void refuse_stale(const Var& x, std::string_view what, std::source_location where);
 
  private:
   [[noreturn]] void refuse(const Var& x, std::string_view what, std::source_location where) const;
@@ -88,24 +92,22 @@ class TapeState {
     StoragePtr storage;
     std::uint64_t version = 0;
   };
-  /// Values of one element are moved out of the block: a cost that a user holds does not hold all that was computed
-  /// together with it.
+  using RunMemory = std::array<Filled, region_count>;
   struct Run {
     std::shared_ptr<Plan> plan;  // its values are found by it also when the recording has forgotten it
-    Filled block;
-    Filled singles;
+    RunMemory memory;
     NodeId end = no_node;  ///< values of this node and those after it were taken back with a refused op
   };
   struct Computed {
     std::uint32_t run;
-    bool single;
-    bool shared;  ///< another value shares bytes with it
-    std::int64_t offset;
+    bool shared;          ///< another value shares bytes with it
+    std::int64_t offset;  ///< in the run's memory
   };
 
   static constexpr std::size_t most_gradient_sets = 8;
 
   static std::uint32_t next_generation() noexcept;
+  void begin_generation() noexcept;
   static const Op& constant_leaf() noexcept;
   template <class Named, class Append>
   Var record_operands(const Named& op, std::span<const Operand* const> operands, std::source_location where,
@@ -143,15 +145,19 @@ class TapeState {
   void show_gradient(const GradientSegment::Result& result, Tensor& dx, std::source_location where);
   Gradients collect(const GradientSegment& segment, std::source_location where);
 
+  const Computed& read(NodeId id, std::source_location where);
   void compute(std::span<const NodeId> wanted, std::source_location where);
+  void find_missing(std::span<const NodeId> wanted);
+  bool note_singles();
   std::shared_ptr<Plan> find_plan();
   std::shared_ptr<Plan> new_plan(std::source_location where);
   const GradientSegment* last_gradients() const;
-  std::size_t bytes_run() const noexcept;
   std::size_t budget() const noexcept;
   [[noreturn]] void refuse_budget(std::size_t least, std::source_location where) const;
   bool runnable(const Plan& plan) const noexcept;
-  void place_outputs(Plan& plan) const;
+  void mark_shared_outputs(Plan& plan) const;
+  void note_runs();
+  bool computes_much_again() noexcept;
   void keep_for_later_runs(const Plan& plan);
   int threads_limit() const noexcept { return options_.threads == 0 ? threads() : options_.threads; }
   void run(const std::shared_ptr<Plan>& plan, std::source_location where);
@@ -168,16 +174,24 @@ class TapeState {
   }
   [[noreturn]] void refuse_written(NodeId leaf, std::source_location where) const;
   const Filled& check_filled(NodeId id, const Computed& computed, std::source_location where) const;
-  void bind(Plan& plan, std::byte* block);
+  StoragePtr take_memory(std::size_t region, std::size_t bytes);
+  static Filled fill(StoragePtr memory) {
+    const std::uint64_t version = memory->version();
+    return {std::move(memory), version};
+  }
+  void bind(Plan& plan, const RunMemory& memory) const;
   std::byte* base_of(const External& external) const;
   const Filled& filled(const Computed& computed) const noexcept;
   Tensor tensor(NodeId id, const Computed& computed, std::source_location where) const;
-  Tensor own_tensor(NodeId id, const Computed& computed, std::source_location where);
-  Tensor read_leaf(NodeId id, std::source_location where) const;
+  bool is_small_part(NodeId id, const Computed& computed) const noexcept;
+  Tensor own_tensor(const void* elements, const Shape& shape, const Strides& strides, DType dtype);
+  Tensor own_tensor(const Tensor& x) { return own_tensor(x.raw(), x.shape(), x.strides(), x.dtype()); }
+  Tensor read_leaf(NodeId id, std::source_location where);
   void give_back_memory();
+  void note_collected(const Run& run) const noexcept;
 
   TapeOptions options_;
-  std::uint32_t generation_;  ///< of the Vars since the last rewind; no two recordings of the process have the same
+  std::uint32_t generation_ = 0;  ///< of the Vars since the last rewind; no two recordings of the process have the same
   NodeId head_ = 0;
   std::uint64_t clock_ = 0;  ///< counts changes of recording, for finding the one unused for longest
   std::vector<std::unique_ptr<Recording>> recordings_;
@@ -198,12 +212,15 @@ class TapeState {
   Positions positions_;                  ///< memory for the planner
   StampedMap<NodeId, Computed> values_;  ///< since the last rewind; read by find_value
   std::vector<NodeId> wanted_;
-  std::vector<NodeId> missing_;  ///< wanted and not computed
-  BlockPool blocks_;
-  BlockPool singles_;
-  std::vector<StoragePtr> copies_;        ///< since the last rewind; from blocks_
-  PodVector<std::uint32_t> computed_in_;  ///< the generation in which a node was last known to be computed
-  std::size_t runs_known_ = 0;            ///< so many of runs_ are entered there
+  std::vector<NodeId> missing_;                ///< wanted and not computed
+  std::array<BlockPool, region_count> pools_;  ///< of the regions of plans
+  BlockPool kept_;                             ///< of what is copied
+  std::vector<StoragePtr> copies_;             ///< since the last rewind; from kept_
+  PodVector<std::uint32_t> computed_in_;       ///< the generation in which a node was last known to be computed
+  std::size_t runs_known_ = 0;                 ///< so many of runs_ are entered there
+  int computed_again_ = 0;         ///< how often since the last rewind a plan was made for what was computed before
+  std::size_t singles_known_ = 0;  ///< the single elements of so many of runs_ are among values_
+  std::size_t bytes_run_ = 0;      ///< blocks of runs_
   std::vector<boost::intrusive_ptr<Gradients::Set>> gradient_sets_;
 };
 

@@ -67,7 +67,9 @@ Work find_work(const PlanRequest& request) {
   for (std::uint32_t i = 0; i < size; ++i) {
     const NodeId id = work.needed[i];
     work.is_source[i] = request.is_source(id);
-    work.is_output[i] = request.recording.nodes[id].keep != Keep::no && !request.available(id);
+    const Node& node = request.recording.nodes[id];
+    const bool all = request.keep_all && !work.is_source[i] && !node.view && !node.again;
+    work.is_output[i] = (all || node.keep != Keep::no) && !request.available(id);
   }
   for (const NodeId id : request.wanted) work.is_output[request.positions[id]] = !request.available(id);
   work.is_backward = find_backward(request, work.needed);

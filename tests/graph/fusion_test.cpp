@@ -116,7 +116,7 @@ TEST_CASE("the gradients of a weight that is used many times are added as they c
     Var h = tape.constant(numbers({n, 1}));
     for (int step = 0; step < steps; ++step) h = tanh(matmul(w, h));
     (void)tape.backward(sum(h));
-    return tape.state().plans_run()[0]->block_bytes;
+    return tape.state().plans_run()[0]->block_bytes();
   };
   CHECK(block_of(60) - block_of(20) < 40 * n * n * 4 / 2);
 }

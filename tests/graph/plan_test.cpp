@@ -38,7 +38,7 @@ TEST_CASE("a chain of elementwise ops runs as one group, in one register") {
   CHECK(x.value().at({7}) == 51.0);
   const Plan& plan = last_plan(tape);
   CHECK(plan.instructions.size() == 1);
-  CHECK(plan.block_bytes < (4096 + 2 * tile_elements) * 4);
+  CHECK(plan.block_bytes() < (4096 + 2 * tile_elements) * 4);
 }
 
 TEST_CASE("a group's output lies over an operand that is read for the last time") {
@@ -62,7 +62,7 @@ TEST_CASE("memory is used again as soon as a value is dead") {
   const Op& op = *tape.state().node(product.node).op;
   const std::size_t scratch = op.scratch_bytes({plan.arrays.data(), 2}, plan.arrays[2], {}, plan.threads);
   CHECK(plan.instructions.size() == 40);
-  CHECK(plan.block_bytes <= 2 * 64 * 64 * 4 + scratch + block_alignment);
+  CHECK(plan.block_bytes() <= 2 * 64 * 64 * 4 + scratch + block_alignment);
 }
 
 TEST_CASE("offsets fit the smallest free range and neighbours are merged") {

@@ -26,7 +26,7 @@ const Plan& first_plan(const Tape& tape) { return *tape.state().plans_run().fron
 
 std::size_t bytes_run(const Tape& tape) {
   std::size_t bytes = 0;
-  for (const Plan* plan : tape.state().plans_run()) bytes += plan->block_bytes;
+  for (const Plan* plan : tape.state().plans_run()) bytes += plan->block_bytes();
   return bytes;
 }
 

@@ -16,7 +16,7 @@ namespace {
 
 /// Runs a plan that reads leaves alone.
 StoragePtr run(Plan& plan, const Recording& recording) {
-  const StoragePtr block = Storage::allocate(plan.block_bytes);
+  const StoragePtr block = Storage::allocate(plan.block_bytes());
   for (std::size_t p = 0; p < plan.places.size(); ++p) {
     const Place& place = plan.places[p];
     std::byte* base = block->data();

@@ -37,13 +37,18 @@ struct TapeOptions {
   std::int64_t memory_budget = 0;
 };
 
+struct DeleteTapeState {
+  void operator()(TapeState* state) const noexcept;
+};
+using TapeStatePtr = std::unique_ptr<TapeState, DeleteTapeState>;
+
+/// A tape can be moved: its Vars go with it. Using what was moved from throws ValueError.
 class Tape {
  public:
   /// ValueError if the number of threads or the memory budget is negative, or more than most_threads are asked for.
   explicit Tape(const TapeOptions& options = {}, std::source_location where = std::source_location::current());
-  Tape(const Tape&) = delete;
-  Tape& operator=(const Tape&) = delete;
-  ~Tape();
+  Tape(Tape&&) noexcept = default;
+  Tape& operator=(Tape&&) noexcept = default;
 
   /// A leaf without a gradient. The tensor is not copied; writing into it before what depends on it is computed throws
   /// StaleValueError there.
@@ -58,7 +63,7 @@ class Tape {
   /// function of a CustomOp that the tape has called asks for it.
   void rewind(std::source_location where = std::source_location::current());
   /// Nodes recorded since the last rewind.
-  std::size_t size() const noexcept;
+  std::size_t size() const;
   /// Keeps a value from the start, though no one has asked for it yet.
   void keep(const Var& x, std::source_location where = std::source_location::current());
 
@@ -70,11 +75,13 @@ class Tape {
   /// which offset, who reads it, the bytes moved, why a value is kept, and the user's lines.
   std::string explain() const;
 
-  TapeState& state() noexcept { return *state_; }
-  const TapeState& state() const noexcept { return *state_; }
+  TapeState& state() { return state_ ? *state_ : refuse_moved(); }
+  const TapeState& state() const { return state_ ? *state_ : refuse_moved(); }
 
  private:
-  std::unique_ptr<TapeState> state_;
+  [[noreturn]] static TapeState& refuse_moved();
+
+  TapeStatePtr state_;
 };
 
 /// dy/dx as a Var of x's shape, recorded on the same tape (of sum(y), if y has several elements). Zeros where y does

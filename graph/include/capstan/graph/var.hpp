@@ -2,6 +2,7 @@
 // Tensor or a number.
 #pragma once
 
+#include <atomic>
 #include <concepts>
 #include <cstdint>
 #include <source_location>
@@ -15,8 +16,12 @@ namespace capstan {
 class Op;
 class TapeState;
 
-/// A 16-byte handle. It is good until its tape is rewound; using it later throws StaleVarError. It must not
-/// outlive the tape itself.
+/// What stays of a tape when it is gone. A tape's state lies right behind it.
+struct alignas(64) TapeHome {
+  std::atomic<std::uint32_t> generation{0};  ///< of the Vars since the last rewind; 0 where no tape lives
+};
+
+/// A 16-byte handle. It is good until its tape is rewound or gone; using it later throws StaleVarError.
 class Var {
  public:
   /// No value. Every use throws StaleVarError.
@@ -33,18 +38,29 @@ class Var {
   double item(std::source_location where = std::source_location::current()) const;
 
   /// Whether this handle was ever given a value (it may be stale).
-  explicit operator bool() const noexcept { return state_ != nullptr; }
+  explicit operator bool() const noexcept { return home_ != nullptr; }
 
-  TapeState* state() const noexcept { return state_; }
+  /// Null for a Var that was never given a value. To be used only while `is_current`.
+  TapeState* state() const noexcept {
+    return home_ == nullptr ? nullptr : reinterpret_cast<TapeState*>(home_ + 1);
+  }
+  /// Whether the tape still has the recording that the value is of.
+  bool is_current() const noexcept {
+    return home_ != nullptr && home_->generation.load(std::memory_order_relaxed) == generation_;
+  }
+  /// Whether its tape is no more.
+  bool is_orphan() const noexcept {
+    return home_ != nullptr && home_->generation.load(std::memory_order_relaxed) == 0;
+  }
   std::uint32_t id() const noexcept { return id_; }
   std::uint32_t generation() const noexcept { return generation_; }
 
  private:
   friend class TapeState;
-  Var(TapeState* state, std::uint32_t id, std::uint32_t generation) noexcept
-      : state_{state}, id_{id}, generation_{generation} {}
+  Var(TapeHome& home, std::uint32_t id) noexcept
+      : home_{&home}, id_{id}, generation_{home.generation.load(std::memory_order_relaxed)} {}
 
-  TapeState* state_ = nullptr;
+  TapeHome* home_ = nullptr;
   std::uint32_t id_ = 0;
   std::uint32_t generation_ = 0;
 };
