@@ -2,6 +2,7 @@
 
 #include "elementwise/binary_cross_entropy.hpp"
 #include "elementwise/binary_cross_entropy_with_logits.hpp"
+#include "elementwise/sigmoid.hpp"
 #include "pair_loss.hpp"
 
 namespace capstan {

@@ -7,7 +7,11 @@
 #include <capstan/ops/reductions.hpp>
 #include <capstan/ops/views.hpp>
 
+#include "elementwise/chain.hpp"
+
 namespace capstan {
+
+using elementwise::chain;
 
 ClassLossRule::ClassLossRule(const Rule& rule, std::size_t count)
     : rule_{rule}, count_{count}, attributes_{rule.attributes<ClassLossAttributes>()} {}
@@ -21,19 +25,20 @@ Var ClassLossRule::targets() const {
 
 Var ClassLossRule::for_each(const Var& dy) const {
   if (!attributes_.is(Reduction::mean)) return dy;
-  if (has_labels()) return dy / record_alike(counted_weight_op());
+  if (has_labels()) return elementwise::chain_quotient(rule_.where(), dy, record_alike(counted_weight_op()));
   if (!has_weights()) return dy / scores().shape()[1];
   const Var counted = sum(weighted(target()));
-  return dy / where(counted, counted, 1);
+  return elementwise::chain_quotient(rule_.where(), dy, where(counted, counted, 1));
 }
 
 Var ClassLossRule::logits_gradient(const Var& p) const {
   const Var targets = this->targets();
-  return for_each(rule_.dy()) * (sum(targets, {.axis = 0, .keepdims = true}) * p - targets);
+  const Var slope = sum(targets, {.axis = 0, .keepdims = true}) * p - targets;
+  return chain(rule_.where(), for_each(rule_.dy()), slope);
 }
 
 Var ClassLossRule::probabilities_gradient(const Var& p) const {
-  return -(for_each(rule_.dy()) * (targets() / maximum(p, 1e-12)));
+  return -chain(rule_.where(), for_each(rule_.dy()), targets() / maximum(p, 1e-12));
 }
 
 /// The loss is Σ weight · (on · target + off) · cost and, where the mean divides by Σ weight · target, that divisor has
@@ -41,7 +46,7 @@ Var ClassLossRule::probabilities_gradient(const Var& p) const {
 Var ClassLossRule::target_gradient(const Var& costs) const {
   Var slope = attributes_.label_smoothing == 0.0 ? costs : costs * (1.0 - attributes_.label_smoothing);
   if (has_weights() && attributes_.is(Reduction::mean)) slope = slope - rule_.y();
-  return for_each(rule_.dy()) * weighted(slope);
+  return chain(rule_.where(), for_each(rule_.dy()), weighted(slope));
 }
 
 Var ClassLossRule::record_alike(const Op& op, const Var* last) const {

@@ -6,6 +6,7 @@
 
 #include "along_axis.hpp"
 #include "class_loss_rule.hpp"
+#include "elementwise/chain.hpp"
 #include "softmax.hpp"
 
 namespace capstan {
@@ -49,9 +50,10 @@ class CrossEntropyGradient final : public Op {
     const ClassLossRule loss{rule, last};
     const Var u = rule.dy(), p = softmax(loss.scores()), targets = loss.targets();
     const Var total = sum(targets, {.axis = 0, .keepdims = true});
-    if (rule.needs(last)) dx[last] = loss.for_each(u * (total * p - targets));
+    if (rule.needs(last)) dx[last] = loss.for_each(elementwise::chain(rule.where(), u, total * p - targets));
     if (rule.needs(0)) {
-      const Var inner = u * (loss.for_each(rule.input(last)) * total);
+      const Var both = elementwise::chain_both(rule.where(), u, loss.for_each(rule.input(last)));
+      const Var inner = elementwise::chain(rule.where(), both, total);
       dx[0] = softmax_gradient(p, inner, 0, rule.where());
     }
   }

@@ -5,6 +5,7 @@
 #include <capstan/ops/softmax.hpp>
 
 #include "along_axis.hpp"
+#include "elementwise/chain.hpp"
 
 namespace capstan {
 
@@ -28,7 +29,7 @@ class LogSoftmax final : public Op {
   void gradient(const Rule& rule, std::span<Var> dx) const override {
     const auto axis = static_cast<std::int64_t>(rule.words()[0]);
     const Var total = sum(rule.dy(), {.axis = axis, .keepdims = true});
-    dx[0] = rule.dy() - exp(rule.y()) * total;
+    dx[0] = rule.dy() - elementwise::chain(rule.where(), total, exp(rule.y()));
   }
 };
 

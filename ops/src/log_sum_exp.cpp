@@ -4,6 +4,7 @@
 #include <capstan/ops/views.hpp>
 
 #include "along_axis.hpp"
+#include "elementwise/chain.hpp"
 #include "reduction.hpp"
 
 namespace capstan {
@@ -31,7 +32,7 @@ class LogSumExp final : public Op {
 
   void gradient(const Rule& rule, std::span<Var> dx) const override {
     const Var weights = softmax(rule.x(), {.axis = static_cast<std::int64_t>(rule.words()[1])});
-    dx[0] = weights * aligned(rule, rule.dy());
+    dx[0] = elementwise::chain(rule.where(), aligned(rule, rule.dy()), weights);
   }
 };
 

@@ -3,6 +3,7 @@
 #include <capstan/ops/compare.hpp>
 #include <capstan/ops/reductions.hpp>
 
+#include "elementwise/choice_gradient.hpp"
 #include "reduction.hpp"
 
 namespace capstan {
@@ -23,9 +24,10 @@ class Choice final : public Reduction {
   }
 
   void gradient(const Rule& rule, std::span<Var> dx) const override {
-    const Var chosen = equal(rule.x(), aligned(rule, rule.y()));
-    const Var count = sum_to(chosen, kept_shape(rule.x().shape(), rule.words()));
-    dx[0] = chosen * (aligned(rule, rule.dy()) / count);
+    const Var y = aligned(rule, rule.y());
+    const Var count = sum_to(equal(rule.x(), y), kept_shape(rule.x().shape(), rule.words()));
+    const Var share = elementwise::chain_quotient(rule.where(), aligned(rule, rule.dy()), count);
+    dx[0] = elementwise::apply<elementwise::ChoiceGradient>(rule.where(), share, rule.x(), y);
   }
 };
 

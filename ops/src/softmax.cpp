@@ -9,8 +9,11 @@
 #include <capstan/ops/softmax.hpp>
 
 #include "along_axis.hpp"
+#include "elementwise/chain.hpp"
 
 namespace capstan {
+
+using elementwise::chain;
 
 namespace {
 
@@ -42,7 +45,7 @@ static_assert(std::size(softmax_ops) == 2 * max_rank);
 
 const Softmax& softmax_op(std::int64_t axis) { return softmax_ops[axis + most_axes]; }
 
-/// dx = y · (dy − Σ dy · y), in one pass. Its operands are y and dy, its word is the axis, counted from the front.
+/// dx = y · (dy − Σ dy · y), in one pass, where a product with a gradient of 0 is 0. Its operands are y and dy, its word is the axis, counted from the front.
 class SoftmaxGradient final : public Op {
  public:
   std::string_view name() const noexcept override { return "softmax_gradient"; }
@@ -82,8 +85,8 @@ void SoftmaxGradient::gradient(const Rule& rule, std::span<Var> dx) const {
   if (rule.needs(1)) dx[1] = softmax_gradient(y, u, rule.words()[0], rule.where());
   if (!rule.needs(0)) return;
   const ReduceOptions along{.axis = axis, .keepdims = true};
-  const Var s = sum(dy * y, along), t = sum(u * y, along);
-  dx[0] = u * (dy - s) - dy * t;
+  const Var s = sum(chain(rule.where(), dy, y), along), t = sum(chain(rule.where(), u, y), along);
+  dx[0] = chain(rule.where(), u, dy - s) - chain(rule.where(), dy, t);
 }
 
 }  // namespace

@@ -132,9 +132,31 @@ TEMPLATE_TEST_CASE("NaN goes through every function", "", float, double) {
       INFO(op << ", " << name_of(isa));
       CHECK(std::isnan(call_one<TestType>(op, isa, {nan}, {0.5, 1.0})));
     }
-    for (const char* op :
-         {"add", "divide", "floor_divide", "maximum", "minimum", "multiply", "pow", "subtract", "clamp_gradient",
-          "elu_gradient", "leaky_relu_gradient", "relu_gradient", "sigmoid_gradient", "tanh_gradient"}) {
+    for (const char* op : {"add",
+                           "divide",
+                           "floor_divide",
+                           "maximum",
+                           "minimum",
+                           "multiply",
+                           "pow",
+                           "subtract",
+                           "clamp_gradient",
+                           "elu_gradient",
+                           "leaky_relu_gradient",
+                           "relu_gradient",
+                           "sigmoid_gradient",
+                           "tanh_gradient",
+                           "abs_gradient",
+                           "divide_gradient",
+                           "exp_gradient",
+                           "gaussian_gradient",
+                           "gelu_gradient",
+                           "multiply_gradient",
+                           "sigmoid_slope_gradient",
+                           "silu_gradient",
+                           "softplus_gradient",
+                           "sqrt_gradient",
+                           "square_gradient"}) {
       INFO(op << ", " << name_of(isa));
       CHECK(std::isnan(call_one<TestType>(op, isa, {nan, 0.75}, {0.5, 1.0})));
       CHECK(std::isnan(call_one<TestType>(op, isa, {0.75, nan}, {0.5, 1.0})));

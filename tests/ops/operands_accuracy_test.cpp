@@ -29,7 +29,8 @@ using In = const Real*;
 
 constexpr double twice_rounded = 0.501;  ///< once more than `rounded`, at a far higher precision before
 constexpr Real not_a_number = std::numeric_limits<Real>::quiet_NaN();
-constexpr Range anything{-inf, inf}, finite{-3.4e38, 3.4e38}, common{-3, 3}, logit{-20, 20}, zero_to_one{0, 1};
+constexpr Range anything{-inf, inf}, finite{-1.7976931348623157e308, 1.7976931348623157e308}, common{-3, 3},
+    logit{-20, 20}, zero_to_one{0, 1};
 
 struct Kernel {
   std::string_view name;
@@ -77,14 +78,53 @@ Real power_derivative(Real x, Real e, int order) {
   return factor * (odd ? std::copysign(Real{1}, x) : 1) * std::pow(std::fabs(x), e - static_cast<Real>(order));
 }
 
+/// A gradient times a slope: 0 where the gradient is 0.
+Real chained(Real dy, Real slope) { return dy == 0 ? 0 : dy * slope; }
+
+/// dy times the derivative: 0 where the first factors make 0, however large the power is.
+Real chained_power(In x, int order) {
+  const Real slope = power_derivative(x[1], x[2], order);
+  return slope == 0 && std::isfinite(x[2]) && x[2] >= 0 && x[2] < static_cast<Real>(order) && x[2] == std::floor(x[2])
+             ? 0
+             : chained(x[0], slope);
+}
+
+/// dy · xᵉ · log(x), in the limit where x is 0 or infinite and xᵉ is 0.
+Real chained_power_log(In x) {
+  if (x[0] == 0 || x[1] == 1 || (x[1] == 0 && x[2] >= 0)) return 0;
+  if (std::isinf(x[1]) && x[1] > 0 && x[2] < 0) return x[0] * 0;
+  return x[0] * std::pow(x[1], x[2]) * std::log(x[1]);
+}
+
+/// e^−|x|, of which the slopes in the tails are made.
+Real decay(Real x) { return std::exp(-std::fabs(x)); }
+
+Real silu_slope(Real x) {
+  const Real e = decay(x), below = (1 + e) * (1 + e);
+  if (std::isinf(x)) return x > 0 ? 1 : -0.0L;
+  return (x < 0 ? e * (1 + x + e) : 1 + e * (1 + x)) / below;
+}
+
+Real normal_distribution(Real x) { return std::erfc(-x * std::sqrt(0.5L)) / 2; }
+
+Real gelu_slope(Real x) {
+  if (std::isinf(x)) return x > 0 ? 1 : -0.0L;
+  return normal_distribution(x) + x * std::exp(-x * x / 2) * 0.39894228040143267793994605993438187L;
+}
+
 Real one_if(bool yes) { return yes ? 1 : 0; }
 
-/// Every elementwise op of several operands, at least once. All errors are relative to the exact result but that of
-/// sigmoid_error, dy · (sigmoid(z) − y): sigmoid(z) is rounded before y is taken from it, and where they are nearly equal
-/// the difference is made of what it was rounded by. Its unit is |dy| times the last place of the larger of the two. The
-/// other differences are of operands as they are given, and so exact but for one rounding.
+/// Every elementwise op of several operands, at least once. All errors are relative to the exact result but for gradients
+/// that are dy times a difference of numbers that are rounded before: where these are nearly equal the difference is made
+/// of what they were rounded by. Its unit is |dy| times the last place of the larger one, or of something of its size, which
+/// the line gives. Other differences are of operands as they are given, and so exact but for one rounding.
 const std::vector<Kernel>& kernels_of_several() {
   static const std::vector<Kernel> table{
+      {"abs_gradient",
+       [](In x) { return x[1] == 0 ? 0 : chained(x[0], std::isnan(x[1]) ? x[1] : std::copysign(Real{1}, x[1])); },
+       rounded,
+       {common, common},
+       {}},
       {"add", [](In x) { return x[0] + x[1]; }, rounded, {common, common}, {}},
       {"binary_cross_entropy",
        [](In x) { return 0 - (x[1] * cut(std::log(x[0])) + (1 - x[1]) * cut(std::log1p(-x[0]))); },
@@ -101,34 +141,65 @@ const std::vector<Kernel>& kernels_of_several() {
        2,
        {logit, zero_to_one},
        {anything, zero_to_one}},
+      {"choice_gradient",
+       [](In x) { return x[1] != x[2] && !std::isnan(x[2]) ? 0 : chained(x[0], x[1] == x[2] ? 1 : not_a_number); },
+       rounded,
+       {common, common, common},
+       {}},
       {"clamp_gradient",
-       [](In x) { return x[1] < 0.5L || x[1] > 1 ? 0
-                         : std::isnan(x[1])      ? x[1]
-                                                 : x[0]; },
+       [](In x) { return x[1] < 0.5L || x[1] > 1 ? 0 : chained(x[0], std::isnan(x[1]) ? x[1] : 1); },
        rounded,
        {common, common},
        {},
        {0.5, 1.0}},
       {"divide", [](In x) { return x[0] / x[1]; }, rounded, {common, common}, {}},
+      {"divide_gradient", [](In x) { return x[0] == 0 ? 0 : x[0] / x[1]; }, rounded, {common, common}, {}},
+      {"divisor_gradient",
+       [](In x) { return x[0] == 0 ? 0 : -(x[0] * x[1] / (x[2] * x[2])); },
+       3,
+       {common, common, common},
+       {}},
       {"elu_gradient",
-       [](In x) { return x[1] > 0 ? x[0] : x[0] * std::exp(x[1]); },
+       [](In x) { return chained(x[0], x[1] > 0 ? 1 : std::exp(x[1])); },
        3,
        {common, {-10, 3}},
        {finite, anything},
        {1.0}},
       {"elu_gradient",
-       [](In x) { return x[1] > 0 ? x[0] : x[0] * (std::exp(x[1]) / 2); },
+       [](In x) { return chained(x[0], x[1] > 0 ? 1 : std::exp(x[1]) / 2); },
        3,
        {common, {-10, 3}},
        {finite, anything},
        {0.5}},
       {"equal", [](In x) { return one_if(x[0] == x[1]); }, rounded, {common, common}, {}},
+      {"exp_gradient", [](In x) { return chained(x[0], std::exp(x[1])); }, 2, {common, {-10, 10}}, {finite, anything}},
       {"floor_divide", [](In x) { return floor_quotient(x[0], x[1]); }, twice_rounded, {{-1000, 1000}, common}, {}},
+      {"gaussian_gradient",
+       [](In x) { return chained(x[0], std::exp(-x[1] * x[1] / 2)); },
+       3,
+       {common, {-6, 6}},
+       {finite, anything},
+       {0.5}},
+      {"gaussian_gradient",
+       [](In x) { return chained(x[0], std::exp(-x[1] * x[1])); },
+       3,
+       {common, {-6, 6}},
+       {finite, anything},
+       {1.0}},
+      {"gelu_gradient",
+       [](In x) { return chained(x[0], gelu_slope(x[1])); },
+       4.1,
+       {common, {-6, 6}},
+       {finite, anything},
+       {},
+       [](In x) {
+         return std::max(normal_distribution(x[1]), std::fabs(gelu_slope(x[1]) - normal_distribution(x[1])));
+       }},
       {"greater", [](In x) { return one_if(x[0] > x[1]); }, rounded, {common, common}, {}},
       {"greater_equal", [](In x) { return one_if(x[0] >= x[1]); }, rounded, {common, common}, {}},
       {"leaky_relu_gradient",
        [](In x) {
-         return x[1] > 0 ? x[0] : x[1] < 0 ? x[0] / 2 : x[1] == 0 ? x[0] : x[1];
+         return chained(x[0], x[1] < 0 ? 0.5L : x[1] >= 0 ? 1 : x[1]);
        },
        rounded,
        {common, common},
@@ -139,47 +210,95 @@ const std::vector<Kernel>& kernels_of_several() {
       {"maximum", [](In x) { return larger(x[0], x[1]); }, rounded, {common, common}, {}},
       {"maximum_gradient",
        [](In x) {
-         return x[1] > x[2] ? x[0] : x[1] < x[2] ? 0 : x[1] == x[2] ? x[0] / 2 : not_a_number;
+         return x[1] < x[2] ? 0 : chained(x[0], x[1] > x[2] ? 1 : x[1] == x[2] ? 0.5L : not_a_number);
        },
        rounded,
        {common, common, common},
        {}},
       {"minimum", [](In x) { return -larger(-x[0], -x[1]); }, rounded, {common, common}, {}},
       {"multiply", [](In x) { return x[0] * x[1]; }, rounded, {common, common}, {}},
+      {"multiply_gradient", [](In x) { return chained(x[0], x[1]); }, rounded, {common, common}, {}},
       {"not_equal", [](In x) { return one_if(x[0] != x[1]); }, rounded, {common, common}, {}},
       {"pow", [](In x) { return std::pow(x[0], x[1]); }, 1, {{0.001, 1000}, {-12, 12}}, {}},
-      {"pow_gradient", [](In x) { return power_derivative(x[0], x[1], 1); }, 3, {common, {2, 2}}, {}, {1.0}},
-      {"pow_gradient", [](In x) { return power_derivative(x[0], x[1], 1); }, 3, {common, {3, 3}}, {}, {1.0}},
-      {"pow_gradient", [](In x) { return power_derivative(x[0], x[1], 1); }, 3, {{0.001, 1000}, {-12, 12}}, {}, {1.0}},
-      {"pow_gradient", [](In x) { return power_derivative(x[0], x[1], 2); }, 3, {{0.001, 1000}, {-12, 12}}, {}, {2.0}},
+      {"pow_exponent_gradient", chained_power_log, 4, {common, {0.001, 1000}, {-12, 12}}, {finite, anything, finite}},
+      {"pow_gradient",
+       [](In x) { return chained_power(x, 1); },
+       4,
+       {common, common, {2, 2}},
+       {finite, anything, anything},
+       {1.0}},
+      {"pow_gradient",
+       [](In x) { return chained_power(x, 1); },
+       4,
+       {common, common, {3, 3}},
+       {finite, anything, anything},
+       {1.0}},
+      {"pow_gradient",
+       [](In x) { return chained_power(x, 1); },
+       4,
+       {common, {0.001, 1000}, {-12, 12}},
+       {finite, anything, anything},
+       {1.0}},
+      {"pow_gradient",
+       [](In x) { return chained_power(x, 2); },
+       4,
+       {common, {0.001, 1000}, {-12, 12}},
+       {finite, anything, anything},
+       {2.0}},
       {"relu_gradient",
        [](In x) {
-         return x[1] > 0 ? x[0] : x[1] < 0 ? 0 : x[1] == 0 ? x[0] / 2 : x[1];
+         return x[1] < 0 ? 0 : chained(x[0], x[1] > 0 ? 1 : x[1] == 0 ? 0.5L : x[1]);
        },
        rounded,
        {common, common},
        {},
        {0.5}},
       {"sigmoid_error",
-       [](In x) { return x[0] * (sigmoid(x[1]) - x[2]); },
+       [](In x) {
+         const Real e = decay(x[1]), small = e / (1 + e);
+         return chained(x[0], x[1] > 0 ? (1 - x[2]) - small : small - x[2]);
+       },
        4,
        {common, logit, zero_to_one},
        {finite, anything, zero_to_one},
        {},
-       [](In x) { return std::max(sigmoid(x[1]), x[2]); }},
+       [](In x) { return std::max(sigmoid(-std::fabs(x[1])), x[1] > 0 ? 1 - x[2] : x[2]); }},
       {"sigmoid_gradient",
-       [](In x) { return x[0] * x[1] * (1 - x[1]); },
+       [](In x) { return chained(x[0], x[1] * (1 - x[1])); },
        4,
        {common, zero_to_one},
        {anything, zero_to_one}},
+      {"sigmoid_slope_gradient",
+       [](In x) { return chained(x[0], decay(x[1]) / ((1 + decay(x[1])) * (1 + decay(x[1])))); },
+       4,
+       {common, logit},
+       {finite, anything}},
+      {"silu_gradient",
+       [](In x) { return chained(x[0], silu_slope(x[1])); },
+       4,
+       {common, logit},
+       {finite, anything},
+       {},
+       [](In x) { return sigmoid(x[1]) * sigmoid(x[1]); }},
+      {"softplus_gradient", [](In x) { return chained(x[0], sigmoid(x[1])); }, 4, {common, logit}, {finite, anything}},
+      {"sqrt_gradient",
+       [](In x) { return x[0] == 0 ? 0 : x[0] / std::fabs(2 * x[1]); },
+       rounded,
+       {common, common},
+       {anything, {-1.8e19, 1.8e19}}},
+      {"square_gradient", [](In x) { return chained(x[0], 2 * x[1]); }, rounded, {common, common}, {}},
       {"squared_error", [](In x) { return (x[0] - x[1]) * (x[0] - x[1]); }, 2, {common, common}, {}},
       {"squared_error_gradient",
-       [](In x) { return 2 * x[0] * (x[1] - x[2]); },
+       [](In x) { return chained(x[0], 2 * (x[1] - x[2])); },
        2,
        {common, common, common},
-       {anything, {-1.7e38, 1.7e38}, {-1.7e38, 1.7e38}}},
+       {}},
       {"subtract", [](In x) { return x[0] - x[1]; }, rounded, {common, common}, {}},
-      {"tanh_gradient", [](In x) { return x[0] * (1 - x[1]) * (1 + x[1]); }, 2, {common, {-1, 1}}, {anything, {-1, 1}}},
+      {"tanh_gradient",
+       [](In x) { return chained(x[0], (1 - x[1]) * (1 + x[1])); },
+       2,
+       {common, {-1, 1}},
+       {anything, {-1, 1}}},
       {"where", [](In x) { return x[0] != 0 ? x[1] : x[2]; }, rounded, {common, common, common}, {}},
   };
   return table;
@@ -198,7 +317,7 @@ using Operands = std::vector<std::vector<T>>;
 
 template <class T>
 bool is_within(T x, const Range& range) {
-  return std::isnan(x) || (x >= static_cast<T>(range.low) && x <= static_cast<T>(range.high));
+  return std::isnan(x) || (static_cast<double>(x) >= range.low && static_cast<double>(x) <= range.high);
 }
 
 Range domain_of(const Kernel& k, std::size_t operand) { return k.domain.empty() ? anything : k.domain[operand]; }

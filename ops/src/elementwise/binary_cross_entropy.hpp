@@ -19,13 +19,13 @@ struct BinaryCrossEntropy {
   static Var slope(const Var& p, const Var& y) { return (p - y) / maximum(p * (1 - p), 1e-12); }
   static void gradient(const Rule& r, std::span<Var> dx) {
     const Var p = r.input(0), y = r.input(1);
-    if (r.needs(0)) dx[0] = r.dy() * slope(p, y);
-    if (r.needs(1)) dx[1] = r.dy() * (apply<CutLog>(r.where(), 1 - p) - apply<CutLog>(r.where(), p));
+    if (r.needs(0)) dx[0] = chain(r.where(), r.dy(), slope(p, y));
+    if (r.needs(1)) dx[1] = chain(r.where(), r.dy(), apply<CutLog>(r.where(), 1 - p) - apply<CutLog>(r.where(), p));
   }
 };
 
 /// The loss of p = sigmoid(z), computed from z. It depends on z through p alone, so it has one gradient, which the rule
-/// gives to z where z is asked for: there the slope of the sigmoid cancels, and dz = p − y is exact where p is 0 or 1. It
+/// gives to z where z is asked for: there the slope of the sigmoid cancels, and dz = p − y is right to the last digits however near p is to 0 or 1. It
 /// gives it to p where only p is.
 struct BinaryCrossEntropyOfSigmoid {
   static constexpr std::string_view name = "binary_cross_entropy_of_sigmoid";
@@ -38,11 +38,11 @@ struct BinaryCrossEntropyOfSigmoid {
   static void gradient(const Rule& r, std::span<Var> dx) {
     const Var p = r.input(0), y = r.input(1), z = r.input(2);
     if (r.needs(2)) {
-      dx[2] = r.dy() * (p - y);
+      dx[2] = apply<SigmoidError>(r.where(), r.dy(), z, y);
     } else if (r.needs(0)) {
-      dx[0] = r.dy() * BinaryCrossEntropy::slope(p, y);
+      dx[0] = chain(r.where(), r.dy(), BinaryCrossEntropy::slope(p, y));
     }
-    if (r.needs(1)) dx[1] = -(r.dy() * z);
+    if (r.needs(1)) dx[1] = -chain(r.where(), r.dy(), z);
   }
 };
 

@@ -1,25 +1,26 @@
 // Binary cross-entropy of p = sigmoid(z).
 #pragma once
 
-#include "elementwise/sigmoid.hpp"
+#include "elementwise/sigmoid_slope.hpp"
 #include "elementwise/structs.hpp"
 
 namespace capstan::elementwise {
 
-/// dy · (sigmoid(z) − y).
+/// dy · (sigmoid(z) − y), from the smaller one of sigmoid(z) and 1 − sigmoid(z), so that no digit is lost where y is 0 or
+/// 1; 0 where dy is 0.
 struct SigmoidError {
   static constexpr std::string_view name = "sigmoid_error";
   static constexpr std::string_view inputs[] = {"dy", "z", "y"};
   static constexpr bool integers = false;
   template <class V>
   static V forward(V dy, V z, V y) {
-    return dy * (sigmoid(z) - y);
+    return unless_zero(dy, times_sigmoid_error(dy, z, y));
   }
   static void gradient(const Rule& r, std::span<Var> dx) {
     const Var dy = r.input(0), z = r.input(1), y = r.input(2), u = r.dy();
     if (r.needs(0)) dx[0] = apply<SigmoidError>(r.where(), u, z, y);
-    if (r.needs(1)) dx[1] = apply<SigmoidGradient>(r.where(), u * dy, sigmoid(z));
-    if (r.needs(2)) dx[2] = -(u * dy);
+    if (r.needs(1)) dx[1] = apply<SigmoidSlopeGradient>(r.where(), chain_both(r.where(), u, dy), z);
+    if (r.needs(2)) dx[2] = -chain_both(r.where(), u, dy);
   }
 };
 
@@ -36,7 +37,7 @@ struct BinaryCrossEntropyWithLogits {
   }
   static void gradient(const Rule& r, std::span<Var> dx) {
     if (r.needs(0)) dx[0] = apply<SigmoidError>(r.where(), r.dy(), r.input(0), r.input(1));
-    if (r.needs(1)) dx[1] = -(r.dy() * r.input(0));
+    if (r.needs(1)) dx[1] = -chain(r.where(), r.dy(), r.input(0));
   }
 };
 

@@ -5,7 +5,7 @@
 
 namespace capstan::elementwise {
 
-/// dy where x is within the bounds, 0 beyond, NaN where x is.
+/// dy where x is within the bounds, 0 beyond, NaN where x is and dy is not 0.
 struct ClampGradient : Derivative {
   struct Attributes {
     double low, high;
@@ -14,7 +14,7 @@ struct ClampGradient : Derivative {
   static constexpr bool cheap = true;
   template <class V>
   static V forward(V dy, V x, const Attributes& a) {
-    return select(x < V(a.low) || x > V(a.high), V(0), select(is_nan(x), x, dy));
+    return select(x < V(a.low) || x > V(a.high), V(0), unless_zero(dy, select(is_nan(x), x, dy)));
   }
   static void gradient(const Rule& r, std::span<Var> dx) {
     if (r.needs(0)) dx[0] = apply_with<ClampGradient>(r.attributes<Attributes>(), r.where(), r.dy(), r.input(1));

@@ -1,7 +1,7 @@
 // Cosine.
 #pragma once
 
-#include "elementwise/structs.hpp"
+#include "elementwise/chain.hpp"
 
 namespace capstan::elementwise {
 
@@ -11,7 +11,7 @@ struct Cos : Unary {
   static V forward(V x) {
     return cos(x);
   }
-  static Var gradient(const Rule& r) { return -(r.dy() * sin(r.x())); }
+  static Var gradient(const Rule& r) { return -chain(r.where(), r.dy(), sin(r.x())); }
 };
 
 }  // namespace capstan::elementwise

@@ -1,7 +1,7 @@
 // Logarithm cut at −100, which losses of probabilities are made of.
 #pragma once
 
-#include "elementwise/structs.hpp"
+#include "elementwise/chain.hpp"
 
 namespace capstan::elementwise {
 
@@ -12,7 +12,7 @@ struct CutLog : Unary {
   static V forward(V x) {
     return max(log(x), V(-100));
   }
-  static Var gradient(const Rule& r) { return r.dy() / maximum(r.x(), 1e-12); }
+  static Var gradient(const Rule& r) { return chain_quotient(r.where(), r.dy(), maximum(r.x(), 1e-12)); }
 };
 
 }  // namespace capstan::elementwise

@@ -3,11 +3,11 @@
 
 #include <limits>
 
-#include "elementwise/structs.hpp"
+#include "elementwise/chain.hpp"
 
 namespace capstan::elementwise {
 
-/// dy where x > 0, dy · alpha · eˣ elsewhere.
+/// dy where x > 0, dy · alpha · eˣ elsewhere, 0 where dy is 0.
 struct EluGradient : Derivative {
   struct Attributes {
     double alpha;
@@ -23,7 +23,7 @@ struct EluGradient : Derivative {
       const V half = exp(V(0.5) * x);
       below = select(denormal, dy * (V(a.alpha) * half) * half, below);
     }
-    return select(x > V(0), dy, below);
+    return unless_zero(dy, select(x > V(0), dy, below));
   }
   // For x ≤ 0 the function is its own derivative.
   static void gradient(const Rule& r, std::span<Var> dx) {
@@ -31,7 +31,7 @@ struct EluGradient : Derivative {
     const Var x = r.input(1);
     if (r.needs(0)) dx[0] = apply_with<EluGradient>(attributes, r.where(), r.dy(), x);
     if (!r.needs(1)) return;
-    const Var below = apply_with<EluGradient>(attributes, r.where(), r.dy() * r.input(0), x);
+    const Var below = apply_with<EluGradient>(attributes, r.where(), chain_both(r.where(), r.dy(), r.input(0)), x);
     dx[1] = where(greater(x, 0), 0, below);
   }
 };

@@ -1,7 +1,7 @@
 // Error function.
 #pragma once
 
-#include "elementwise/structs.hpp"
+#include "elementwise/gaussian.hpp"
 
 namespace capstan::elementwise {
 
@@ -13,7 +13,7 @@ struct Erf : Unary {
   }
   static Var gradient(const Rule& r) {
     constexpr double two_over_root_pi = 1.12837916709551257390;
-    return r.dy() * (two_over_root_pi * exp(-square(r.x())));
+    return apply_with<GaussianGradient>({1.0}, r.where(), r.dy(), r.x()) * two_over_root_pi;
   }
 };
 

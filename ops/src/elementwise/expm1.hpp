@@ -1,7 +1,7 @@
 // eˣ − 1.
 #pragma once
 
-#include "elementwise/structs.hpp"
+#include "elementwise/exp.hpp"
 
 namespace capstan::elementwise {
 
@@ -11,7 +11,7 @@ struct Expm1 : Unary {
   static V forward(V x) {
     return expm1(x);
   }
-  static Var gradient(const Rule& r) { return r.dy() * exp(r.x()); }  // y + 1 would lose the digits of a small eˣ
+  static Var gradient(const Rule& r) { return apply<ExpGradient>(r.where(), r.dy(), r.x()); }
 };
 
 }  // namespace capstan::elementwise

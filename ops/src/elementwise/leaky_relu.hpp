@@ -5,7 +5,8 @@
 
 namespace capstan::elementwise {
 
-/// dy where x > 0, dy · slope_at_zero at 0, dy · slope where x < 0, NaN where x is.
+/// dy where x > 0, dy · slope_at_zero at 0, dy · slope where x < 0, NaN where x is and dy is not 0. A slope of 0 gives 0
+/// for an infinite dy as well.
 struct LeakyReluGradient : Derivative {
   struct Attributes {
     double slope, slope_at_zero;
@@ -14,8 +15,9 @@ struct LeakyReluGradient : Derivative {
   static constexpr bool cheap = true;
   template <class V>
   static V forward(V dy, V x, const Attributes& a) {
-    const V factor = select(x == V(0), V(a.slope_at_zero), select(x < V(0), V(a.slope), x));
-    return select(x > V(0), dy, dy * factor);
+    const V not_below = select(x > V(0), V(1), select(x == V(0), V(a.slope_at_zero), x));  // NaN, if x is
+    const V slope = select(x < V(0), V(a.slope), not_below), dx = chain(dy, slope);
+    return a.slope == 0.0 || a.slope_at_zero == 0.0 ? unless_zero(slope, dx) : dx;
   }
   static void gradient(const Rule& r, std::span<Var> dx) {
     if (r.needs(0)) dx[0] = apply_with<LeakyReluGradient>(r.attributes<Attributes>(), r.where(), r.dy(), r.input(1));

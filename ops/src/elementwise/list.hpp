@@ -10,6 +10,8 @@
 #include "elementwise/binary_cross_entropy.hpp"
 #include "elementwise/binary_cross_entropy_with_logits.hpp"
 #include "elementwise/ceil.hpp"
+#include "elementwise/chain.hpp"
+#include "elementwise/choice_gradient.hpp"
 #include "elementwise/clamp.hpp"
 #include "elementwise/cos.hpp"
 #include "elementwise/cut_log.hpp"
@@ -21,6 +23,7 @@
 #include "elementwise/expm1.hpp"
 #include "elementwise/floor.hpp"
 #include "elementwise/floor_divide.hpp"
+#include "elementwise/gaussian.hpp"
 #include "elementwise/gelu.hpp"
 #include "elementwise/greater.hpp"
 #include "elementwise/greater_equal.hpp"
@@ -41,6 +44,7 @@
 #include "elementwise/relu.hpp"
 #include "elementwise/round.hpp"
 #include "elementwise/sigmoid.hpp"
+#include "elementwise/sigmoid_slope.hpp"
 #include "elementwise/sign.hpp"
 #include "elementwise/silu.hpp"
 #include "elementwise/sin.hpp"
@@ -67,11 +71,14 @@ struct List {
   }
 };
 
-using All = List<Abs, Add, BinaryCrossEntropy, BinaryCrossEntropyOfSigmoid, BinaryCrossEntropyWithLogits, Ceil, Clamp,
-                 ClampGradient, Cos, CutLog, Divide, Elu, EluGradient, Equal, Erf, Exp, Expm1, Floor, FloorDivide, Gelu,
-                 Greater, GreaterEqual, IsFinite, IsNan, LeakyRelu, LeakyReluGradient, Less, LessEqual, Log, Log1p,
-                 Maximum, MaximumGradient, Minimum, Multiply, Negate, NotEqual, Pow, PowGradient, Reciprocal, Relu,
-                 ReluGradient, Round, Sigmoid, SigmoidError, SigmoidGradient, Sign, Silu, Sin, Softplus, Sqrt, Square,
-                 SquaredError, SquaredErrorGradient, Subtract, Tanh, TanhGradient, Where>;
+using All =
+    List<Abs, AbsGradient, Add, BinaryCrossEntropy, BinaryCrossEntropyOfSigmoid, BinaryCrossEntropyWithLogits, Ceil,
+         ChoiceGradient, Clamp, ClampGradient, Cos, CutLog, Divide, DivideGradient, DivisorGradient, Elu, EluGradient,
+         Equal, Erf, Exp, ExpGradient, Expm1, Floor, FloorDivide, GaussianGradient, Gelu, GeluGradient, Greater,
+         GreaterEqual, IsFinite, IsNan, LeakyRelu, LeakyReluGradient, Less, LessEqual, Log, Log1p, Maximum,
+         MaximumGradient, Minimum, Multiply, MultiplyGradient, Negate, NotEqual, Pow, PowExponentGradient, PowGradient,
+         Reciprocal, Relu, ReluGradient, Round, Sigmoid, SigmoidError, SigmoidGradient, SigmoidSlopeGradient, Sign,
+         Silu, SiluGradient, Sin, Softplus, SoftplusGradient, Sqrt, SqrtGradient, Square, SquareGradient, SquaredError,
+         SquaredErrorGradient, Subtract, Tanh, TanhGradient, Where>;
 
 }  // namespace capstan::elementwise

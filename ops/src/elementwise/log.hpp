@@ -1,7 +1,7 @@
 // Natural logarithm.
 #pragma once
 
-#include "elementwise/structs.hpp"
+#include "elementwise/chain.hpp"
 
 namespace capstan::elementwise {
 
@@ -11,7 +11,7 @@ struct Log : Unary {
   static V forward(V x) {
     return log(x);
   }
-  static Var gradient(const Rule& r) { return r.dy() / r.x(); }
+  static Var gradient(const Rule& r) { return chain_quotient(r.where(), r.dy(), r.x()); }
 };
 
 }  // namespace capstan::elementwise

@@ -1,7 +1,7 @@
 // log(1 + x).
 #pragma once
 
-#include "elementwise/structs.hpp"
+#include "elementwise/chain.hpp"
 
 namespace capstan::elementwise {
 
@@ -11,7 +11,7 @@ struct Log1p : Unary {
   static V forward(V x) {
     return log1p(x);
   }
-  static Var gradient(const Rule& r) { return r.dy() / (1 + r.x()); }
+  static Var gradient(const Rule& r) { return chain_quotient(r.where(), r.dy(), 1 + r.x()); }
 };
 
 }  // namespace capstan::elementwise

@@ -6,7 +6,7 @@
 namespace capstan::elementwise {
 
 /// What a gets of the gradient of the larger one: dy where a > b, half of it where they are equal, 0 where a < b, NaN
-/// where either is.
+/// where either is and dy is not 0.
 struct MaximumGradient {
   static constexpr std::string_view name = "maximum_gradient";
   static constexpr bool cheap = true;
@@ -15,7 +15,7 @@ struct MaximumGradient {
   template <class V>
   static V forward(V dy, V a, V b) {
     const V unequal = select(a > b, dy, select(a < b, V(0), a + b));
-    return select(a == b, V(0.5) * dy, unequal);
+    return unless_zero(dy, select(a == b, V(0.5) * dy, unequal));
   }
   static void gradient(const Rule& r, std::span<Var> dx) {
     if (r.needs(0)) dx[0] = apply<MaximumGradient>(r.where(), r.dy(), r.input(1), r.input(2));

@@ -1,7 +1,7 @@
 // Product of elements.
 #pragma once
 
-#include "elementwise/structs.hpp"
+#include "elementwise/chain.hpp"
 
 namespace capstan::elementwise {
 
@@ -14,8 +14,8 @@ struct Multiply : Binary {
     return a * b;
   }
   static void gradient(const Rule& r, std::span<Var> dx) {
-    if (r.needs(0)) dx[0] = r.dy() * r.b();
-    if (r.needs(1)) dx[1] = r.dy() * r.a();
+    if (r.needs(0)) dx[0] = chain(r.where(), r.dy(), r.b());
+    if (r.needs(1)) dx[1] = chain(r.where(), r.dy(), r.a());
   }
 };
 

@@ -1,23 +1,35 @@
-// Power, and its derivatives by the base of any order.
+// Power, and its derivatives.
 #pragma once
 
-#include "elementwise/structs.hpp"
+#include "elementwise/chain.hpp"
 
 namespace capstan::elementwise {
 
-/// The derivative of xᵉ of some order k by x: e · (e − 1) ⋯ (e − k + 1) · x^(e − k). Where the first factors make 0 it is
-/// 0, also at x = 0, where the power is infinite: x² has a third derivative there.
+/// dy times the derivative of xᵉ of some order k by x: e · (e − 1) ⋯ (e − k + 1) · x^(e − k). Where the first factors make
+/// 0 it is 0, also at x = 0, where the power is infinite: x² has a third derivative there. 0 where dy is 0.
 struct PowGradient {
   struct Attributes {
     double order;
   };
   static constexpr std::string_view name = "pow_gradient";
-  static constexpr std::string_view inputs[] = {"x", "exponent"};
+  static constexpr std::string_view inputs[] = {"dy", "x", "exponent"};
   static constexpr bool integers = false;
-
   template <class V>
-  static V forward(V x, V exponent, const Attributes& a) {
-    return pow_derivative(x, exponent, static_cast<int>(a.order));
+  static V forward(V dy, V x, V exponent, const Attributes& a) {
+    return unless_zero(dy, times_pow_derivative(dy, x, exponent, static_cast<int>(a.order)));
+  }
+  static void gradient(const Rule& r, std::span<Var> dx);
+};
+
+/// dy times the derivative of xᵉ by e: xᵉ · log(x), but 0 where x is 0 and the exponent is not negative: there it stands
+/// for its limit. 0 where dy is 0.
+struct PowExponentGradient {
+  static constexpr std::string_view name = "pow_exponent_gradient";
+  static constexpr std::string_view inputs[] = {"dy", "x", "exponent"};
+  static constexpr bool integers = false;
+  template <class V>
+  static V forward(V dy, V x, V exponent) {
+    return unless_zero(dy, times_pow_log(dy, x, exponent));
   }
   static void gradient(const Rule& r, std::span<Var> dx);
 };
@@ -26,43 +38,56 @@ struct Pow {
   static constexpr std::string_view name = "pow";
   static constexpr std::string_view inputs[] = {"x", "exponent"};
   static constexpr bool integers = false;
-
   template <class V>
   static V forward(V x, V exponent) {
     return pow(x, exponent);
   }
-
-  static Var power_gradient(const Rule& r, double order) {
-    return r.dy() * apply_with<PowGradient>({order}, r.where(), r.input(0), r.input(1));
-  }
-
-  /// log(x), but 0 where x is 0 and the exponent is not negative: there y · log(x) stands for its limit.
-  static Var log_of_base(const Rule& r) {
-    const Var &x = r.input(0), &exponent = r.input(1);
-    return log(where(equal(x, 0) * greater_equal(exponent, 0), 1, x));
-  }
-
   static void gradient(const Rule& r, std::span<Var> dx) {
-    if (r.needs(0)) dx[0] = power_gradient(r, 1);
-    if (r.needs(1)) dx[1] = r.dy() * r.y() * log_of_base(r);
+    if (r.needs(0)) dx[0] = apply_with<PowGradient>({1.0}, r.where(), r.dy(), r.input(0), r.input(1));
+    if (r.needs(1)) dx[1] = apply<PowExponentGradient>(r.where(), r.dy(), r.input(0), r.input(1));
   }
 };
 
-// By the exponent: the derivative of the product times the power, plus the value times log(x).
-inline void PowGradient::gradient(const Rule& r, std::span<Var> dx) {
-  const auto order = static_cast<int>(r.attributes<Attributes>().order);
-  if (r.needs(0)) dx[0] = Pow::power_gradient(r, order + 1);
-  if (!r.needs(1)) return;
-  const Var exponent = r.input(1);
+/// log(x), but 0 where x is 0 and the exponent is not negative.
+inline Var log_of_base(std::source_location at, const Var& x, const Var& exponent) {
+  return log(where(equal(x, 0) * greater_equal(exponent, 0), 1, x, at), at);
+}
+
+/// dy times the derivative by x (of some order) and e: that of the product e · (e − 1) ⋯ times the power, plus the
+/// derivative by x times log(x).
+inline Var pow_mixed_gradient(std::source_location at, const Var& dy, const Var& x, const Var& exponent, int order) {
   Var slope;  // of e · (e − 1) ⋯ (e − k + 1): the sum over which factor is left out
   for (int left_out = 0; left_out < order; ++left_out) {
-    Var product = pow(r.input(0), exponent - order);
+    Var product = pow(x, exponent - order, at);
     for (int i = 0; i < order; ++i) {
       if (i != left_out) product *= exponent - i;
     }
     slope = slope ? slope + product : product;
   }
-  dx[1] = r.dy() * (slope + r.y() * Pow::log_of_base(r));
+  const Var by_x = apply_with<PowGradient>({static_cast<double>(order)}, at, dy, x, exponent);
+  return chain(at, dy, slope) + chain(at, by_x, log_of_base(at, x, exponent));
+}
+
+inline void PowGradient::gradient(const Rule& r, std::span<Var> dx) {
+  const auto attributes = r.attributes<Attributes>();
+  const Var dy = r.input(0), x = r.input(1), exponent = r.input(2), u = r.dy();
+  if (r.needs(0)) dx[0] = apply_with<PowGradient>(attributes, r.where(), u, x, exponent);
+  if (!r.needs(1) && !r.needs(2)) return;
+  const Var both = chain_both(r.where(), u, dy);
+  if (r.needs(1)) dx[1] = apply_with<PowGradient>({attributes.order + 1}, r.where(), both, x, exponent);
+  if (r.needs(2)) dx[2] = pow_mixed_gradient(r.where(), both, x, exponent, static_cast<int>(attributes.order));
+}
+
+inline void PowExponentGradient::gradient(const Rule& r, std::span<Var> dx) {
+  const Var dy = r.input(0), x = r.input(1), exponent = r.input(2), u = r.dy();
+  if (r.needs(0)) dx[0] = apply<PowExponentGradient>(r.where(), u, x, exponent);
+  if (!r.needs(1) && !r.needs(2)) return;
+  const Var both = chain_both(r.where(), u, dy);
+  if (r.needs(1)) dx[1] = pow_mixed_gradient(r.where(), both, x, exponent, 1);
+  if (r.needs(2)) {
+    const Var once = apply<PowExponentGradient>(r.where(), both, x, exponent);
+    dx[2] = chain(r.where(), once, log_of_base(r.where(), x, exponent));
+  }
 }
 
 }  // namespace capstan::elementwise

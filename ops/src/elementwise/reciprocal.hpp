@@ -1,7 +1,7 @@
 // 1 / x.
 #pragma once
 
-#include "elementwise/structs.hpp"
+#include "elementwise/divide.hpp"
 
 namespace capstan::elementwise {
 
@@ -12,7 +12,7 @@ struct Reciprocal : Unary {
   static V forward(V x) {
     return V(1) / x;
   }
-  static Var gradient(const Rule& r) { return -(r.dy() * square(r.y())); }
+  static Var gradient(const Rule& r) { return apply<DivisorGradient>(r.where(), r.dy(), 1, r.x()); }
 };
 
 }  // namespace capstan::elementwise

@@ -5,7 +5,8 @@
 
 namespace capstan::elementwise {
 
-/// dy where x > 0, dy · slope_at_zero at 0, 0 where x < 0, NaN where x is.
+/// dy where x > 0, dy · slope_at_zero at 0, 0 where x < 0, NaN where x is and dy is not 0. A slope of 0 gives 0 for an
+/// infinite dy as well.
 struct ReluGradient : Derivative {
   struct Attributes {
     double slope_at_zero;
@@ -14,8 +15,9 @@ struct ReluGradient : Derivative {
   static constexpr bool cheap = true;
   template <class V>
   static V forward(V dy, V x, const Attributes& a) {
-    const V not_above = select(x == V(0), dy * V(a.slope_at_zero), select(is_nan(x), x, V(0)));
-    return select(x > V(0), dy, not_above);
+    const V slope = select(x == V(0), V(a.slope_at_zero), select(x > V(0), V(1), x));  // NaN, if x is
+    const auto flat = a.slope_at_zero == 0.0 ? x <= V(0) : x < V(0);
+    return only(dy != V(0) && !flat, dy * slope);
   }
   static void gradient(const Rule& r, std::span<Var> dx) {
     if (r.needs(0)) dx[0] = apply_with<ReluGradient>(r.attributes<Attributes>(), r.where(), r.dy(), r.input(1));

@@ -1,9 +1,26 @@
 // Sigmoid linear unit.
 #pragma once
 
-#include "elementwise/structs.hpp"
+#include "elementwise/sigmoid_slope.hpp"
 
 namespace capstan::elementwise {
+
+/// dy · s · (1 + x · (1 − s)), s = sigmoid(x); 0 where dy is 0.
+struct SiluGradient : Derivative {
+  static constexpr std::string_view name = "silu_gradient";
+  template <class V>
+  static V forward(V dy, V x) {
+    return unless_zero(dy, times_silu_slope(dy, x));
+  }
+  // The second derivative is s · (1 − s) · (2 + x · (1 − 2s)), where 1 − 2s is −tanh(x/2).
+  static void gradient(const Rule& r, std::span<Var> dx) {
+    const Var x = r.input(1);
+    if (r.needs(0)) dx[0] = apply<SiluGradient>(r.where(), r.dy(), x);
+    if (!r.needs(1)) return;
+    const Var slope = apply<SigmoidSlopeGradient>(r.where(), chain_both(r.where(), r.dy(), r.input(0)), x);
+    dx[1] = chain(r.where(), slope, 2 - x * tanh(0.5 * x));
+  }
+};
 
 struct Silu : Unary {
   static constexpr std::string_view name = "silu";
@@ -11,10 +28,7 @@ struct Silu : Unary {
   static V forward(V x) {
     return silu(x);
   }
-  static Var gradient(const Rule& r) {
-    const Var s = sigmoid(r.x());
-    return r.dy() * (s * (1 + r.x() * (1 - s)));
-  }
+  static Var gradient(const Rule& r) { return apply<SiluGradient>(r.where(), r.dy(), r.x()); }
 };
 
 }  // namespace capstan::elementwise

@@ -1,7 +1,7 @@
 // Sine.
 #pragma once
 
-#include "elementwise/structs.hpp"
+#include "elementwise/chain.hpp"
 
 namespace capstan::elementwise {
 
@@ -11,7 +11,7 @@ struct Sin : Unary {
   static V forward(V x) {
     return sin(x);
   }
-  static Var gradient(const Rule& r) { return r.dy() * cos(r.x()); }
+  static Var gradient(const Rule& r) { return chain(r.where(), r.dy(), cos(r.x())); }
 };
 
 }  // namespace capstan::elementwise

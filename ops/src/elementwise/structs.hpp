@@ -66,5 +66,10 @@ Var apply_with(const typename S::Attributes& attributes, std::source_location wh
                const Operand& b) {
   return record(op_of<S>(), {&a, &b}, to_words(attributes), where);
 }
+template <class S>
+Var apply_with(const typename S::Attributes& attributes, std::source_location where, const Operand& a, const Operand& b,
+               const Operand& c) {
+  return record(op_of<S>(), {&a, &b, &c}, to_words(attributes), where);
+}
 
 }  // namespace capstan::elementwise

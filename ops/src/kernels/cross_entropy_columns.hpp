@@ -109,7 +109,7 @@ struct CrossEntropy {
       const V factor = strip.load(dy + column, 0);
       for (std::int64_t k = 0; k < g.n; ++k) {
         const V slope = target_total * (strip.load(to, k) / total) - target.at(k);
-        strip.store(select(target.ignored(), V(0), factor * slope), to, k);
+        strip.store(select(target.ignored(), V(0), chain(factor, slope)), to, k);
       }
     });
   }

@@ -78,7 +78,16 @@ struct Lanes {
   friend Mask<T, A> operator>=(Lanes a, Lanes b) noexcept { return {b.v <= a.v}; }
   friend Mask<T, A> operator==(Lanes a, Lanes b) noexcept { return {a.v == b.v}; }
   /// True where either is NaN; xsimd 8's own is false there for AVX.
-  friend Mask<T, A> operator!=(Lanes a, Lanes b) noexcept { return !(a == b); }
+  friend Mask<T, A> operator!=(Lanes a, Lanes b) noexcept {
+#if defined(__AVX512F__)
+    if constexpr (std::is_same_v<T, float>) return {_mm512_cmp_ps_mask(a.v, b.v, _CMP_NEQ_UQ)};
+    if constexpr (std::is_same_v<T, double>) return {_mm512_cmp_pd_mask(a.v, b.v, _CMP_NEQ_UQ)};
+#elif defined(__AVX__)
+    if constexpr (std::is_same_v<T, float>) return {_mm256_cmp_ps(a.v, b.v, _CMP_NEQ_UQ)};
+    if constexpr (std::is_same_v<T, double>) return {_mm256_cmp_pd(a.v, b.v, _CMP_NEQ_UQ)};
+#endif
+    return !(a == b);
+  }
 
   friend Lanes select(Mask<T, A> mask, Lanes a, Lanes b) noexcept {
 #if defined(__AVX512F__)
@@ -93,6 +102,18 @@ struct Lanes {
 #endif
   }
 };
+
+/// x where the mask is set, else 0.
+template <class T, class A>
+Lanes<T, A> only(Mask<T, A> mask, Lanes<T, A> x) noexcept {
+#if defined(__AVX512F__)
+  if constexpr (std::is_same_v<T, float>) return Lanes<T, A>(_mm512_maskz_mov_ps(mask.v, x.v));
+  if constexpr (std::is_same_v<T, double>) return Lanes<T, A>(_mm512_maskz_mov_pd(mask.v, x.v));
+#elif defined(__SSE2__)
+  if constexpr (std::is_floating_point_v<T>) return Lanes<T, A>(typename Lanes<T, A>::Register(mask.v.data)) & x;
+#endif
+  return select(mask, x, Lanes<T, A>(0));
+}
 
 template <class T, class A>
 typename Lanes<T, A>::BitLanes bits_of(Lanes<T, A> x) noexcept {

@@ -6,6 +6,7 @@
 
 #include "kernels/math_erf.hpp"
 #include "kernels/math_exp.hpp"
+#include "kernels/math_gradient.hpp"
 #include "kernels/math_log.hpp"
 #include "kernels/math_pow.hpp"
 #include "kernels/math_round.hpp"

@@ -17,6 +17,8 @@ struct Format<float> {
   static constexpr float round = 0x1.8p23f;                                  ///< adding it rounds to a whole number
   static constexpr float ln2_high = 0x1.63p-1f, ln2_low = -0x1.bd0106p-13f;  ///< k · ln2_high is exact
   static constexpr float exp_low = -105.0f, exp_high = 89.0f;                ///< beyond: 0 and infinity
+  static constexpr float density_high = 0x1.988454p-2f, density_low = -0x1.857936p-27f;  ///< 1/√(2π)
+  static constexpr float exp_reach = 200.0f;  ///< times its power of e, any number is beyond the format
   static constexpr float denormal_scale = 0x1p24f, denormal_exponent = 24.0f;
 };
 
@@ -27,6 +29,8 @@ struct Format<double> {
   static constexpr double round = 0x1.8p52;
   static constexpr double ln2_high = 0x1.62e42feep-1, ln2_low = 0x1.a39ef35793c76p-33;
   static constexpr double exp_low = -746.0, exp_high = 710.0;
+  static constexpr double density_high = 0x1.9884533d43651p-2, density_low = -0x1.cbc0d30ebfd15p-56;
+  static constexpr double exp_reach = 1464.0;
   static constexpr double denormal_scale = 0x1p54, denormal_exponent = 54.0;
 };
 
@@ -100,6 +104,29 @@ Lanes<T, A> scale(Lanes<T, A> x, Lanes<T, A> k) noexcept {
   const Lanes<T, A> half = nearest(k * Lanes<T, A>(0.5));
   return x * power_of_two(half) * power_of_two(k - half);
 #endif
+}
+
+/// factor·m·2^k for whole k, where m is of ordinary size, below 2 if k is −1 or more: only the last step overflows, or
+/// rounds to a denormal number. A positive k is applied before m, all but 1 of it, so that a denormal factor keeps its digits.
+template <class T, class A>
+Lanes<T, A> times_scaled(Lanes<T, A> factor, Lanes<T, A> m, Lanes<T, A> k) noexcept {
+  using L = Lanes<T, A>;
+  constexpr double most = 2 * (Format<T>::bias - 1);
+  const L half = nearest(fma(k, L(0.5), L(-0.25)));  // −1 for k = −1
+  const L first = select(k > L(0), min(k - L(1), L(most)), half);
+  return scale(scale(factor, first) * m, k - first);
+}
+
+/// dx, but 0 where dy is 0, even if dx is NaN there.
+template <class T, class A>
+Lanes<T, A> unless_zero(Lanes<T, A> dy, Lanes<T, A> dx) noexcept {
+  return only(dy != Lanes<T, A>(0), dx);
+}
+
+/// dy · slope, but 0 where dy is 0, even if the slope is infinite or NaN.
+template <class T, class A>
+Lanes<T, A> chain(Lanes<T, A> dy, Lanes<T, A> slope) noexcept {
+  return unless_zero(dy, dy * slope);
 }
 
 /// A number as the sum of two, the second below the last place of the first.

@@ -5,6 +5,7 @@
 #include "kernels/lanes_parts.hpp"
 #include "kernels/math_exp.hpp"
 #include "kernels/math_log.hpp"
+#include "kernels/math_scaled.hpp"
 
 namespace capstan::kernels {
 
@@ -41,15 +42,22 @@ Pair<double, A> log_pair(Lanes<double, A> x) noexcept {
   return exact_sum(sum.high, sum.low + fma(k, L(Format<double>::ln2_low), low));
 }
 
-/// |x|^y, or |x|^(y + low) where low is below the last place of y.
+/// y·log(size), or (y + low)·log(size) where low is below the last place of y.
+template <class A, class... Low>
+Pair<double, A> times_log(Lanes<double, A> size, Lanes<double, A> y, Low... y_low) noexcept {
+  using L = Lanes<double, A>;
+  const Pair<double, A> log = log_pair(size);
+  const L high = y * log_limits(size, log.high);
+  L low = fma(y, log.low, exact_product(y, log.high).low);
+  ((low = fma(y_low, log.high, low)), ...);
+  return {high, low};
+}
+
+/// size^y, or size^(y + low).
 template <class A, class... Low>
 Lanes<double, A> pow_of_size(Lanes<double, A> size, Lanes<double, A> y, Low... y_low) noexcept {
   using L = Lanes<double, A>;
-  const Pair<double, A> log = log_pair(size);
-  const L limit = log_limits(size, log.high);
-  const L high = y * limit;
-  L low = fma(y, log.low, exact_product(y, log.high).low);
-  ((low = fma(y_low, log.high, low)), ...);
+  const auto [high, low] = times_log(size, y, y_low...);
   const L power = exp(high, select(abs(high) < L(1000), low, L(0)));
   return select(size == L(1) && !is_nan(y), L(1), power);  // an infinite y, too
 }
@@ -83,27 +91,33 @@ Lanes<float, A> pow(Lanes<float, A> x, Lanes<float, A> y) noexcept {
   return narrow(Halves<A>{pow(wide_x.low, wide_y.low), pow(wide_x.high, wide_y.high)});
 }
 
-/// factor · power, where power is x^(y + low): where that is no normal number, but the product may be one, from the power
-/// of half the exponent, so that only the last step rounds to a denormal number or overflows.
+/// dy · factor · power, where power is x^(y + low). Where a product of two of them is no normal number, but that of all
+/// three may be one, exponents are added apart, so that only the last step rounds to a denormal number or overflows.
 template <class A>
-Lanes<double, A> times_power(Lanes<double, A> factor, Lanes<double, A> power, Lanes<double, A> x, Lanes<double, A> y,
-                             Lanes<double, A> low) noexcept {
+Lanes<double, A> times_power(Lanes<double, A> dy, Lanes<double, A> factor, Lanes<double, A> power, Lanes<double, A> x,
+                             Lanes<double, A> y, Lanes<double, A> low) noexcept {
   using L = Lanes<double, A>;
-  constexpr double smallest_normal = std::numeric_limits<double>::min(), largest = std::numeric_limits<double>::max();
-  const L product = factor * power, size = abs(power);
-  const auto beyond = size < L(smallest_normal) || size == infinity<L>();
-  if (!any(beyond)) return product;
-  const L root = pow_of_size(abs(x), y * L(0.5), low * L(0.5));
+  constexpr double largest = std::numeric_limits<double>::max(), most = 6000, exponents = 2200;
+  const L both = dy * factor, product = both * power;
+  const auto beyond = is_beyond(power) || (is_beyond(both) && abs(factor) < infinity<L>());
+  const auto worth = beyond && dy != L(0) && factor != L(0);
+  if (!any(worth)) return product;
+  const Pair<double, A> log = times_log(abs(x), y, low);
+  const L high = select(y == L(0) || abs(x) == L(1), L(0), log.high);
+  const auto e = reduce_exp(within(high, -most, most), select(abs(high) < L(most) && high != L(0), log.low, L(0)));
   const L bounded = select(abs(y) < infinity<L>(), within(factor, -largest, largest), factor);  // the power decides
-  return select(beyond, bounded * root * with_sign_of(root, power), product);
+  const Scaled<double, A> of_dy = scaled(dy), of_factor = scaled(bounded);
+  const L m = (of_dy.m * of_factor.m * (e.p + L(1))) ^ sign_bit(power);
+  const L size = times_scaled(L(1), m, within(of_dy.k + of_factor.k + e.k, -exponents, exponents));
+  return select(worth, size, product);
 }
 
-/// The derivative of x^y of some order k by x: y · (y − 1) ⋯ (y − k + 1) · x^(y − k), 0 where the first factors make 0.
-/// What rounding takes from y − k, low, is not left out: x^low is many units in the last place where x is large or small.
-/// It is called, since it is long, and the calls are few beside what it takes.
+/// dy times the derivative of x^y of some order k by x: y · (y − 1) ⋯ (y − k + 1) · x^(y − k), 0 where the first factors
+/// make 0. What rounding takes from y − k, low, is not left out: x^low is many units in the last place where x is large or
+/// small. It is called, since it is long, and the calls are few beside what it takes.
 template <class A>
-__attribute__((noinline)) Lanes<double, A> pow_derivative_of_any(Lanes<double, A> x, Lanes<double, A> y,
-                                                                 int order) noexcept {
+__attribute__((noinline)) Lanes<double, A> times_pow_derivative_of_any(Lanes<double, A> dy, Lanes<double, A> x,
+                                                                       Lanes<double, A> y, int order) noexcept {
   using L = Lanes<double, A>;
   L factor(1);
   for (int i = 0; i < order; ++i) factor = factor * (y - L(i));
@@ -117,26 +131,45 @@ __attribute__((noinline)) Lanes<double, A> pow_derivative_of_any(Lanes<double, A
     if (order % 2 != 0) size = select(abs(rest) < L(0x1p53), size, size ^ sign_bit(x));  // beyond, y is even
     power = select(exact, power, pow_signed(x, y, size));
   }
-  return select(factor == L(0), L(0), times_power(factor, power, x, rest, low));
+  return select(factor == L(0), L(0), times_power(dy, factor, power, x, rest, low));
 }
 
 /// The same, rounded to float once.
 template <class A>
-Lanes<float, A> pow_derivative_of_any(Lanes<float, A> x, Lanes<float, A> y, int order) noexcept {
-  const Halves<A> wide_x = widen(x), wide_y = widen(y);
-  return narrow(Halves<A>{pow_derivative_of_any(wide_x.low, wide_y.low, order),
-                          pow_derivative_of_any(wide_x.high, wide_y.high, order)});
+Lanes<float, A> times_pow_derivative_of_any(Lanes<float, A> dy, Lanes<float, A> x, Lanes<float, A> y,
+                                            int order) noexcept {
+  const Halves<A> wide_dy = widen(dy), wide_x = widen(x), wide_y = widen(y);
+  return narrow(Halves<A>{times_pow_derivative_of_any(wide_dy.low, wide_x.low, wide_y.low, order),
+                          times_pow_derivative_of_any(wide_dy.high, wide_x.high, wide_y.high, order)});
 }
 
 /// The same, quick where a square or a cube is derived.
 template <class T, class A>
-Lanes<T, A> pow_derivative(Lanes<T, A> x, Lanes<T, A> y, int order) noexcept {
+Lanes<T, A> times_pow_derivative(Lanes<T, A> dy, Lanes<T, A> x, Lanes<T, A> y, int order) noexcept {
   using L = Lanes<T, A>;
-  if (order != 1) return pow_derivative_of_any(x, y, order);
-  const auto square = y == L(2), cube = y == L(3);
-  const L quick = select(square, x + x, L(3) * (x * x));
-  if (all(square || cube)) return quick;
-  return select(square || cube, quick, pow_derivative_of_any(x, y, order));
+  if (order != 1) return times_pow_derivative_of_any(dy, x, y, order);
+  const auto is_square = y == L(2), is_cube = y == L(3);
+  const L square = x * x, slope = L(3) * square;
+  const L of_cube = select(is_beyond(square) || is_beyond(slope), L(3) * (dy * x) * x, dy * slope);
+  const L quick = select(is_square, times_twice(dy, x), of_cube);
+  if (all(is_square || is_cube)) return quick;
+  return select(is_square || is_cube, quick, times_pow_derivative_of_any(dy, x, y, order));
+}
+
+/// dy times the derivative of x^y by y: x^y · log(x), but 0 where x is 0 and y is not negative: there it stands for its
+/// limit.
+template <class A>
+__attribute__((noinline)) Lanes<double, A> times_pow_log(Lanes<double, A> dy, Lanes<double, A> x,
+                                                         Lanes<double, A> y) noexcept {
+  using L = Lanes<double, A>;
+  const L factor = select(x == L(0) && y >= L(0), L(0), log(x));
+  return select(factor == L(0), L(0), times_power(dy, factor, pow(x, y), x, y, L(0)));
+}
+template <class A>
+Lanes<float, A> times_pow_log(Lanes<float, A> dy, Lanes<float, A> x, Lanes<float, A> y) noexcept {
+  const Halves<A> wide_dy = widen(dy), wide_x = widen(x), wide_y = widen(y);
+  return narrow(Halves<A>{times_pow_log(wide_dy.low, wide_x.low, wide_y.low),
+                          times_pow_log(wide_dy.high, wide_x.high, wide_y.high)});
 }
 
 }  // namespace capstan::kernels

@@ -23,7 +23,7 @@ struct EluOptions {
 
 /// Logistic function: y = 1 / (1 + e⁻ˣ).
 ///
-/// Gradient  dx = dy · y · (1 − y).
+/// Gradient  dx = dy · y · (1 − y); as exact as y is (docs/gradients.md).
 /// Range     every x: 0 and 1 at ∓inf, nothing overflows.
 /// Error     ≤ 3 ulp.
 /// Cost      one pass; keeps y.
@@ -31,7 +31,7 @@ Var sigmoid(const Operand& x, std::source_location where = std::source_location:
 
 /// Hyperbolic tangent.
 ///
-/// Gradient  dx = dy · (1 − y²).
+/// Gradient  dx = dy · (1 − y²); as exact as y is (docs/gradients.md).
 /// Range     every x: ±1 at ±inf.
 /// Error     ≤ 3 ulp.
 /// Cost      one pass; keeps y.

@@ -39,8 +39,8 @@ Var multiply(const Operand& a, const Operand& b, std::source_location where = st
 
 /// Quotient: y = a / b, as IEEE 754 has it: x/0 is ±inf, 0/0 NaN.
 ///
-/// Gradient  da = dy / b, db = −dy · y / b.
-/// Cost      one pass; keeps b and y.
+/// Gradient  da = dy / b, db = −dy · a / b², whatever of it is beyond the dtype before the whole is.
+/// Cost      one pass; keeps b, and a where b's gradient is wanted.
 /// Throws    DTypeError for i32: that is floor_divide.
 Var divide(const Operand& a, const Operand& b, std::source_location where = std::source_location::current());
 
@@ -59,7 +59,7 @@ Var floor_divide(const Operand& a, const Operand& b, std::source_location where 
 /// Range     with the limits of C's pow: x⁰ = 1 for every x, NaN included; a negative x needs a whole exponent.
 /// Error     ≤ 1 ulp, in f32 half of it; the exponents 2, 1, 0, −1 and 0.5 give what x · x, x, 1, 1 / x and sqrt(x) give
 ///           (but inf for the root of −inf, and 0 for that of −0).
-/// Cost      one pass; keeps x and exponent, and y where the exponent's gradient is wanted.
+/// Cost      one pass; keeps x and exponent.
 /// Throws    DTypeError for i32.
 Var pow(const Operand& x, const Operand& exponent, std::source_location where = std::source_location::current());
 
@@ -89,8 +89,8 @@ Var square(const Operand& x, std::source_location where = std::source_location::
 
 /// y = 1 / x.
 ///
-/// Gradient  dx = −dy · y².
-/// Cost      one pass; keeps y.
+/// Gradient  dx = −dy / x², whatever of it is beyond the dtype before the whole is.
+/// Cost      one pass; keeps x.
 /// Throws    DTypeError for i32.
 Var reciprocal(const Operand& x, std::source_location where = std::source_location::current());
 

@@ -30,7 +30,9 @@ Var equal(const Operand& a, const Operand& b, std::source_location where = std::
 /// 1 where a ≠ b, and where either is NaN; otherwise as less.
 Var not_equal(const Operand& a, const Operand& b, std::source_location where = std::source_location::current());
 
-/// a where the condition is not 0 (NaN is not), else b. What is not chosen has no influence, not even as NaN or inf.
+/// a where the condition is not 0 (NaN is not), else b. What is not chosen has no influence, not even as NaN or inf,
+/// and what it was computed from gets a gradient of 0, even if its own is NaN or inf (docs/gradients.md: but behind a
+/// product of matrices).
 ///
 /// Shape     that to which all three broadcast.
 /// Gradient  da = dy where the condition holds, else 0; db the other way round; none for the condition.

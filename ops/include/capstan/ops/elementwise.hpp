@@ -12,10 +12,10 @@ namespace capstan {
 
 /// y = eˣ.
 ///
-/// Gradient  dx = dy · y.
+/// Gradient  dx = dy · eˣ, also where eˣ itself is too small or too large for the dtype.
 /// Range     every x; 0 and inf where eˣ is too small or too large for the dtype; denormal results are right.
 /// Error     ≤ 2 ulp.
-/// Cost      one pass; keeps y.
+/// Cost      one pass; keeps x.
 Var exp(const Operand& x, std::source_location where = std::source_location::current());
 
 /// y = eˣ − 1, without the loss of digits near 0.
@@ -51,7 +51,7 @@ Var sqrt(const Operand& x, std::source_location where = std::source_location::cu
 
 /// Magnitude.
 ///
-/// Gradient  dx = dy · sign(x): 0 at 0.
+/// Gradient  dx = dy · sign(x): 0 at 0, for an infinite dy as well.
 /// Range     every x, i32 too (its smallest number stays as it is).
 /// Cost      one pass; keeps x.
 Var abs(const Operand& x, std::source_location where = std::source_location::current());

@@ -1,0 +1,66 @@
+// The product and the quotient that gradient rules are made of. A gradient of 0 says that nothing depends on the value it
+// belongs to – it stands in a branch of where() that was not taken –, so that 0 is what its operands get of it, whatever
+// they are: 0 · inf and 0 / 0 would give NaN for a value without influence.
+#pragma once
+
+#include "elementwise/structs.hpp"
+
+namespace capstan::elementwise {
+
+struct DivisorGradient;
+
+/// dy · b, 0 where dy is 0.
+struct MultiplyGradient {
+  static constexpr std::string_view name = "multiply_gradient";
+  static constexpr bool cheap = true;
+  static constexpr std::string_view inputs[] = {"dy", "b"};
+  static constexpr bool integers = false;
+  template <class V>
+  static V forward(V dy, V b) {
+    return chain(dy, b);
+  }
+  static void gradient(const Rule& r, std::span<Var> dx);
+};
+
+/// dy / b, 0 where dy is 0.
+struct DivideGradient {
+  static constexpr std::string_view name = "divide_gradient";
+  static constexpr bool cheap = true;
+  static constexpr std::string_view inputs[] = {"dy", "b"};
+  static constexpr bool integers = false;
+  template <class V>
+  static V forward(V dy, V b) {
+    return unless_zero(dy, dy / b);
+  }
+  static void gradient(const Rule& r, std::span<Var> dx);
+};
+
+/// The gradient dy of a value, times its derivative by an operand.
+inline Var chain(std::source_location where, const Operand& dy, const Operand& slope) {
+  return apply<MultiplyGradient>(where, dy, slope);
+}
+
+/// The same where the derivative is 1 / divisor.
+inline Var chain_quotient(std::source_location where, const Operand& dy, const Operand& divisor) {
+  return apply<DivideGradient>(where, dy, divisor);
+}
+
+/// The gradient of a slope that a gradient dy was multiplied with, where u is the gradient of that product: u · dy, 0
+/// where either is 0.
+inline Var chain_both(std::source_location where, const Var& u, const Var& dy) {
+  return capstan::where(dy, chain(where, u, dy), 0, where);
+}
+
+inline void MultiplyGradient::gradient(const Rule& r, std::span<Var> dx) {
+  if (r.needs(0)) dx[0] = chain(r.where(), r.dy(), r.input(1));
+  if (r.needs(1)) dx[1] = chain_both(r.where(), r.dy(), r.input(0));
+}
+
+inline void DivideGradient::gradient(const Rule& r, std::span<Var> dx) {
+  if (r.needs(0)) dx[0] = chain_quotient(r.where(), r.dy(), r.input(1));
+  if (!r.needs(1)) return;
+  const Var dy = r.input(0), by_divisor = apply<DivisorGradient>(r.where(), r.dy(), dy, r.input(1));
+  dx[1] = capstan::where(dy, by_divisor, 0, r.where());
+}
+
+}  // namespace capstan::elementwise
