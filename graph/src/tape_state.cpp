@@ -58,6 +58,7 @@ std::vector<const Plan*> TapeState::plans_run() const {
 
 /// A Var that is not of this recording.
 void TapeState::refuse(const Var& x, std::string_view what, std::source_location where) const {
+  if (x.state() == nullptr) throw StaleVarError{fmt::format("{}: the Var is empty\n  at {}", what, place(where))};
   if (x.state() != this) {
     throw ValueError{fmt::format("{}: the Var belongs to another tape\n  at {}", what, place(where))};
   }
