@@ -17,8 +17,8 @@ DType result_dtype(const Signature& signature) {
   for (std::size_t i = 0; i < signature.size(); ++i) {
     const DType dtype = signature.dtype(i);
     if (is_floating(common) && is_floating(dtype) && dtype != common) {
-      throw DTypeError{
-          signature.message(fmt::format("operands must have one dtype, got {} and {}", common, dtype), {})};
+      throw DTypeError{signature.message(fmt::format("operands must have one dtype, got {} and {}", common, dtype), {},
+                                         literals_hint)};
     }
     if (is_floating(dtype)) common = dtype;
   }

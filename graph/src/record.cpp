@@ -5,6 +5,7 @@
 #include <bit>
 #include <cstring>
 #include <exception>
+#include <string>
 
 #include <fmt/core.h>
 #include <boost/container/small_vector.hpp>
@@ -23,6 +24,16 @@ constexpr std::size_t most_recordings = 8;
 /// Names are asked for where an error needs them: this is called for every node.
 std::string_view name_of(std::string_view name) { return name; }
 std::string_view name_of(const Op& op) { return op.name(); }
+
+/// How the user gets one of the operands onto a tape.
+std::string way_onto_tape(std::span<const Operand* const> operands) {
+  for (const Operand* operand : operands) {
+    if (operand->kind() != Operand::Kind::parameter) continue;
+    const std::string& name = operand->parameter().name();
+    return fmt::format("tape.parameter({})", name.empty() ? "p" : name);
+  }
+  return "tape.constant, tape.variable or tape.parameter";
+}
 
 /// Of operands that are on no tape, or not on one.
 [[noreturn]] void refuse_operands(std::string_view name, std::span<const Operand* const> operands,
@@ -43,9 +54,8 @@ std::string_view name_of(const Op& op) { return op.name(); }
     if (state == nullptr) first = i;
     state = found;
   }
-  throw ValueError{fmt::format(
-      "{}: no operand is on a tape; record one with tape.constant, tape.variable or tape.parameter\n  at {}", name,
-      place(where))};
+  throw ValueError{refusal(name, fmt::format("no operand is on a tape; record one first: {}", way_onto_tape(operands)),
+                           operands, where)};
 }
 
 template <class Named>

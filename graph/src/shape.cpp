@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <boost/container/small_vector.hpp>
 
 #include <capstan/graph/error.hpp>
 
@@ -55,6 +56,17 @@ bool even(const Strides& extents, const Strides& strides, Group axes) {
 }
 
 }  // namespace
+
+Shape::Shape(std::initializer_list<Integer> extents, std::source_location where) {
+  for (const Integer& extent : extents) {
+    if (extent.fits()) continue;
+    throw ShapeError{fmt::format("shape: an extent must fit 63 bits, got {}\n  at {}",
+                                 static_cast<std::uint64_t>(extent.value()), place(where))};
+  }
+  boost::container::small_vector<std::int64_t, max_rank> values;
+  for (const Integer& extent : extents) values.push_back(extent.value());
+  *this = Shape(std::span<const std::int64_t>(values.data(), values.size()), where);
+}
 
 Shape::Shape(std::span<const std::int64_t> extents, std::source_location where) {
   check(extents, where);

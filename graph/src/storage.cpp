@@ -19,6 +19,12 @@ StoragePtr Storage::wrap(void* data, std::size_t bytes) {
   return StoragePtr{new Storage{static_cast<std::byte*>(data), bytes, false}};
 }
 
+StoragePtr Storage::wrap_const(const void* data, std::size_t bytes) {
+  StoragePtr storage = wrap(const_cast<void*>(data), bytes);
+  storage->read_only_ = true;
+  return storage;
+}
+
 Storage::~Storage() {
   if (owned_) free_pages(data_, bytes_);
 }

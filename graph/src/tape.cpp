@@ -42,24 +42,6 @@ std::size_t Tape::size() const { return state().size(); }
 void Tape::keep(const Var& x, std::source_location where) { state().keep(x, where); }
 Gradients Tape::backward(const Var& loss, std::source_location where) { return state().backward(loss, where); }
 
-namespace {
-
-TapeState& state_of(const Var& y, std::source_location where) {
-  if (y.state() == nullptr) throw StaleVarError{fmt::format("gradient: y is an empty Var\n  at {}", place(where))};
-  if (!y.is_current()) TapeState::refuse_stale(y, "gradient", where);
-  return *y.state();
-}
-
-}  // namespace
-
-Var gradient(const Var& y, const Var& x, std::source_location where) {
-  return state_of(y, where).gradient(y, x, nullptr, where);
-}
-
-Var gradient(const Var& y, const Var& x, const Var& dy, std::source_location where) {
-  return state_of(y, where).gradient(y, x, &dy, where);
-}
-
 NodeInfo node_info(const Tape& tape, std::uint32_t id) {
   const TapeState& state = tape.state();
   if (id >= state.size()) {

@@ -171,20 +171,21 @@ std::string describe(const Operand& operand) {
 const Shape& Signature::shape(std::size_t input) const { return *state_.node(inputs_[input]).shape; }
 DType Signature::dtype(std::size_t input) const { return state_.node(inputs_[input]).dtype; }
 
-std::string Signature::message(std::string_view rule, std::initializer_list<std::string_view> labels) const {
+std::string Signature::message(std::string_view rule, std::initializer_list<std::string_view> labels,
+                               std::string_view hint) const {
   std::string text = fmt::format("{}: {}", op_.name(), rule);
   for (std::size_t i = 0; i < inputs_.size(); ++i) {
     const std::string label = i < labels.size() ? std::string{labels.begin()[i]} : fmt::format("operand {}", i + 1);
     text += fmt::format("\n  {}: {}", label, state_.describe(inputs_[i]));
   }
-  return text + fmt::format("\n  at {}", place(where_));
+  return text + fmt::format("{}\n  at {}", hint, place(where_));
 }
 
 std::string refusal(std::string_view name, std::string_view rule, std::initializer_list<Named> operands,
-                    std::source_location where) {
+                    std::source_location where, std::string_view hint) {
   std::string text = fmt::format("{}: {}", name, rule);
   for (const Named& named : operands) text += fmt::format("\n  {}: {}", named.label, describe(named.operand));
-  return text + fmt::format("\n  at {}", place(where));
+  return text + fmt::format("{}\n  at {}", hint, place(where));
 }
 
 std::string refusal(std::string_view name, std::string_view rule, std::span<const Operand* const> operands,
@@ -200,10 +201,11 @@ DType Signature::common_dtype(std::initializer_list<std::string_view> labels, bo
   const DType common = dtype(0);
   for (std::size_t i = 1; i < size(); ++i) {
     if (dtype(i) == common) continue;
-    throw DTypeError{message(fmt::format("operands must have one dtype, got {} and {}", common, dtype(i)), labels)};
+    throw DTypeError{
+        message(fmt::format("operands must have one dtype, got {} and {}", common, dtype(i)), labels, literals_hint)};
   }
   if (!integers && !is_floating(common)) {
-    throw DTypeError{message(fmt::format("operands must be f32 or f64, got {}", common), labels)};
+    throw DTypeError{message(fmt::format("operands must be f32 or f64, got {}", common), labels, literals_hint)};
   }
   return common;
 }

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include <fmt/format.h>
+#include <boost/container/small_vector.hpp>
 
 #include <capstan/graph/error.hpp>
 
@@ -33,6 +34,20 @@ std::int64_t locate(const Tensor& tensor, std::span<const std::int64_t> position
   return offset;
 }
 
+/// A position of any integral types; a negative one counts from the end, so an unsigned one must not become negative.
+boost::container::small_vector<std::int64_t, max_rank> whole(std::initializer_list<Integer> position,
+                                                             std::string_view who, const std::source_location& where) {
+  boost::container::small_vector<std::int64_t, max_rank> numbers;
+  for (const Integer& at : position) {
+    if (!at.fits()) {
+      throw IndexError{fmt::format("{}: a position must fit 63 bits, got {}\n  at {}", who,
+                                   static_cast<std::uint64_t>(at.value()), place(where))};
+    }
+    numbers.push_back(at.value());
+  }
+  return numbers;
+}
+
 double read(const Tensor& tensor, std::int64_t offset) {
   return visit_dtype(tensor.dtype(),
                      [&]<class T>(T) { return static_cast<double>(static_cast<const T*>(tensor.raw())[offset]); });
@@ -47,16 +62,18 @@ bool Tensor::is_contiguous() const noexcept {
   return !gaps || expected == 0;
 }
 
-double Tensor::at(std::initializer_list<std::int64_t> position, std::source_location where) const {
-  return at(std::span(position.begin(), position.size()), where);
+double Tensor::at(std::initializer_list<Integer> position, std::source_location where) const {
+  const auto numbers = whole(position, "at", where);
+  return at(std::span{numbers.data(), numbers.size()}, where);
 }
 
 double Tensor::at(std::span<const std::int64_t> position, std::source_location where) const {
   return read(*this, locate(*this, position, "at", where));
 }
 
-void Tensor::set(std::initializer_list<std::int64_t> position, double value, std::source_location where) {
-  set(std::span(position.begin(), position.size()), value, where);
+void Tensor::set(std::initializer_list<Integer> position, double value, std::source_location where) {
+  const auto numbers = whole(position, "set", where);
+  set(std::span{numbers.data(), numbers.size()}, value, where);
 }
 
 void Tensor::set(std::span<const std::int64_t> position, double value, std::source_location where) {
@@ -72,6 +89,11 @@ double Tensor::item(std::source_location where) const {
                                  to_string(shape_), place(where))};
   }
   return read(*this, 0);
+}
+
+void Tensor::note_write(std::string_view who, const std::source_location& where) const {
+  check_not_const(*this, who, where);
+  if (storage_) storage_->note_write(where);
 }
 
 void* Tensor::checked(DType wanted, const std::source_location& where) const {

@@ -26,7 +26,16 @@ bool share_memory(const Storage& a, const Storage& b) {
 
 }  // namespace
 
+void check_not_const(const Tensor& tensor, std::string_view who, const std::source_location& where) {
+  if (!tensor.storage() || !tensor.storage()->read_only()) return;
+  throw ValueError{
+      fmt::format("{}: the elements of this tensor of shape {} are const memory, which was wrapped; copy() "
+                  "gives some that can be written\n  at {}",
+                  who, to_string(tensor.shape()), place(where))};
+}
+
 void check_writable(const Tensor& tensor, std::string_view who, const std::source_location& where) {
+  check_not_const(tensor, who, where);
   for (std::size_t i = 0; i < tensor.rank(); ++i) {
     if (tensor.shape()[i] > 1 && tensor.strides()[i] == 0) {
       throw ValueError{
@@ -62,8 +71,8 @@ void Tensor::assign(const Tensor& source, std::source_location where) {
                                  to_string(source.shape_), place(where))};
   }
   if (source.dtype_ != dtype_) {
-    throw DTypeError{fmt::format("assign: source must be {}, got {}\n  at {}", name_of(dtype_), name_of(source.dtype_),
-                                 place(where))};
+    throw DTypeError{fmt::format("assign: source must be {}, got {}{}\n  at {}", name_of(dtype_),
+                                 name_of(source.dtype_), literals_hint, place(where))};
   }
   check_writable(*this, "assign", where);
   if (elements() == 0) return;

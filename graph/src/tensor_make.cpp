@@ -2,11 +2,13 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <utility>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
 #include <capstan/graph/error.hpp>
+#include <capstan/graph/format.hpp>
 #include <capstan/graph/rng.hpp>
 #include <capstan/graph/tensor.hpp>
 #include <capstan/graph/threads.hpp>
@@ -28,17 +30,6 @@ std::size_t bytes_of(const Shape& shape, DType dtype, const std::source_location
 template <class T>
 std::span<T> elements_of(const Tensor& fresh) {
   return {static_cast<T*>(fresh.raw()), static_cast<std::size_t>(fresh.elements())};
-}
-
-template <class T>
-Tensor from_elements(std::span<const T> elements, const Shape& shape, const std::source_location& where) {
-  if (static_cast<std::int64_t>(elements.size()) != shape.elements()) {
-    throw ShapeError{fmt::format("from: shape {} has {} elements, got {}\n  at {}", to_string(shape), shape.elements(),
-                                 elements.size(), place(where))};
-  }
-  Tensor result = Tensor::empty(shape, dtype_of<T>(), where);
-  std::copy(elements.begin(), elements.end(), elements_of<T>(result).begin());
-  return result;
 }
 
 void check_random(std::string_view who, DType dtype, const std::source_location& where) {
@@ -88,23 +79,20 @@ Tensor Tensor::ones(const Shape& shape, DType dtype, std::source_location where)
 }
 Tensor Tensor::scalar(double value, DType dtype, std::source_location where) { return full({}, value, dtype, where); }
 
-Tensor Tensor::from(std::initializer_list<double> elements, const Shape& shape, std::source_location where) {
-  return from(std::span(elements.begin(), elements.size()), shape, where);
+void Tensor::check_count(std::string_view who, std::size_t count, const Shape& shape,
+                         const std::source_location& where) {
+  if (std::in_range<std::int64_t>(count) && static_cast<std::int64_t>(count) == shape.elements()) return;
+  throw ShapeError{fmt::format("{}: shape {} has {} elements, got {}\n  at {}", who, to_string(shape), shape.elements(),
+                               count, place(where))};
 }
-Tensor Tensor::from(std::initializer_list<float> elements, const Shape& shape, std::source_location where) {
-  return from(std::span(elements.begin(), elements.size()), shape, where);
-}
-Tensor Tensor::from(std::initializer_list<std::int32_t> elements, const Shape& shape, std::source_location where) {
-  return from(std::span(elements.begin(), elements.size()), shape, where);
-}
-Tensor Tensor::from(std::span<const double> elements, const Shape& shape, std::source_location where) {
-  return from_elements(elements, shape, where);
-}
-Tensor Tensor::from(std::span<const float> elements, const Shape& shape, std::source_location where) {
-  return from_elements(elements, shape, where);
-}
-Tensor Tensor::from(std::span<const std::int32_t> elements, const Shape& shape, std::source_location where) {
-  return from_elements(elements, shape, where);
+
+void detail::refuse_element(long double value, DType dtype, std::size_t position, const std::source_location& where) {
+  const auto wide = static_cast<double>(value);
+  const bool f64_holds = dtype != DType::f64 && (std::isnan(value) || static_cast<long double>(wide) == value);
+  const bool whole = std::trunc(value) == value && std::fabs(value) < 1e20L;
+  throw ValueError{fmt::format("from: {} cannot hold {} at position {}{}\n  at {}", name_of(dtype),
+                               whole ? fmt::format("{:.0f}", value) : fmt::format("{}", printable(wide)), position,
+                               f64_holds ? "; Tensor::from<double> can" : "", place(where))};
 }
 
 namespace {
@@ -169,7 +157,10 @@ Tensor Tensor::uniform(const Shape& shape, Rng& rng, const UniformOptions& optio
   return result;
 }
 
-Tensor Tensor::wrap(void* data, const Shape& shape, DType dtype, std::source_location where) {
+namespace {
+
+/// The bytes of memory of the user's, which must be there and aligned.
+std::size_t bytes_checked(const void* data, const Shape& shape, DType dtype, const std::source_location& where) {
   const std::size_t bytes = bytes_of(shape, dtype, where);
   if (data == nullptr && bytes > 0)
     throw ValueError{fmt::format("wrap: no memory (null) for shape {}\n  at {}", to_string(shape), place(where))};
@@ -177,7 +168,19 @@ Tensor Tensor::wrap(void* data, const Shape& shape, DType dtype, std::source_loc
     throw ValueError{fmt::format("wrap: memory of {} for shape {} must be aligned to {} bytes\n  at {}", name_of(dtype),
                                  to_string(shape), size_of(dtype), place(where))};
   }
+  return bytes;
+}
+
+}  // namespace
+
+Tensor Tensor::wrap(void* data, const Shape& shape, DType dtype, std::source_location where) {
+  const std::size_t bytes = bytes_checked(data, shape, dtype, where);
   return view(Storage::wrap(data, bytes), 0, shape, row_major(shape), dtype, where);
+}
+
+Tensor Tensor::wrap_const(const void* data, const Shape& shape, DType dtype, const std::source_location& where) {
+  const std::size_t bytes = bytes_checked(data, shape, dtype, where);
+  return view(Storage::wrap_const(data, bytes), 0, shape, row_major(shape), dtype, where);
 }
 
 Tensor Tensor::view(StoragePtr storage, std::int64_t offset, const Shape& shape, const Strides& strides, DType dtype,

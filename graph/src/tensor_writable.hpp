@@ -8,7 +8,10 @@
 
 namespace capstan {
 
-/// ValueError where several elements share memory (a broadcast view): writing one would write the others.
+/// ValueError where the elements are const memory that was wrapped.
+void check_not_const(const Tensor& tensor, std::string_view who, const std::source_location& where);
+
+/// The same, and where several elements share memory (a broadcast view): writing one would write the others.
 void check_writable(const Tensor& tensor, std::string_view who, const std::source_location& where);
 
 }  // namespace capstan

@@ -16,20 +16,30 @@ namespace {
 /// The largest number up to which float holds every whole number: kernels compare labels as numbers.
 constexpr std::int64_t most_classes_in_f32 = 1 << 24;
 
+/// For a target that was meant as labels, by its shape.
+std::string labels_hint(const Shape& target, std::int64_t m) {
+  if (target != Shape{m} && target != Shape{1, m}) return {};
+  return fmt::format("\n  labels are i32, of shape ({}): y.cast(DType::i32){}", m,
+                     target.rank() == 1 ? "" : fmt::format(".reshape({{{}}})", m));
+}
+
 }  // namespace
 
 void check_class_operands(const Signature& s, std::size_t count, std::string_view scores) {
   const bool has_weights = count == 3;
-  const auto text = [&](std::string_view rule) {
-    return has_weights ? s.message(rule, {scores, "target", "class_weights", "probabilities"})
-                       : s.message(rule, {scores, "target", "probabilities"});
+  const auto text = [&](std::string_view rule, std::string_view hint = {}) {
+    return has_weights ? s.message(rule, {scores, "target", "class_weights", "probabilities"}, hint)
+                       : s.message(rule, {scores, "target", "probabilities"}, hint);
   };
   const Shape &z = s.shape(0), &y = s.shape(1);
   const DType dtype = s.dtype(0);
-  if (!is_floating(dtype)) throw DTypeError{text(fmt::format("{} must be f32 or f64, got {}", scores, dtype))};
+  if (!is_floating(dtype)) {
+    throw DTypeError{text(fmt::format("{} must be f32 or f64, got {}", scores, dtype), literals_hint)};
+  }
   if (s.dtype(1) != DType::i32 && s.dtype(1) != dtype) {
     throw DTypeError{
-        text(fmt::format("the target must be labels of i32 or probabilities of {}, got {}", dtype, s.dtype(1)))};
+        text(fmt::format("the target must be labels of i32 or probabilities of {}, got {}", dtype, s.dtype(1)),
+             z.rank() == 2 ? labels_hint(y, z[1]) : std::string{})};
   }
   if (z.rank() != 2) {
     throw ShapeError{text(fmt::format("{} must have the shape (classes, examples), got {}", scores, z))};
@@ -38,14 +48,16 @@ void check_class_operands(const Signature& s, std::size_t count, std::string_vie
     throw ShapeError{text(fmt::format("there must be one label for each of {} examples, got {}", z[1], y))};
   }
   if (s.dtype(1) != DType::i32 && y != z) {
-    throw ShapeError{text(fmt::format("probabilities must have the shape of {}, got {} and {}", scores, y, z))};
+    throw ShapeError{text(fmt::format("probabilities must have the shape of {}, got {} and {}", scores, y, z),
+                          labels_hint(y, z[1]))};
   }
   if (dtype == DType::f32 && z[0] > most_classes_in_f32) {
     throw ShapeError{text(fmt::format("f32 can tell {} classes apart, got {}", most_classes_in_f32, z[0]))};
   }
   if (!has_weights) return;
   if (s.dtype(2) != dtype) {
-    throw DTypeError{text(fmt::format("class_weights must be {} as {} are, got {}", dtype, scores, s.dtype(2)))};
+    throw DTypeError{
+        text(fmt::format("class_weights must be {} as {} are, got {}", dtype, scores, s.dtype(2)), literals_hint)};
   }
   if (s.shape(2) != Shape{z[0]}) {
     throw ShapeError{

@@ -62,11 +62,11 @@ void check_pair(std::string_view name, const Named& prediction, const Named& tar
   const DType dtype = p.is_number() ? y.dtype() : p.dtype();
   if (!p.is_number() && !y.is_number() && p.dtype() != y.dtype()) {
     throw DTypeError{refusal(name, fmt::format("operands must have one dtype, got {} and {}", p.dtype(), y.dtype()),
-                             {prediction, target}, where)};
+                             {prediction, target}, where, literals_hint)};
   }
   if (!is_floating(dtype)) {
-    throw DTypeError{
-        refusal(name, fmt::format("operands must be f32 or f64, got {}", dtype), {prediction, target}, where)};
+    throw DTypeError{refusal(name, fmt::format("operands must be f32 or f64, got {}", dtype), {prediction, target},
+                             where, literals_hint)};
   }
 }
 

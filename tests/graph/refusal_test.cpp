@@ -167,3 +167,26 @@ TEST_CASE("a value that a refused gradient rule has read is not that of a node r
     CHECK_FALSE(tape.explain().empty());  // of nodes that are there
   }
 }
+
+TEST_CASE("an error of two dtypes says which literals make them") {
+  const auto hints = [](const auto& call) {
+    CHECK_THROWS_AS(call(), DTypeError);
+    CHECK_THROWS_WITH(call(), Catch::ContainsSubstring("\n  in Tensor::from 1 is i32, 1.0f is f32 and 1.0 is f64; "
+                                                       "t.cast(DType::f32) converts a tensor\n  at refusal_test.cpp:"));
+  };
+  Tape tape;
+  const Var x = tape.variable(Tensor::ones({3}), "x");
+  hints([&] { return x + Tensor::from({1.0, 2.0, 3.0}, {3}); });
+  hints([&] { return x * Tensor::from({1, 2, 3}, {3}); });
+  hints([&] { return sum(Tensor::from({1, 2, 3}, {3}) * tape.constant(Tensor::from({1, 2, 3}, {3}))); });
+  Parameter p{"p", Tensor::ones({3})};
+  hints([&] {
+    p.assign(Tensor::from({1.0, 2.0, 3.0}, {3}));
+    return x;
+  });
+  hints([&] {
+    Tensor t = Tensor::ones({3});
+    t.assign(Tensor::from({1.0, 2.0, 3.0}, {3}));
+    return x;
+  });
+}

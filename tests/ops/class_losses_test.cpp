@@ -360,3 +360,14 @@ TEST_CASE("A refused loss over classes says why and leaves no trace") {
   REQUIRE_THROWS_WITH(cross_entropy(many, Tensor::zeros({1}, DType::i32)),
                       ContainsSubstring("f32 can tell 16777216 classes apart, got 16777217"));
 }
+
+TEST_CASE("labels that are not i32 are told so, with the way on") {
+  Tape tape;
+  const Var z = tape.variable(Tensor::zeros({3, 4}), "z");
+  const std::string rest = "\n  labels are i32, of shape (4): y.cast(DType::i32)";
+  CHECK_THROWS_WITH(cross_entropy(z, Tensor::zeros({4})), ContainsSubstring(rest + "\n  at class_losses_test.cpp:"));
+  CHECK_THROWS_WITH(cross_entropy(z, Tensor::zeros({4}, DType::f64)), ContainsSubstring(rest + "\n  at "));
+  CHECK_THROWS_WITH(cross_entropy(z, Tensor::zeros({1, 4})), ContainsSubstring(rest + ".reshape({4})\n  at "));
+  CHECK_THROWS_WITH(categorical_cross_entropy(softmax(z), Tensor::zeros({4})), ContainsSubstring(rest + "\n  at "));
+  CHECK_THROWS_WITH(cross_entropy(z, Tensor::zeros({2, 4})), !ContainsSubstring("labels are i32"));
+}

@@ -28,8 +28,8 @@ concept Adds = requires(const A& a, const B& b) { a + b; };
 static_assert(Adds<Var, Var> && Adds<Var, Tensor> && Adds<Tensor, Var> && Adds<Var, double> && Adds<int, Var> &&
               Adds<Parameter, Var> && Adds<Var, Parameter> && Adds<Operand, Tensor> && Adds<Operand, Operand> &&
               Adds<float, Operand>);
-static_assert(!Adds<Tensor, Tensor> && !Adds<Tensor, double> && !Adds<double, Parameter> && !Adds<Parameter, Tensor> &&
-              !Adds<Var, bool> && !Adds<bool, Var>);
+static_assert(!Adds<Tensor, Tensor> && !Adds<Tensor, double> && !Adds<double, Tensor> && !Adds<Var, bool> &&
+              !Adds<bool, Var> && !Adds<Parameter, bool> && !Adds<bool, Parameter>);
 
 Tensor row(std::initializer_list<double> elements) {
   return Tensor::from(elements, {static_cast<std::int64_t>(elements.size())});

@@ -10,5 +10,6 @@
 #include <capstan/models/linear.hpp>
 #include <capstan/models/logistic_regression.hpp>
 #include <capstan/models/progress.hpp>
+#include <capstan/models/snapshot.hpp>
 #include <capstan/models/summary.hpp>
 #include <capstan/models/visit.hpp>

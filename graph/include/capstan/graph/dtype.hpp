@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <iosfwd>
 #include <string_view>
 #include <type_traits>
 
@@ -16,6 +17,8 @@ constexpr std::size_t size_of(DType dtype) noexcept { return dtype == DType::f64
 constexpr std::string_view name_of(DType dtype) noexcept {
   return dtype == DType::f32 ? "f32" : dtype == DType::f64 ? "f64" : "i32";
 }
+
+std::ostream& operator<<(std::ostream& out, DType dtype);
 
 constexpr bool is_floating(DType dtype) noexcept { return dtype != DType::i32; }
 

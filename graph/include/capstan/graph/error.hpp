@@ -5,6 +5,7 @@
 #include <source_location>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 
 namespace capstan {
 
@@ -55,6 +56,10 @@ class IoError : public Error {
  public:
   using Error::Error;
 };
+
+/// A line for errors about dtypes: how the one that was not wanted came about, as a rule.
+inline constexpr std::string_view literals_hint =
+    "\n  in Tensor::from 1 is i32, 1.0f is f32 and 1.0 is f64; t.cast(DType::f32) converts a tensor";
 
 /// The place in the user's program as messages print it: "train.cpp:42".
 std::string place(const std::source_location& where);

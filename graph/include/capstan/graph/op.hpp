@@ -82,7 +82,9 @@ class Signature {
 
   /// The text of an error: op and rule, a line for each operand (by its label, name and whole shape), the user's line.
   /// `throw ShapeError{s.message(fmt::format("columns of W must equal rows of x, got {} and {}", …), {"W", "x"})};`
-  std::string message(std::string_view rule, std::initializer_list<std::string_view> labels) const;
+  /// A hint, if it is certain, is a line of its own before the user's: "\n  …".
+  std::string message(std::string_view rule, std::initializer_list<std::string_view> labels,
+                      std::string_view hint = {}) const;
 
   /// The dtype that all operands share; throws DTypeError naming both where two differ, or where it is i32 and
   /// `integers` is false.
@@ -252,7 +254,7 @@ struct Named {
 
 /// The text of an error of a function made of several ops, as Signature::message writes it for one op.
 std::string refusal(std::string_view name, std::string_view rule, std::initializer_list<Named> operands,
-                    std::source_location where);
+                    std::source_location where, std::string_view hint = {});
 
 /// What the gradient sweep itself needs. The ops room provides it (`gradient_algebra`).
 class GradientAlgebra {

@@ -2,6 +2,7 @@
 // a tape all speak of the same numbers.
 #pragma once
 
+#include <iosfwd>
 #include <memory>
 #include <source_location>
 #include <string>
@@ -40,5 +41,8 @@ class Parameter {
   };
   std::shared_ptr<State> state_;  // copies are the same parameter, and none of them is its only owner
 };
+
+/// The value.
+std::ostream& operator<<(std::ostream& out, const Parameter& p);
 
 }  // namespace capstan

@@ -2,12 +2,16 @@
 // elements fits 63 bits, so whoever holds one need not check again.
 #pragma once
 
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <initializer_list>
+#include <iosfwd>
 #include <source_location>
 #include <span>
 #include <string>
+#include <type_traits>
+#include <utility>
 
 #include <boost/container/static_vector.hpp>
 
@@ -18,14 +22,31 @@ constexpr std::size_t max_rank = 8;
 /// Distances between neighbours along each axis, in elements; 0 where an axis is broadcast.
 using Strides = boost::container::static_vector<std::int64_t, max_rank>;
 
+/// A whole number of any type, as it stands in braces: `Shape{rows, 3}` with `std::size_t rows`.
+class Integer {
+ public:
+  template <class T>
+    requires(std::convertible_to<T, std::int64_t> && !std::floating_point<T>)
+  constexpr Integer(T value) noexcept : value_{static_cast<std::int64_t>(value)} {
+    if constexpr (std::unsigned_integral<T>) fits_ = std::in_range<std::int64_t>(std::uint64_t{value});
+  }
+
+  constexpr std::int64_t value() const noexcept { return value_; }
+  /// Whether 63 bits hold it: not so for std::size_t(-1), which `value` gives as -1.
+  constexpr bool fits() const noexcept { return fits_; }
+
+ private:
+  std::int64_t value_;
+  bool fits_ = true;
+};
+
 class Shape {
  public:
   /// The shape of a single number: rank 0, one element.
   Shape() = default;
   /// Throws ShapeError for a negative extent, more than 8 axes, or extents (those of 0 left out) whose product does not
   /// fit 63 bits.
-  Shape(std::initializer_list<std::int64_t> extents, std::source_location where = std::source_location::current())
-      : Shape(std::span(extents.begin(), extents.size()), where) {}
+  Shape(std::initializer_list<Integer> extents, std::source_location where = std::source_location::current());
   explicit Shape(std::span<const std::int64_t> extents, std::source_location where = std::source_location::current());
 
   std::size_t rank() const noexcept { return extents_.size(); }
@@ -48,6 +69,7 @@ Strides row_major(const Shape& shape);
 
 /// "(3, 4)"; "()" for a single number; "(3)" for one axis.
 std::string to_string(const Shape& shape);
+std::ostream& operator<<(std::ostream& out, const Shape& shape);
 
 /// The shape that a and b broadcast to (NumPy's rule: axes are matched from the last; extents are equal or 1).
 /// Returns false where they do not fit, and where they fit but the resulting shape would have more elements than 63 bits

@@ -24,6 +24,8 @@ class Storage {
   static boost::intrusive_ptr<Storage> allocate(std::size_t bytes);
   /// The user's own memory: it is not freed, and must outlive every tensor that looks at it.
   static boost::intrusive_ptr<Storage> wrap(void* data, std::size_t bytes);
+  /// The same of memory that must not be written.
+  static boost::intrusive_ptr<Storage> wrap_const(const void* data, std::size_t bytes);
 
   Storage(const Storage&) = delete;
   Storage& operator=(const Storage&) = delete;
@@ -32,6 +34,7 @@ class Storage {
   std::size_t bytes() const noexcept { return bytes_; }
   /// False for memory of the user's.
   bool owned() const noexcept { return owned_; }
+  bool read_only() const noexcept { return read_only_; }
 
   std::uint64_t version() const noexcept { return version_; }
   const std::source_location& written() const noexcept { return written_; }
@@ -58,6 +61,7 @@ class Storage {
   std::uint64_t version_ = 0;
   std::source_location written_{};
   bool owned_;
+  bool read_only_ = false;  ///< memory of the user's that is const
 };
 
 using StoragePtr = boost::intrusive_ptr<Storage>;

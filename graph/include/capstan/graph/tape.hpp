@@ -11,11 +11,13 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <initializer_list>
 #include <memory>
 #include <source_location>
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <capstan/graph/gradients.hpp>
 #include <capstan/graph/op.hpp>
@@ -89,6 +91,19 @@ class Tape {
 Var gradient(const Var& y, const Var& x, std::source_location where = std::source_location::current());
 /// The same with a cotangent of y's shape in place of ones.
 Var gradient(const Var& y, const Var& x, const Var& dy, std::source_location where = std::source_location::current());
+/// With respect to a parameter, as it is on y's tape; it is recorded there if it is not, and has zeros then.
+Var gradient(const Var& y, const Parameter& p, std::source_location where = std::source_location::current());
+Var gradient(const Var& y, const Parameter& p, const Var& dy,
+             std::source_location where = std::source_location::current());
+/// With respect to several Vars and Parameters, in their order: `gradient(y, {a, b})`, or of a std::vector of either. A
+/// sweep for each. ValueError, naming its place, for a Tensor or number in the list; nothing is recorded if one is
+/// refused.
+std::vector<Var> gradient(const Var& y, std::initializer_list<Operand> xs,
+                          std::source_location where = std::source_location::current());
+std::vector<Var> gradient(const Var& y, std::span<const Var> xs,
+                          std::source_location where = std::source_location::current());
+std::vector<Var> gradient(const Var& y, std::span<const Parameter> xs,
+                          std::source_location where = std::source_location::current());
 
 // The tape as data, for drawing and analysis. A node's inputs have smaller ids than the node.
 

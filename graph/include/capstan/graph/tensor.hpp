@@ -6,11 +6,16 @@
 #include <cstddef>
 #include <cstdint>
 #include <initializer_list>
+#include <iosfwd>
+#include <ranges>
 #include <source_location>
 #include <span>
+#include <string_view>
+#include <type_traits>
 #include <utility>
 
 #include <capstan/graph/dtype.hpp>
+#include <capstan/graph/elements.hpp>
 #include <capstan/graph/shape.hpp>
 #include <capstan/graph/storage.hpp>
 
@@ -41,6 +46,15 @@ struct SliceOptions {
   std::int64_t step = 1;
 };
 
+namespace detail {
+
+/// Memory of elements that outlives the expression: not a temporary that owns it, and no plain array, which is a pointer.
+template <class R>
+concept Wrapped = std::ranges::contiguous_range<R> && std::ranges::sized_range<R> && std::ranges::borrowed_range<R> &&
+                  Element<std::ranges::range_value_t<R>> && !std::is_array_v<std::remove_reference_t<R>>;
+
+}  // namespace detail
+
 class Tensor {
  public:
   /// No tensor: shape (0), f32. Assign to it.
@@ -58,28 +72,57 @@ class Tensor {
                       std::source_location where = std::source_location::current());
   static Tensor scalar(double value, DType dtype = DType::f32,
                        std::source_location where = std::source_location::current());
-  /// Row-major elements; the type of the elements is kept (double → f64). ShapeError if their number does not fit.
-  static Tensor from(std::initializer_list<double> elements, const Shape& shape,
-                     std::source_location where = std::source_location::current());
-  static Tensor from(std::initializer_list<float> elements, const Shape& shape,
-                     std::source_location where = std::source_location::current());
-  static Tensor from(std::initializer_list<std::int32_t> elements, const Shape& shape,
-                     std::source_location where = std::source_location::current());
-  static Tensor from(std::span<const double> elements, const Shape& shape,
-                     std::source_location where = std::source_location::current());
-  static Tensor from(std::span<const float> elements, const Shape& shape,
-                     std::source_location where = std::source_location::current());
-  static Tensor from(std::span<const std::int32_t> elements, const Shape& shape,
-                     std::source_location where = std::source_location::current());
+  /// Row-major elements of a list. The type of the elements is kept: float is f32, double f64, whole numbers and bool
+  /// i32; a list of several types is f64. ShapeError if their number does not fit the shape; ValueError, naming value and
+  /// position, for one that the dtype cannot hold: a whole number that it would round, one beyond its range.
+  template <int = 0, detail::Arithmetic T>
+  static Tensor from(std::initializer_list<T> elements, const Shape& shape,
+                     std::source_location where = std::source_location::current()) {
+    return from_numbers<detail::ElementOf<T>>(elements, shape, where);
+  }
+  static Tensor from(std::initializer_list<detail::ListedNumber> elements, const Shape& shape,
+                     std::source_location where = std::source_location::current()) {
+    return from_numbers<double>(elements, shape, where);
+  }
+  /// The same of a std::vector, std::array or std::span of any arithmetic type.
+  template <int = 0, detail::Numbers R>
+  static Tensor from(const R& elements, const Shape& shape,
+                     std::source_location where = std::source_location::current()) {
+    return from_numbers<detail::ElementOf<std::ranges::range_value_t<const R>>>(elements, shape, where);
+  }
+  /// Elements in a dtype that is said: `Tensor::from<float>({1, 2, 3}, {3})`. Fractions are rounded to the nearest number
+  /// of it, or refused by i32.
+  template <Element To>
+  static Tensor from(std::initializer_list<detail::ListedNumber> elements, const Shape& shape,
+                     std::source_location where = std::source_location::current()) {
+    return from_numbers<To>(elements, shape, where);
+  }
+  template <Element To, detail::Numbers R>
+  static Tensor from(const R& elements, const Shape& shape,
+                     std::source_location where = std::source_location::current()) {
+    return from_numbers<To>(elements, shape, where);
+  }
   static Tensor normal(const Shape& shape, Rng& rng, const NormalOptions& options = {},
                        std::source_location where = std::source_location::current());
   static Tensor uniform(const Shape& shape, Rng& rng, const UniformOptions& options = {},
                         std::source_location where = std::source_location::current());
   /// A view of the user's own row-major memory, which must outlive every tensor that looks at it. What is written there
-  /// other than through a tensor is not noticed: no tape throws StaleValueError for it.
+  /// other than through a tensor is not noticed: no tape throws StaleValueError for it. Memory that is const is only
+  /// read: set, assign and mutable_data throw ValueError for it, and copy() gives what can be written.
   template <Element T>
   static Tensor wrap(T* data, const Shape& shape, std::source_location where = std::source_location::current()) {
     return wrap(static_cast<void*>(data), shape, dtype_of<T>(), where);
+  }
+  template <Element T>
+  static Tensor wrap(const T* data, const Shape& shape, std::source_location where = std::source_location::current()) {
+    return wrap_const(data, shape, dtype_of<T>(), where);
+  }
+  /// The memory of a std::vector, std::array or std::span, which must hold as many elements as the shape (ShapeError). A
+  /// temporary vector does not compile.
+  template <detail::Wrapped R>
+  static Tensor wrap(R&& memory, const Shape& shape, std::source_location where = std::source_location::current()) {
+    check_count("wrap", std::ranges::size(memory), shape, where);
+    return wrap(std::ranges::data(memory), shape, where);
   }
   static Tensor wrap(void* data, const Shape& shape, DType dtype,
                      std::source_location where = std::source_location::current());
@@ -96,11 +139,11 @@ class Tensor {
   bool is_contiguous() const noexcept;
 
   /// The element at a position; negative positions count from the end. IndexError outside the shape.
-  double at(std::initializer_list<std::int64_t> position,
+  double at(std::initializer_list<Integer> position,
             std::source_location where = std::source_location::current()) const;
   double at(std::span<const std::int64_t> position, std::source_location where = std::source_location::current()) const;
   /// ValueError where i32 cannot hold the value, or where elements share memory (a broadcast view).
-  void set(std::initializer_list<std::int64_t> position, double value,
+  void set(std::initializer_list<Integer> position, double value,
            std::source_location where = std::source_location::current());
   void set(std::span<const std::int64_t> position, double value,
            std::source_location where = std::source_location::current());
@@ -116,7 +159,7 @@ class Tensor {
   template <Element T>
   std::span<T> mutable_data(std::source_location where = std::source_location::current()) {
     void* first = checked(dtype_of<T>(), where);
-    if (storage_) storage_->note_write(where);
+    note_write("mutable_data", where);
     return {static_cast<T*>(first), static_cast<std::size_t>(elements())};
   }
 
@@ -161,6 +204,18 @@ class Tensor {
     data_ = data;
   }
   void* checked(DType wanted, const std::source_location& where) const;
+  /// ValueError for const memory that was wrapped; otherwise tapes are told.
+  void note_write(std::string_view who, const std::source_location& where) const;
+  static void check_count(std::string_view who, std::size_t count, const Shape& shape,
+                          const std::source_location& where);
+  static Tensor wrap_const(const void* data, const Shape& shape, DType dtype, const std::source_location& where);
+  template <Element To, class R>
+  static Tensor from_numbers(const R& numbers, const Shape& shape, const std::source_location& where) {
+    check_count("from", std::ranges::size(numbers), shape, where);
+    Tensor result = empty(shape, dtype_of<To>(), where);
+    detail::write_elements<To>(numbers, result.raw(), where);
+    return result;
+  }
 
   StoragePtr storage_;
   void* data_ = nullptr;
@@ -168,5 +223,7 @@ class Tensor {
   Strides strides_{1};
   DType dtype_ = DType::f32;
 };
+
+std::ostream& operator<<(std::ostream& out, const Tensor& tensor);
 
 }  // namespace capstan

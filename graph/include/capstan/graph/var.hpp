@@ -5,6 +5,7 @@
 #include <atomic>
 #include <concepts>
 #include <cstdint>
+#include <iosfwd>
 #include <source_location>
 #include <type_traits>
 
@@ -64,6 +65,16 @@ class Var {
   std::uint32_t id_ = 0;
   std::uint32_t generation_ = 0;
 };
+
+/// A Var that is printed, and the user's line.
+struct Printed {
+  Printed(const Var& value, std::source_location line = std::source_location::current()) noexcept
+      : x{value}, where{line} {}
+  const Var& x;
+  std::source_location where;
+};
+/// The value, as value() computes it.
+std::ostream& operator<<(std::ostream& out, const Printed& printed);
 
 /// The op that recorded a value; for ops that record a stabler form of what they are given.
 const Op& op_of(const Var& x);

@@ -1,6 +1,7 @@
 // Arithmetic, elementwise: + − * / on Vars, Parameters, Tensors and numbers, and the functions behind them.
 //
-//   2.0 * x + bias        one side must be a Var: a Tensor plus a Tensor does not compile
+//   2.0 * x + bias        one side must be a Var or a Parameter: a Tensor plus a Tensor does not compile
+//   2.0 * W               compiles, but records nothing where no operand is on a tape: 2.0 * tape.parameter(W)
 //   add(parameter, x)     what + records; the name that messages and drawings show
 //
 // Shapes broadcast as in NumPy: axes are matched from the last, and extents of 1, and axes that an operand lacks, are
@@ -105,15 +106,32 @@ class Partner : public Operand {
   Partner(T number, std::source_location where = std::source_location::current()) noexcept : Operand{number, where} {}
 };
 
-/// A Var and the user's line, for the operator that has no other operand to remember it.
-class LocatedVar : public Operand {
+/// A Var or Parameter and the user's line, for the operator that has no other operand to remember it.
+class Located : public Operand {
  public:
-  LocatedVar(const Var& x, std::source_location where = std::source_location::current()) noexcept : Operand{x, where} {}
+  Located(const Var& x, std::source_location where = std::source_location::current()) noexcept : Operand{x, where} {}
+  Located(const Parameter& p, std::source_location where = std::source_location::current()) noexcept
+      : Operand{p, where} {}
+};
+
+/// What stands before a Parameter in an expression without a Var. Neither knows a tape, which the error says.
+class Unrecorded : public Operand {
+ public:
+  Unrecorded(const Tensor& t, std::source_location where = std::source_location::current()) noexcept
+      : Operand{t, where} {}
+  template <class T>
+    requires(std::is_arithmetic_v<T> && !std::same_as<T, bool>)
+  Unrecorded(T number, std::source_location where = std::source_location::current()) noexcept
+      : Operand{number, where} {}
 };
 
 /// What makes an expression one of ours: a Var, or the Operand that a function was given.
 template <class T>
 concept Recorded = std::same_as<T, Var> || std::same_as<T, Operand>;
+
+/// What makes an expression without a Var one of ours.
+template <class T>
+concept IsParameter = std::same_as<T, Parameter>;
 
 template <Recorded A>
 Var operator+(const A& a, const Operand& b) {
@@ -121,6 +139,14 @@ Var operator+(const A& a, const Operand& b) {
 }
 template <Recorded B>
 Var operator+(const Partner& a, const B& b) {
+  return add(a, b, a.where());
+}
+template <IsParameter A>
+Var operator+(const A& a, const Partner& b) {
+  return add(a, b, b.where());
+}
+template <IsParameter B>
+Var operator+(const Unrecorded& a, const B& b) {
   return add(a, b, a.where());
 }
 
@@ -132,6 +158,14 @@ template <Recorded B>
 Var operator-(const Partner& a, const B& b) {
   return subtract(a, b, a.where());
 }
+template <IsParameter A>
+Var operator-(const A& a, const Partner& b) {
+  return subtract(a, b, b.where());
+}
+template <IsParameter B>
+Var operator-(const Unrecorded& a, const B& b) {
+  return subtract(a, b, a.where());
+}
 
 template <Recorded A>
 Var operator*(const A& a, const Operand& b) {
@@ -139,6 +173,14 @@ Var operator*(const A& a, const Operand& b) {
 }
 template <Recorded B>
 Var operator*(const Partner& a, const B& b) {
+  return multiply(a, b, a.where());
+}
+template <IsParameter A>
+Var operator*(const A& a, const Partner& b) {
+  return multiply(a, b, b.where());
+}
+template <IsParameter B>
+Var operator*(const Unrecorded& a, const B& b) {
   return multiply(a, b, a.where());
 }
 
@@ -150,8 +192,16 @@ template <Recorded B>
 Var operator/(const Partner& a, const B& b) {
   return divide(a, b, a.where());
 }
+template <IsParameter A>
+Var operator/(const A& a, const Partner& b) {
+  return divide(a, b, b.where());
+}
+template <IsParameter B>
+Var operator/(const Unrecorded& a, const B& b) {
+  return divide(a, b, a.where());
+}
 
-inline Var operator-(const LocatedVar& x) { return negate(x, x.where()); }
+inline Var operator-(const Located& x) { return negate(x, x.where()); }
 template <std::same_as<Operand> X>
 Var operator-(const X& x) {
   return negate(x, x.where());

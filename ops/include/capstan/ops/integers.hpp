@@ -17,9 +17,8 @@ namespace capstan {
 class Integers {
  public:
   Integers() = default;
-  /// ShapeError for more than 8: no tensor has more axes.
-  Integers(std::initializer_list<std::int64_t> numbers, std::source_location where = std::source_location::current())
-      : Integers(std::span(numbers.begin(), numbers.size()), where) {}
+  /// Of any integral types. ShapeError for more than 8: no tensor has more axes; and for one that 63 bits do not hold.
+  Integers(std::initializer_list<Integer> numbers, std::source_location where = std::source_location::current());
   explicit Integers(std::span<const std::int64_t> numbers,
                     std::source_location where = std::source_location::current());
   Integers(const Shape& shape) : Integers(shape.extents()) {}

@@ -1,0 +1,61 @@
+// snapshot: the numbers of a model, to come back to. A copy of a model copies handles, so `best = net` keeps nothing:
+// both train the same numbers.
+//
+//   Snapshot best = snapshot(net);   // whenever the validation cost is the least so far
+//   restore(net, best);              // after training
+#pragma once
+
+#include <cstddef>
+#include <source_location>
+#include <span>
+#include <string>
+#include <vector>
+
+#include <capstan/graph/tensor.hpp>
+#include <capstan/models/visit.hpp>
+
+namespace capstan {
+
+/// The values of parameters under their names, in memory of their own: what is done to the model changes nothing here.
+class Snapshot {
+ public:
+  struct Entry {
+    std::string name;
+    Tensor value;
+  };
+
+  /// Of no parameters.
+  Snapshot() = default;
+  /// Copies the values.
+  explicit Snapshot(const std::vector<NamedParameter>& parameters);
+
+  std::size_t size() const noexcept { return entries_.size(); }
+  std::span<const Entry> entries() const noexcept { return entries_; }
+
+  /// Writes the values back. ValueError, ShapeError, DTypeError as `restore`.
+  void write_to(const std::vector<NamedParameter>& parameters, const std::source_location& where) const;
+
+ private:
+  std::vector<Entry> entries_;
+};
+
+/// Copies the numbers of every parameter that `visit` shows, one that is shown in two places once.
+///
+/// Throws    ValueError as named_parameters.
+template <Visitable Model>
+Snapshot snapshot(const Model& model, std::source_location where = std::source_location::current()) {
+  return Snapshot{named_parameters(model, where)};
+}
+
+/// Writes the numbers of a snapshot into the parameters of the same names, as Parameter::assign does: a tape notices. The
+/// model may be another one of the same parts, such as a new one of the same options.
+///
+/// Throws    ValueError if model and snapshot have not the same names, naming the first that only one has; ShapeError and
+///           DTypeError for a parameter whose shape or dtype differs. Nothing is written then.
+template <Visitable Model>
+void restore(const Model& model, const Snapshot& numbers,
+             std::source_location where = std::source_location::current()) {
+  numbers.write_to(named_parameters(model, where), where);
+}
+
+}  // namespace capstan
