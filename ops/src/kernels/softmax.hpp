@@ -4,7 +4,7 @@
 
 #include <cstdint>
 
-#include "kernels/isa.hpp"
+#include <capstan/graph/isa.hpp>
 
 namespace capstan::kernels {
 
