@@ -1,5 +1,6 @@
 #include <capstan/data/standardise.hpp>
 
+#include <algorithm>
 #include <cmath>
 #include <span>
 #include <string>
@@ -9,6 +10,7 @@
 #include <fmt/format.h>
 
 #include <capstan/graph/error.hpp>
+#include <capstan/graph/squares.hpp>
 
 #include "examples.hpp"
 #include "names.hpp"
@@ -65,18 +67,64 @@ void measure_mean(const Tensor& x, std::span<double> mean, const std::source_loc
   for (std::size_t i = 0; i < mean.size(); ++i) mean[i] += first[i];
 }
 
-void measure_stddev(const Tensor& x, std::span<const double> mean, std::span<double> stddev,
-                    const std::source_location& where) {
+// Adds the squares of the distances from the mean, divided by the number of examples.
+void measure_variance(const Tensor& x, std::span<const double> mean, std::span<double> variance) {
   const double share = 1.0 / static_cast<double>(x.shape()[1]);
   visit_values(x, [&](std::int64_t feature, std::int64_t, double value) {
     const auto i = static_cast<std::size_t>(feature);
-    stddev[i] += (value - mean[i]) * (value - mean[i]) * share;
+    variance[i] += (value - mean[i]) * (value - mean[i]) * share;
   });
+}
+
+struct Spread {
+  double mean, stddev;
+};
+
+// Of one row, whose numbers or their squares may overflow or vanish: both are measured with the numbers brought near to 1.
+Spread measure_scaled(const Tensor& row) {
+  double first = 0.0, largest = 0.0, furthest = 0.0, mean = 0.0, variance = 0.0;
+  visit_values(row, [&](std::int64_t, std::int64_t example, double value) {
+    if (example == 0) first = value;
+    largest = std::max(largest, std::fabs(value));
+  });
+  const double share = 1.0 / static_cast<double>(row.shape()[1]), scale = square_scale(largest);
+  visit_values(row, [&](std::int64_t, std::int64_t, double value) { mean += (value * scale - first * scale) * share; });
+  mean += first * scale;
+  visit_values(row, [&](std::int64_t, std::int64_t, double value) {
+    furthest = std::max(furthest, std::fabs(value * scale - mean));
+  });
+  const double finer = square_scale(furthest);
+  visit_values(row, [&](std::int64_t, std::int64_t, double value) {
+    const double distance = (value * scale - mean) * finer;
+    variance += distance * distance * share;
+  });
+  return {mean / scale, std::sqrt(variance) / finer / scale};
+}
+
+void measure_stddev(const Tensor& x, std::span<double> mean, std::span<double> stddev) {
+  measure_variance(x, mean, stddev);
   for (std::size_t i = 0; i < stddev.size(); ++i) {
-    stddev[i] = stddev[i] == 0.0 ? 1.0 : std::sqrt(stddev[i]);
-    if (!std::isfinite(stddev[i]) || !std::isfinite(mean[i]))
-      throw ValueError{fmt::format("standardise: f64 cannot hold the spread of row {} of x{}", i, operand(x, where))};
+    if (squares_are_right(stddev[i])) {
+      stddev[i] = std::sqrt(stddev[i]);
+    } else {
+      const auto row = static_cast<std::int64_t>(i);
+      const auto [centre, spread] = measure_scaled(x.slice({.axis = 0, .start = row, .stop = row + 1}));
+      mean[i] = centre;
+      stddev[i] = spread == 0.0 ? 1.0 : spread;
+    }
   }
+}
+
+// (value − mean) / stddev, also where the difference alone overflows.
+double standardised(double value, double mean, double stddev) {
+  const double distance = value - mean;
+  return std::isfinite(distance) ? distance / stddev : value / stddev - mean / stddev;
+}
+
+// value · stddev + mean, also where the product alone overflows.
+double restored(double value, double mean, double stddev) {
+  const double result = value * stddev + mean;
+  return std::isfinite(result) ? result : 2.0 * (value * (0.5 * stddev) + 0.5 * mean);
 }
 
 // A new tensor of formula(value, mean, stddev), example after example.
@@ -112,12 +160,12 @@ Standardiser Standardiser::fit(const Tensor& x, std::source_location where) {
   Standardiser scale{Tensor::zeros({x.shape()[0], 1}, DType::f64), Tensor::zeros({x.shape()[0], 1}, DType::f64)};
   const auto mean = scale.mean.mutable_data<double>(where), stddev = scale.stddev.mutable_data<double>(where);
   measure_mean(x, mean, where);
-  measure_stddev(x, mean, stddev, where);
+  measure_stddev(x, mean, stddev);
   return scale;
 }
 
 Tensor Standardiser::apply(const Tensor& x, std::source_location where) const {
-  return map("standardise", *this, x, where, [](double value, double m, double s) { return (value - m) / s; });
+  return map("standardise", *this, x, where, standardised);
 }
 
 Standardiser Standardiser::fit(const Dataset& train, std::source_location where) {
@@ -141,8 +189,7 @@ Dataset Standardiser::apply(const Dataset& dataset, std::source_location where) 
 }
 
 Tensor Standardiser::invert(const Tensor& x, std::source_location where) const {
-  return map("standardise (the way back)", *this, x, where,
-             [](double value, double m, double s) { return value * s + m; });
+  return map("standardise (the way back)", *this, x, where, restored);
 }
 
 }  // namespace capstan::data

@@ -1,8 +1,9 @@
 #include <capstan/graph/rng.hpp>
 
 #include <cassert>
-#include <cmath>
-#include <numbers>
+
+#include "random_kernels.hpp"
+#include "random_numbers.hpp"
 
 namespace capstan {
 
@@ -23,15 +24,16 @@ std::array<std::uint32_t, 4> philox(std::uint64_t key, std::uint64_t counter, st
 
 std::uint32_t Rng::bits() noexcept {
   if (left_ == 0) {
-    block_ = philox(seed_, counter_++, stream_);
-    left_ = 4;
+    random_kernels().words(seed_, stream_, counter_, words_.data());
+    counter_ += blocks_at_once;
+    left_ = words_.size();
   }
-  return block_[4 - left_--];
+  return words_[words_.size() - left_--];
 }
 
 double Rng::uniform() noexcept {
-  const std::uint64_t high = bits() >> 5, low = bits() >> 6;
-  return static_cast<double>(high << 26 | low) * 0x1p-53;
+  const std::uint32_t high = bits(), low = bits();
+  return uniform_of(high, low);
 }
 
 double Rng::normal() noexcept {
@@ -39,16 +41,16 @@ double Rng::normal() noexcept {
     has_spare_ = false;
     return spare_;
   }
-  const double radius = std::sqrt(-2.0 * std::log(1.0 - uniform()));  // 1 − u is in (0, 1]
-  const double angle = 2.0 * std::numbers::pi * uniform();
-  spare_ = radius * std::sin(angle);
+  const double u = uniform(), v = uniform();
+  const NormalPair pair = normal_pair(u, v);
+  spare_ = pair.second;
   has_spare_ = true;
-  return radius * std::cos(angle);
+  return pair.first;
 }
 
 void Rng::discard(std::uint64_t count) noexcept {
   if (count <= left_) {
-    left_ -= static_cast<unsigned>(count);
+    left_ -= static_cast<std::size_t>(count);
     return;
   }
   count -= left_;

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <type_traits>
 #include <utility>
 
 #include <fmt/format.h>
@@ -11,9 +12,9 @@
 #include <capstan/graph/format.hpp>
 #include <capstan/graph/rng.hpp>
 #include <capstan/graph/tensor.hpp>
-#include <capstan/graph/threads.hpp>
 
 #include "element.hpp"
+#include "random_fill.hpp"
 
 namespace capstan {
 namespace {
@@ -95,25 +96,6 @@ void detail::refuse_element(long double value, DType dtype, std::size_t position
                                f64_holds ? "; Tensor::from<double> can" : "", place(where))};
 }
 
-namespace {
-
-/// Calls fill(piece, numbers) for pieces of the elements, on several threads where it pays; each element takes so many
-/// random words, so that every piece knows where its own begin. Afterwards they are taken from `rng`.
-template <class T, class Fill>
-void in_pieces(std::span<T> elements, Rng& rng, std::uint64_t words_each, Fill fill) {
-  constexpr std::size_t size = 1 << 13;
-  const std::size_t count = (elements.size() + size - 1) / size;
-  parallel_for(static_cast<std::int64_t>(count), threads(), [&](std::int64_t i, int) {
-    const std::size_t first = static_cast<std::size_t>(i) * size;
-    Rng numbers = rng;
-    numbers.discard(words_each * first);
-    fill(elements.subspan(first, std::min(size, elements.size() - first)), numbers);
-  });
-  rng.discard(words_each * elements.size());
-}
-
-}  // namespace
-
 Tensor Tensor::normal(const Shape& shape, Rng& rng, const NormalOptions& options, std::source_location where) {
   check_random("normal", options.dtype, where);
   if (!std::isfinite(options.mean))
@@ -124,16 +106,7 @@ Tensor Tensor::normal(const Shape& shape, Rng& rng, const NormalOptions& options
   }
   Tensor result = empty(shape, options.dtype, where);
   visit_dtype(options.dtype, [&]<class T>(T) {
-    const auto put = [&options](T& element, Rng& numbers) {
-      element = static_cast<T>(options.mean + options.stddev * numbers.normal());
-    };
-    std::span<T> elements = elements_of<T>(result);
-    for (; !elements.empty() && rng.has_spare_normal(); elements = elements.subspan(1)) put(elements[0], rng);
-    const std::span<T> pairs = elements.first(elements.size() / 2 * 2);
-    in_pieces(pairs, rng, 2, [put](std::span<T> piece, Rng& numbers) {
-      for (T& element : piece) put(element, numbers);
-    });
-    for (T& element : elements.subspan(pairs.size())) put(element, rng);
+    if constexpr (std::is_floating_point_v<T>) fill_normal(elements_of<T>(result), rng, options.mean, options.stddev);
   });
   return result;
 }
@@ -150,9 +123,7 @@ Tensor Tensor::uniform(const Shape& shape, Rng& rng, const UniformOptions& optio
     const T low = static_cast<T>(options.low), high = static_cast<T>(options.high);
     // Rounding may carry a number up to `high`, which is not in the interval.
     const T last = low < high ? static_cast<T>(std::nextafter(high, low)) : low;
-    in_pieces(elements_of<T>(result), rng, 2, [=, &options](std::span<T> piece, Rng& numbers) {
-      for (T& element : piece) element = std::min(static_cast<T>(options.low + width * numbers.uniform()), last);
-    });
+    if constexpr (std::is_floating_point_v<T>) fill_uniform(elements_of<T>(result), rng, options.low, width, last);
   });
   return result;
 }

@@ -1,6 +1,7 @@
 #include "class_loss.hpp"
 
 #include <cmath>
+#include <limits>
 #include <string>
 
 #include <fmt/format.h>
@@ -91,19 +92,6 @@ double ready_labels(std::string_view op, std::string_view scores, const Forward&
   return counted;
 }
 
-template <class T>
-double count_probabilities(std::span<const Array> operands) {
-  const std::int64_t classes = operands[0].shape[0], m = operands[0].shape[1];
-  if (operands.size() < 3) return static_cast<double>(m);
-  double counted = 0;
-  for (std::int64_t k = 0; k < classes; ++k) {
-    double total = 0;
-    for (std::int64_t i = 0; i < m; ++i) total += static_cast<double>(operands[1].as<T>()[k * m + i]);
-    counted += static_cast<double>(operands[2].as<T>()[k]) * total;
-  }
-  return counted;
-}
-
 }  // namespace
 
 template <class T>
@@ -112,13 +100,13 @@ ReadyTargets<T> ready_targets(std::string_view op, std::string_view scores, cons
   const double smoothing = f.attributes<ClassLossAttributes>().label_smoothing;
   const bool has_labels = operands[1].dtype == DType::i32;
   const double counted =
-      has_labels ? ready_labels<T>(op, scores, f, operands, labels) : count_probabilities<T>(operands);
+      has_labels ? ready_labels<T>(op, scores, f, operands, labels) : static_cast<double>(operands[0].shape[1]);
   return {{.labels = has_labels ? labels : nullptr,
            .probabilities = has_labels ? nullptr : operands[1].as<T>(),
            .weights = operands.size() == 3 ? operands[2].as<T>() : nullptr,
            .on = static_cast<T>(1.0 - smoothing),
            .off = static_cast<T>(smoothing / static_cast<double>(operands[0].shape[0]))},
-          counted == 0.0 ? T(1) : static_cast<T>(counted)};
+          counted == 0.0 ? std::numeric_limits<T>::infinity() : static_cast<T>(counted)};
 }
 
 template ReadyTargets<float> ready_targets(std::string_view, std::string_view, const Forward&, std::span<const Array>,

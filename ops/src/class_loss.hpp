@@ -28,7 +28,8 @@ struct ClassLossAttributes {
 /// operand 0 `scores`.
 void check_class_operands(const Signature& s, std::size_t count, std::string_view scores);
 
-/// Targets as kernels take them, and what the mean divides by: never 0, because a sum of nothing is 0 whatever divides it.
+/// Targets as kernels take them, and what the mean divides by: the number of examples, or the sum of the weights of the
+/// labels that are not ignored. Infinity where that is 0, so that the mean of nothing counted is 0 and NaN stays NaN.
 template <class T>
 struct ReadyTargets {
   kernels::Targets<T> targets;

@@ -26,9 +26,7 @@ Var ClassLossRule::targets() const {
 Var ClassLossRule::for_each(const Var& dy) const {
   if (!attributes_.is(Reduction::mean)) return dy;
   if (has_labels()) return elementwise::chain_quotient(rule_.where(), dy, record_alike(counted_weight_op()));
-  if (!has_weights()) return dy / scores().shape()[1];
-  const Var counted = sum(weighted(target()));
-  return elementwise::chain_quotient(rule_.where(), dy, where(counted, counted, 1));
+  return dy / scores().shape()[1];
 }
 
 Var ClassLossRule::logits_gradient(const Var& p) const {
@@ -38,15 +36,17 @@ Var ClassLossRule::logits_gradient(const Var& p) const {
 }
 
 Var ClassLossRule::probabilities_gradient(const Var& p) const {
-  return -chain(rule_.where(), for_each(rule_.dy()), targets() / maximum(p, 1e-12));
+  return -chain(rule_.where(), for_each(rule_.dy()), targets() / maximum(if_counted(p), 1e-12));
 }
 
-/// The loss is Σ weight · (on · target + off) · cost and, where the mean divides by Σ weight · target, that divisor has
-/// a gradient as well: d(L/n) = (dL − (L/n) dn)/n.
+/// The loss is Σ weight · (on · target + off) · cost.
 Var ClassLossRule::target_gradient(const Var& costs) const {
-  Var slope = attributes_.label_smoothing == 0.0 ? costs : costs * (1.0 - attributes_.label_smoothing);
-  if (has_weights() && attributes_.is(Reduction::mean)) slope = slope - rule_.y();
+  const Var slope = attributes_.label_smoothing == 0.0 ? costs : costs * (1.0 - attributes_.label_smoothing);
   return chain(rule_.where(), for_each(rule_.dy()), weighted(slope));
+}
+
+Var ClassLossRule::if_counted(const Var& x) const {
+  return has_labels() ? where(record_alike(label_counts_op()), x, 0) : x;
 }
 
 Var ClassLossRule::record_alike(const Op& op, const Var* last) const {

@@ -26,6 +26,8 @@ class ClassLossRule {
   Var probabilities_gradient(const Var& p) const;
   /// The gradient of a target of probabilities, where −log p of every class is `costs`.
   Var target_gradient(const Var& costs) const;
+  /// x (classes, m), and 0 for examples with a label that is ignored: not even a NaN of theirs is seen.
+  Var if_counted(const Var& x) const;
   /// Records an op on the loss's operands, and on `last` if there is one, with the loss's attributes.
   Var record_alike(const Op& op, const Var* last = nullptr) const;
 
@@ -41,8 +43,10 @@ class ClassLossRule {
 /// Of the cross-entropy of logits with labels: dz = dy · (softmax(z) · Σ target − target).
 const Op& cross_entropy_gradient_op() noexcept;
 
-/// Two ops without gradient on the operands of a loss with labels: its targets, and what its mean divides by.
+/// Ops without gradient on the operands of a loss with labels: its targets, (m) of 1 for labels that are not ignored and 0
+/// for the others, and what its mean divides by.
 const Op& label_targets_op() noexcept;
+const Op& label_counts_op() noexcept;
 const Op& counted_weight_op() noexcept;
 
 }  // namespace capstan

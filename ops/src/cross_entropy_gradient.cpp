@@ -48,7 +48,7 @@ class CrossEntropyGradient final : public Op {
   void gradient(const Rule& rule, std::span<Var> dx) const override {
     const std::size_t last = rule.size() - 1;
     const ClassLossRule loss{rule, last};
-    const Var u = rule.dy(), p = softmax(loss.scores()), targets = loss.targets();
+    const Var u = rule.dy(), p = loss.if_counted(softmax(loss.scores())), targets = loss.targets();
     const Var total = sum(targets, {.axis = 0, .keepdims = true});
     if (rule.needs(last)) dx[last] = loss.for_each(elementwise::chain(rule.where(), u, total * p - targets));
     if (rule.needs(0)) {

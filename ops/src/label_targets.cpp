@@ -43,6 +43,23 @@ class LabelTargets final : public Op {
   }
 };
 
+class LabelCounts final : public Op {
+ public:
+  std::string_view name() const noexcept override { return "label_counts"; }
+  ArrayType infer(const Signature& s) const override { return {s.dtype(0), s.shape(1)}; }
+  std::size_t scratch_bytes(std::span<const Array> inputs, const Array&, std::span<const Word>, int) const override {
+    return static_cast<std::size_t>(inputs[0].shape[1]) * size_of(inputs[0].dtype);
+  }
+  void forward(const Forward& f) const override {
+    with_float(f.output.dtype, [&]<class T>(T) {
+      auto* const labels = static_cast<T*>(f.scratch);
+      (void)ready_targets<T>(name(), "scores", f, f.inputs, labels);
+      const std::int64_t m = f.output.shape[0];
+      for (std::int64_t i = 0; i < m; ++i) f.output.as<T>()[i] = labels[i] < T(0) ? T(0) : T(1);
+    });
+  }
+};
+
 class CountedWeight final : public Op {
  public:
   std::string_view name() const noexcept override { return "counted_weight"; }
@@ -58,11 +75,13 @@ class CountedWeight final : public Op {
 };
 
 constexpr LabelTargets label_targets;
+constexpr LabelCounts label_counts;
 constexpr CountedWeight counted_weight;
 
 }  // namespace
 
 const Op& label_targets_op() noexcept { return label_targets; }
+const Op& label_counts_op() noexcept { return label_counts; }
 const Op& counted_weight_op() noexcept { return counted_weight; }
 
 }  // namespace capstan

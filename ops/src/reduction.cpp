@@ -15,20 +15,6 @@ namespace {
 
 std::span<const Word> axes_of(std::span<const Word> words) { return words.subspan(1); }
 
-using AxesWords = boost::container::static_vector<Word, max_rank>;
-
-/// ValueError for both axis and axes.
-AxesWords chosen_axes(std::string_view name, const Operand& x, const ReduceOptions& options,
-                      std::source_location where) {
-  if (options.axis && !options.axes.empty()) {
-    throw ValueError{refusal(name, "give axis or axes, not both", {{"x", x}}, where)};
-  }
-  AxesWords words;
-  if (options.axis) words.push_back(static_cast<Word>(*options.axis));
-  for (const std::int64_t axis : options.axes) words.push_back(static_cast<Word>(axis));
-  return words;
-}
-
 Shape shape_without(const Shape& x, std::uint32_t mask, bool keepdims) {
   boost::container::static_vector<std::int64_t, max_rank> extents;
   for (std::size_t i = 0; i < x.rank(); ++i) {
@@ -67,20 +53,29 @@ void FoldOp::forward(const Forward& f) const {
   kernels::reduce(folding({x.dtype, x.shape}, f.words).value(), x, f.output, f.scratch, f.threads);
 }
 
+ReductionWords reduction_words(std::string_view name, const Operand& x, const ReduceOptions& options,
+                               std::source_location where) {
+  if (options.axis && !options.axes.empty()) {
+    throw ValueError{refusal(name, "give axis or axes, not both", {{"x", x}}, where)};
+  }
+  ReductionWords words{options.keepdims ? 1u : 0u};
+  if (options.axis) words.push_back(static_cast<Word>(*options.axis));
+  for (const std::int64_t axis : options.axes) words.push_back(static_cast<Word>(axis));
+  return words;
+}
+
 Var record_reduction(const Op& op, const Operand& x, const ReduceOptions& options, std::source_location where) {
-  const AxesWords axes = chosen_axes(op.name(), x, options, where);
-  boost::container::static_vector<Word, max_rank + 1> words{options.keepdims ? 1u : 0u};
-  words.insert(words.end(), axes.begin(), axes.end());
+  const ReductionWords words = reduction_words(op.name(), x, options, where);
   return record(op, {&x}, {words.data(), words.size()}, where);
 }
 
 void check_reduction(std::string_view name, const Operand& x, const ReduceOptions& options,
                      std::source_location where) {
-  const AxesWords axes = chosen_axes(name, x, options, where);
+  const ReductionWords words = reduction_words(name, x, options, where);
   if (!x.is_number() && !is_floating(x.dtype())) {
     throw DTypeError{refusal(name, fmt::format("operands must be f32 or f64, got {}", x.dtype()), {{"x", x}}, where)};
   }
-  if (const auto fault = axes_fault({axes.data(), axes.size()}, x.shape().rank()))
+  if (const auto fault = axes_fault(axes_of({words.data(), words.size()}), x.shape().rank()))
     throw IndexError{refusal(name, *fault, {{"x", x}}, where)};
 }
 
@@ -101,13 +96,14 @@ std::int64_t reduced_count(const Shape& x, std::span<const Word> words) {
   return count;
 }
 
-Var aligned(const Rule& rule, const Var& reduced) {
-  const Shape x = rule.x().shape();
-  const std::uint32_t mask = axes_mask(axes_of(rule.words()), x.rank());
+Var aligned(const Var& reduced, const Shape& x, std::span<const Word> words) {
+  const std::uint32_t mask = axes_mask(axes_of(words), x.rank());
   const bool all_in_front = (mask & (mask + 1u)) == 0;
   if (all_in_front || reduced.shape().rank() == x.rank()) return reduced;
-  return reshape(reduced, kept_shape(x, rule.words()));
+  return reshape(reduced, kept_shape(x, words));
 }
+
+Var aligned(const Rule& rule, const Var& reduced) { return aligned(reduced, rule.x().shape(), rule.words()); }
 
 Var spread(const Rule& rule, const Var& reduced) {
   const Var kept = aligned(rule, reduced);

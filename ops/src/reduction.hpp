@@ -8,6 +8,8 @@
 #include <source_location>
 #include <string_view>
 
+#include <boost/container/static_vector.hpp>
+
 #include <capstan/graph/op.hpp>
 #include <capstan/ops/integers.hpp>
 #include <capstan/ops/reductions.hpp>
@@ -41,8 +43,14 @@ class Reduction : public FoldOp {
   bool mean_;
 };
 
+using ReductionWords = boost::container::static_vector<Word, max_rank + 1>;
+
 /// Records a reduction. ValueError for both axis and axes.
 Var record_reduction(const Op& op, const Operand& x, const ReduceOptions& options, std::source_location where);
+
+/// The words of a reduction as options give them: keepdims, then the axes. ValueError for both axis and axes.
+ReductionWords reduction_words(std::string_view name, const Operand& x, const ReduceOptions& options,
+                               std::source_location where);
 
 /// Throws what a reduction of that name throws for its operand and axes, for a function made of several ops.
 void check_reduction(std::string_view name, const Operand& x, const ReduceOptions& options, std::source_location where);
@@ -58,6 +66,7 @@ std::int64_t reduced_count(const Shape& x, std::span<const Word> words);
 
 /// A reduction's output, or its gradient, in a shape that broadcasts to x's: extents of 1 are put back where the axes
 /// that were left out do not all stand in front.
+Var aligned(const Var& reduced, const Shape& x, std::span<const Word> words);
 Var aligned(const Rule& rule, const Var& reduced);
 /// The same in x's shape.
 Var spread(const Rule& rule, const Var& reduced);

@@ -1,49 +1,128 @@
 #include <algorithm>
+#include <cmath>
 
 #include <fmt/format.h>
 
 #include <capstan/graph/error.hpp>
+#include <capstan/graph/squares.hpp>
 #include <capstan/ops/arithmetic.hpp>
-#include <capstan/ops/elementwise.hpp>
 #include <capstan/ops/reductions.hpp>
 
 #include "reduction.hpp"
+#include "refold.hpp"
 
 namespace capstan {
 
 namespace {
 
+/// The mean as the plain fold gives it, or again with scaled numbers where that is not finite. Inputs: x, its plain mean
+/// with the axes kept.
+class Centre final : public Op {
+ public:
+  std::string_view name() const noexcept override { return "centre"; }
+  ArrayType infer(const Signature& s) const override { return {s.dtype(1), s.shape(1)}; }
+  bool accepts(std::size_t input, const Array& layout) const override {
+    return input == 0 || Op::accepts(input, layout);
+  }
+
+  void forward(const Forward& f) const override {
+    refold(
+        f, f.words, []<class T>(T plain) { return std::isfinite(plain) ? std::optional<T>{plain} : std::nullopt; },
+        [](const Refold& again, auto) { return again.mean(); });
+  }
+
+  void gradient(const Rule& rule, std::span<Var> dx) const override {
+    dx[0] = spread(rule, rule.dy() / reduced_count(rule.x().shape(), rule.words()));
+  }
+};
+
+constexpr Centre centre_op;
+
+/// Inputs: x, its mean with the axes kept, and the plain sum of the squares of the distances. Words: correction, then those
+/// of the reduction. The derivative by the mean is 0, since the distances add up to 0.
+class Spread final : public Op {
+ public:
+  enum class Kind { variance, stddev };
+  explicit constexpr Spread(Kind kind) noexcept : kind_{kind} {}
+
+  std::string_view name() const noexcept override { return kind_ == Kind::stddev ? "stddev" : "variance"; }
+  ArrayType infer(const Signature& s) const override { return {s.dtype(2), s.shape(2)}; }
+  bool accepts(std::size_t input, const Array& layout) const override {
+    return input == 0 || Op::accepts(input, layout);
+  }
+
+  void forward(const Forward& f) const override {
+    const double count = divisor(f.inputs[0].shape, f.words);
+    const bool root = kind_ == Kind::stddev;
+    refold(
+        f, f.words.subspan(1),
+        [=]<class T>(T total) -> std::optional<T> {
+          const T variance = total / static_cast<T>(count);
+          if (!squares_are_right(total) || !squares_are_right(variance)) return std::nullopt;
+          return root ? std::sqrt(variance) : variance;
+        },
+        [=](const Refold& again, double centre) {
+          return root ? again.stddev(centre, count) : again.variance(centre, count);
+        });
+  }
+
+  void gradient(const Rule& rule, std::span<Var> dx) const override {
+    const Var distance = rule.x() - rule.input(1), each = rule.dy() / divisor(rule.x().shape(), rule.words());
+    const Var share = beside_x(rule, each);
+    if (kind_ == Kind::stddev) {
+      dx[0] = share * (distance / beside_x(rule, rule.y()));
+    } else {
+      const Var half = share * distance;
+      dx[0] = half + half;  // overflows only where the result does
+    }
+  }
+
+ private:
+  /// In a shape that broadcasts to x's.
+  static Var beside_x(const Rule& rule, const Var& reduced) {
+    return aligned(reduced, rule.x().shape(), rule.words().subspan(1));
+  }
+
+  static double divisor(const Shape& x, std::span<const Word> words) {
+    const std::int64_t count = x.elements() == 0 ? 0 : reduced_count(x, words.subspan(1));
+    return static_cast<double>(std::max<std::int64_t>(count - static_cast<std::int64_t>(words[0]), 0));
+  }
+
+  Kind kind_;
+};
+
+constexpr Spread variance_op{Spread::Kind::variance};
+constexpr Spread stddev_op{Spread::Kind::stddev};
+
 /// The distances from the mean are squared and summed: the formula that takes the square of the mean from the mean of
 /// the squares cancels where the mean is large.
-Var variance_of(const Operand& x, const VarianceOptions& options, std::source_location where) {
-  const Var centre = mean(x, {.axis = options.axis, .axes = options.axes, .keepdims = true}, where);
-  const Var squares = square(subtract(x, centre, where), where);
-  const std::int64_t outputs = centre.shape().elements();
-  const std::int64_t count = outputs == 0 ? 0 : squares.shape().elements() / outputs;
-  const Var total = sum(squares, {.axis = options.axis, .axes = options.axes, .keepdims = options.keepdims}, where);
-  return divide(total, std::max<std::int64_t>(count - options.correction, 0), where);
-}
-
-void check(std::string_view name, const Operand& x, const VarianceOptions& options, std::source_location where) {
+Var spread_of(const Spread& op, const Operand& x, const VarianceOptions& options, std::source_location where) {
+  const Composite whole{op.name(), {&x}, where};
   if (options.correction < 0) {
-    throw ValueError{
-        refusal(name, fmt::format("correction must not be negative, got {}", options.correction), {{"x", x}}, where)};
+    throw ValueError{refusal(op.name(), fmt::format("correction must not be negative, got {}", options.correction),
+                             {{"x", x}}, where)};
   }
-  check_reduction(name, x, {.axis = options.axis, .axes = options.axes}, where);
+  check_reduction(op.name(), x, {.axis = options.axis, .axes = options.axes}, where);
+  const ReduceOptions kept{.axis = options.axis, .axes = options.axes, .keepdims = true};
+  const ReduceOptions reduced{.axis = options.axis, .axes = options.axes, .keepdims = options.keepdims};
+  const ReductionWords kept_words = reduction_words(op.name(), x, kept, where);
+  const Operand plain = mean(x, kept, where);
+  const Operand centre = record(centre_op, {&x, &plain}, {kept_words.data(), kept_words.size()}, where);
+  const Operand total = sum(square(subtract(x, centre, where), where), reduced, where);
+  boost::container::static_vector<Word, max_rank + 2> words{static_cast<Word>(options.correction)};
+  const ReductionWords rest = reduction_words(op.name(), x, reduced, where);
+  words.insert(words.end(), rest.begin(), rest.end());
+  return record(op, {&x, &centre, &total}, {words.data(), words.size()}, where);
 }
 
 }  // namespace
 
 Var variance(const Operand& x, const VarianceOptions& options, std::source_location where) {
-  const Composite whole{"variance", {&x}, where};
-  check("variance", x, options, where);
-  return variance_of(x, options, where);
+  return spread_of(variance_op, x, options, where);
 }
 
 Var stddev(const Operand& x, const VarianceOptions& options, std::source_location where) {
-  const Composite whole{"stddev", {&x}, where};
-  check("stddev", x, options, where);
-  return sqrt(variance_of(x, options, where), where);
+  return spread_of(stddev_op, x, options, where);
 }
 
 }  // namespace capstan

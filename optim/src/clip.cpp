@@ -1,5 +1,6 @@
 #include <capstan/optim/clip.hpp>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstdint>
@@ -8,6 +9,7 @@
 #include <fmt/format.h>
 
 #include <capstan/graph/error.hpp>
+#include <capstan/graph/squares.hpp>
 
 #include "rows.hpp"
 
@@ -20,29 +22,60 @@ void check_limit(std::string_view name, double limit, const std::source_location
   throw ValueError{fmt::format("{}: the limit must be finite and above 0, got {}\n  at {}", name, limit, place(where))};
 }
 
-/// Eight sums side by side, added in a fixed order: quick, and the same bits on every run.
+/// Of scale · x. Eight sums side by side, added in a fixed order: quick, and the same bits on every run.
 template <class T>
-double sum_of_squares(const T* x, std::int64_t n, std::int64_t stride) {
+double sum_of_squares(const T* x, std::int64_t n, std::int64_t stride, double scale) {
   constexpr std::int64_t lanes = 8;
   std::array<double, lanes> sums{};
   std::int64_t i = 0;
   for (; i + lanes <= n; i += lanes) {
     for (std::int64_t k = 0; k < lanes; ++k) {
-      const auto value = static_cast<double>(x[(i + k) * stride]);
+      const double value = scale * static_cast<double>(x[(i + k) * stride]);
       sums[static_cast<std::size_t>(k)] += value * value;
     }
   }
-  for (; i < n; ++i) sums[0] += static_cast<double>(x[i * stride]) * static_cast<double>(x[i * stride]);
+  for (; i < n; ++i) {
+    const double value = scale * static_cast<double>(x[i * stride]);
+    sums[0] += value * value;
+  }
   return ((sums[0] + sums[1]) + (sums[2] + sums[3])) + ((sums[4] + sums[5]) + (sums[6] + sums[7]));
 }
 
 template <class T>
-double sum_of_squares(const Tensor& x) {
+double sum_of_squares(const Tensor& x, double scale) {
   double sum = 0.0;
   for_rows<T>(x, [&](const T* first, std::int64_t, std::int64_t count, std::int64_t stride) {
-    sum += stride == 1 ? sum_of_squares(first, count, 1) : sum_of_squares(first, count, stride);
+    sum += stride == 1 ? sum_of_squares(first, count, 1, scale) : sum_of_squares(first, count, stride, scale);
   });
   return sum;
+}
+
+double sum_of_squares(const Gradients& gradients, double scale) {
+  double sum = 0.0;
+  for (const Gradients::Entry& entry : gradients.entries()) {
+    sum += entry.value.dtype() == DType::f64 ? sum_of_squares<double>(entry.value, scale)
+                                             : sum_of_squares<float>(entry.value, scale);
+  }
+  return sum;
+}
+
+template <class T>
+double largest_size(const Tensor& x) {
+  double largest = 0.0;
+  for_rows<T>(x, [&](const T* first, std::int64_t, std::int64_t count, std::int64_t stride) {
+    for (std::int64_t i = 0; i < count; ++i)
+      largest = std::max(largest, std::fabs(static_cast<double>(first[i * stride])));
+  });
+  return largest;
+}
+
+double largest_size(const Gradients& gradients) {
+  double largest = 0.0;
+  for (const Gradients::Entry& entry : gradients.entries()) {
+    largest = std::max(largest, entry.value.dtype() == DType::f64 ? largest_size<double>(entry.value)
+                                                                  : largest_size<float>(entry.value));
+  }
+  return largest;
 }
 
 template <class T>
@@ -73,12 +106,21 @@ Tensor clipped(const Tensor& x, T limit) {
 
 double clip_norm(Gradients& gradients, double limit, std::source_location where) {
   check_limit("clip_norm", limit, where);
-  double sum = 0.0;
-  for (const Gradients::Entry& entry : gradients.entries()) {
-    sum += entry.value.dtype() == DType::f64 ? sum_of_squares<double>(entry.value) : sum_of_squares<float>(entry.value);
+  double scale = 1.0, sum = sum_of_squares(gradients, scale);
+  if (!squares_are_right(sum)) {
+    scale = square_scale(largest_size(gradients));
+    if (scale != 1.0) sum = sum_of_squares(gradients, scale);
   }
-  const double norm = std::sqrt(sum);
-  if (std::isfinite(norm) && norm > limit) gradients *= limit / norm;
+  const double root = std::sqrt(sum), norm = root / scale;
+  if (std::isfinite(root) && norm > limit) {
+    const double share = limit / root, factor = share * scale;
+    if (std::isnormal(factor)) {
+      gradients *= factor;
+    } else {
+      gradients *= scale;  // one factor would have lost its digits
+      gradients *= share;
+    }
+  }
   return norm;
 }
 

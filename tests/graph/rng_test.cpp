@@ -1,9 +1,12 @@
 #include <capstan/graph/rng.hpp>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstdint>
+#include <functional>
 #include <set>
+#include <vector>
 
 #include <capstan/graph/tensor.hpp>
 
@@ -85,6 +88,44 @@ TEST_CASE("A tensor of random numbers has those that the Rng gives one by one, o
       }
     }
   }
+}
+
+TEST_CASE("Tensors that are drawn one after the other have the numbers of one tensor") {
+  const auto draw = [](Rng& rng, std::int64_t size, bool is_normal) {
+    return is_normal ? Tensor::normal({size}, rng, {.dtype = DType::f64})
+                     : Tensor::uniform({size}, rng, {.dtype = DType::f64});
+  };
+  for (const bool is_normal : {false, true}) {
+    for (const int before : {0, 1, 2, 3}) {
+      Rng whole{6, 7}, pieces{6, 7};
+      whole.discard(before);
+      pieces.discard(before);
+      const Tensor all = draw(whole, 20'000, is_normal);
+      std::vector<double> drawn;
+      for (std::int64_t size = 1; drawn.size() < 20'000; size = size * 3 % 4099) {
+        const Tensor piece = draw(pieces, std::min<std::int64_t>(size, 20'000 - std::ssize(drawn)), is_normal);
+        drawn.insert(drawn.end(), piece.data<double>().begin(), piece.data<double>().end());
+      }
+      CHECK(std::ranges::equal(all.data<double>(), drawn));
+      CHECK(whole.bits() == pieces.bits());
+    }
+  }
+}
+
+TEST_CASE("Random tensors in f32 have the numbers of f64, rounded") {
+  Rng a{8}, b{8};
+  const Tensor narrow = Tensor::normal({1001}, a), wide = Tensor::normal({1001}, b, {.dtype = DType::f64});
+  CHECK(std::ranges::equal(narrow.data<float>(), wide.data<double>(), {}, {},
+                           [](double x) { return static_cast<float>(x); }));
+}
+
+TEST_CASE("A seed gives these numbers, on every processor") {
+  Rng rng{1};
+  CHECK(rng.normal() == -0x1.cdf76cf675ff5p+0);
+  CHECK(rng.normal() == -0x1.140edf7876bc7p+0);
+  CHECK(rng.uniform() == 0x1.58102837f1732p-1);
+  CHECK(rng.position() == 6);
+  CHECK(rng.bits() == 2042657351);
 }
 
 TEST_CASE("Uniform numbers lie between 0 and 1 with mean 1/2 and variance 1/12") {

@@ -6,6 +6,7 @@
 #include <fmt/core.h>
 
 #include <capstan/graph/error.hpp>
+#include <capstan/graph/isa.hpp>
 #include <capstan/graph/rng.hpp>
 #include <capstan/graph/tape.hpp>
 #include <capstan/ops/activations.hpp>
@@ -14,8 +15,6 @@
 #include <capstan/ops/matmul.hpp>
 #include <capstan/ops/reductions.hpp>
 #include <capstan/ops/softmax.hpp>
-
-#include "kernels/isa.hpp"
 
 using namespace capstan;
 

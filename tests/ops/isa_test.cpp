@@ -7,10 +7,10 @@
 #include <fmt/core.h>
 
 #include <capstan/graph/error.hpp>
+#include <capstan/graph/isa.hpp>
 
 #include "catch.hpp"
 #include "kernel_call.hpp"
-#include "kernels/isa.hpp"
 
 using namespace capstan;
 using namespace capstan::kernels;

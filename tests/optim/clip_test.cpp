@@ -78,6 +78,34 @@ TEST_CASE("The norm of float gradients is summed in double, and many elements ar
   CHECK(f.gradients[f.a].at({1000}) == Approx(1.0 / std::sqrt(1001.0)).epsilon(1e-6));
 }
 
+TEST_CASE("Squares of gradients neither overflow nor vanish in the norm") {
+  for (const double size : {1e200, 1.3e154, 1e154, 1e-150, 1e-154, 1e-162, 1e-170, 1e-300, 5e-324}) {
+    for (const DType dtype : {DType::f64, DType::f32}) {
+      CAPTURE(size);
+      Example e{Tensor::from({size, 0.0}, {2}), Tensor::full({1}, dtype == DType::f32 ? 1e-30 : -size, dtype)};
+      const double norm = optim::clip_norm(e.gradients, size);
+      CHECK(norm == Approx(dtype == DType::f32 ? std::hypot(size, 1e-30f) : std::sqrt(2.0) * size).epsilon(1e-15));
+      if (size > 1e-300) CHECK(e.gradients[e.a].at({0}) == Approx(size * (size / norm)).epsilon(1e-15));
+    }
+  }
+}
+
+TEST_CASE("Gradients are scaled to the limit from wherever their norm lies, also beyond the largest number") {
+  const double largest = std::numeric_limits<double>::max();
+  for (const double limit : {1.0, 1e-300, 1e-150, 1e200}) {
+    Example e{Tensor::from({largest, -largest}, {2}), Tensor::from({largest, 1e250}, {2})};
+    CHECK(std::isinf(optim::clip_norm(e.gradients, limit)));
+    CHECK(e.gradients[e.a].at({1}) == Approx(-limit / std::sqrt(3.0)).epsilon(1e-15));
+    CHECK(optim::clip_norm(e.gradients, 2.0 * limit) == Approx(limit).epsilon(1e-15));
+  }
+  Example far{Tensor::from({3e200}, {1}), Tensor::from({-4e200}, {1})};
+  CHECK(optim::clip_norm(far.gradients, 1e-200) == Approx(5e200).epsilon(1e-15));
+  CHECK(far.gradients[far.a].item() == Approx(6e-201).epsilon(1e-15));
+  Example near{Tensor::from({3e-200}, {1}), Tensor::from({-4e-200}, {1})};
+  CHECK(optim::clip_norm(near.gradients, 1e-210) == Approx(5e-200).epsilon(1e-15));
+  CHECK(near.gradients[near.b].item() == Approx(-8e-211).epsilon(1e-15));
+}
+
 TEST_CASE("Gradients whose norm is not finite stay as they are, and the norm says so") {
   Example with_nan{Tensor::from({3.0, nan_value}, {2}), Tensor::from({4.0}, {1})};
   CHECK(std::isnan(optim::clip_norm(with_nan.gradients, 1.0)));

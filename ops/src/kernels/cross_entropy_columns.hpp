@@ -24,6 +24,8 @@ struct LabelTargets {
     return select(ignored(), V(0), select(label == V(k), is, is_not));
   }
   Mask<T, A> ignored() const noexcept { return label < V(0); }
+  /// What is not looked at costs nothing, not even NaN.
+  V if_counted(V loss) const noexcept { return select(ignored(), V(0), loss); }
 };
 
 /// Targets that are probabilities.
@@ -41,6 +43,7 @@ struct GivenTargets {
     const V weight(targets.weights == nullptr ? T(1) : targets.weights[k]);
     return weight * (V(targets.off) + V(targets.on) * strip.load(targets.probabilities + column, k));
   }
+  V if_counted(V loss) const noexcept { return loss; }
 };
 
 /// −log p of every class, from logits.
@@ -58,7 +61,12 @@ struct LogitCosts {
         top{largest(s, classes, from)},
         log_total{log(SoftmaxStrip<T, A, whole>::total_below(s, classes, from, top))} {}
 
-  V at(std::int64_t k) const noexcept { return log_total - below(strip.load(z, k), top); }
+  /// target · −log p; a class whose target is 0 costs nothing, even if it is infinitely unlikely.
+  V times(V target, std::int64_t k) const noexcept {
+    return select(target == V(0), V(0), target * (log_total - below(strip.load(z, k), top)));
+  }
+  /// A NaN among the logits makes the logarithm of the total NaN, and goes through whatever the targets are.
+  V whole_loss(V loss) const noexcept { return select(log_total == log_total, loss, log_total); }
 };
 
 /// −log p of every class, from p itself.
@@ -71,7 +79,8 @@ struct ProbabilityCosts {
 
   ProbabilityCosts(Strip<T, A, whole> s, std::int64_t, const T* from) noexcept : strip{s}, p{from} {}
 
-  V at(std::int64_t k) const noexcept { return -max(log(strip.load(p, k)), V(-100)); }
+  V times(V target, std::int64_t k) const noexcept { return target * -max(log(strip.load(p, k)), V(-100)); }
+  V whole_loss(V loss) const noexcept { return loss; }
 };
 
 template <class T, class A>
@@ -115,17 +124,13 @@ struct CrossEntropy {
   }
 
  private:
-  /// A class whose target is 0 costs nothing, even if its cost is infinite or NaN.
   template <template <class, class, bool> class Costs, template <class, class, bool> class Target>
   static void losses_of(const Groups& g, const T* scores, const Targets<T>& targets, T* losses) noexcept {
     for_strips<T, A>(g, [&]<bool whole>(Strip<T, A, whole> strip, std::int64_t column) {
       const Target<T, A, whole> target{targets, strip, column};
       const Costs<T, A, whole> cost{strip, g.n, scores + column};
-      const V loss = sum_rows<V>(g.n, [&](std::int64_t k) {
-        const V t = target.at(k);
-        return select(t == V(0), V(0), t * cost.at(k));
-      });
-      strip.store(loss, losses + column, 0);
+      const V loss = sum_rows<V>(g.n, [&](std::int64_t k) { return cost.times(target.at(k), k); });
+      strip.store(target.if_counted(g.n == 0 ? loss : cost.whole_loss(loss)), losses + column, 0);
     });
   }
 };

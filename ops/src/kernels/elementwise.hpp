@@ -4,9 +4,8 @@
 
 #include <cstddef>
 
+#include <capstan/graph/isa.hpp>
 #include <capstan/graph/op.hpp>
-
-#include "kernels/isa.hpp"
 
 namespace capstan::kernels {
 

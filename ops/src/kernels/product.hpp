@@ -10,9 +10,8 @@
 #include <optional>
 
 #include <capstan/graph/dtype.hpp>
+#include <capstan/graph/isa.hpp>
 #include <capstan/graph/matrix_vector.hpp>
-
-#include "kernels/isa.hpp"
 
 namespace capstan::kernels {
 

@@ -6,9 +6,8 @@
 #include <cstdint>
 
 #include <capstan/graph/fold.hpp>
+#include <capstan/graph/isa.hpp>
 #include <capstan/graph/op.hpp>
-
-#include "kernels/isa.hpp"
 
 namespace capstan::kernels {
 

@@ -4,7 +4,7 @@
 
 #include <cstdint>
 
-#include "kernels/isa.hpp"
+#include <capstan/graph/isa.hpp>
 
 namespace capstan::kernels {
 
@@ -39,7 +39,8 @@ struct SoftmaxLoops {
   void (*log_sum_exp)(const Groups& groups, const T* x, T* y);
   /// dx = y · (dy − Σ dy · y).
   void (*softmax_gradient)(const Groups& groups, const T* y, const T* dy, T* dx);
-  /// losses[i] = Σ over k of target · (log Σ exp(z) − z), z (classes, m): a group an example, outer 1.
+  /// losses[i] = Σ over k of target · (log Σ exp(z) − z), z (classes, m): a group an example, outer 1. Where target is 0
+  /// an infinite cost is none; NaN of an example that is not ignored goes through.
   void (*cross_entropy)(const Groups& classes, const T* z, const Targets<T>& targets, T* losses);
   /// losses[i] = Σ over k of target · −log p, the logarithm cut at −100, p (classes, m).
   void (*categorical_cross_entropy)(const Groups& classes, const T* p, const Targets<T>& targets, T* losses);

@@ -23,8 +23,9 @@ struct Standardiser {
 
   /// Measures each row of x (features, m).
   ///
+  /// Error     distances are measured in double, and their squares neither overflow nor vanish.
   /// Throws    ShapeError if x is not (features, m); DTypeError for i32; ValueError for no examples and, naming the
-  ///           row, for a value that is not finite or a spread that f64 cannot hold.
+  ///           row, for a value that is not finite.
   static Standardiser fit(const Tensor& x, std::source_location where = std::source_location::current());
   /// The same of a data set, with its feature names.
   static Standardiser fit(const Dataset& train, std::source_location where = std::source_location::current());

@@ -1,35 +1,46 @@
-// Rng: random numbers by counter (Philox 4×32-10, Salmon et al., SC 2011). The n-th number depends on the seed, the
-// stream and n alone, so that a program gives the same numbers on every run and for every number of threads.
+// Rng: random numbers by counter (Philox 4×32-10, Salmon et al., SC 2011). A seed and a stream choose a sequence of 32-bit
+// words, and every number is a function of the words that it takes. A program therefore gives the same numbers on every
+// run, for every instruction set and number of threads, one by one or in a tensor, in pieces or in one go.
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 
 namespace capstan {
 
-/// The four words of one block of Philox 4×32-10.
+/// The four words of one block of Philox 4×32-10: words 4·counter … 4·counter + 3 of the sequence of `key` and `stream`.
 std::array<std::uint32_t, 4> philox(std::uint64_t key, std::uint64_t counter, std::uint64_t stream) noexcept;
 
 class Rng {
  public:
   explicit Rng(std::uint64_t seed, std::uint64_t stream = 0) noexcept : seed_{seed}, stream_{stream} {}
 
-  std::uint32_t bits() noexcept;                  ///< 32 random bits
-  double uniform() noexcept;                      ///< in [0, 1), 53 random bits
-  double normal() noexcept;                       ///< mean 0, standard deviation 1 (Box and Muller)
-  std::uint64_t below(std::uint64_t n) noexcept;  ///< in 0 … n−1 without bias; n > 0
+  /// 32 random bits: the next word.
+  std::uint32_t bits() noexcept;
+  /// In [0, 1): a multiple of 2^−53, by the upper 27 bits of one word and the upper 26 of the next.
+  double uniform() noexcept;
+  /// Mean 0, standard deviation 1; at most 8.57 from 0. Two numbers come from two uniform ones (Box and Muller): r·cos(2πv),
+  /// and then r·sin(2πv) without taking words, with r = √(−2·log(1 − u)), to 2^−50 of r.
+  double normal() noexcept;
+  /// In 0 … n−1 without bias, by two words, rarely by four or more; n > 0.
+  std::uint64_t below(std::uint64_t n) noexcept;
   /// As if bits() had been called so many times, at once. What is left of a pair of normal numbers stays.
   void discard(std::uint64_t count) noexcept;
+  /// Whether normal() gives what is left of a pair next.
   bool has_spare_normal() const noexcept { return has_spare_; }
 
   std::uint64_t seed() const noexcept { return seed_; }
+  std::uint64_t stream() const noexcept { return stream_; }
+  /// How many words have been taken.
+  std::uint64_t position() const noexcept { return 4 * counter_ - left_; }
 
  private:
   std::uint64_t seed_;
   std::uint64_t stream_;
-  std::uint64_t counter_ = 0;
-  std::array<std::uint32_t, 4> block_{};
-  unsigned left_ = 0;
+  std::uint64_t counter_ = 0;  // of the first block that is not in words_
+  std::array<std::uint32_t, 32> words_{};
+  std::size_t left_ = 0;  // of words_, at its end
   double spare_ = 0.0;
   bool has_spare_ = false;
 };

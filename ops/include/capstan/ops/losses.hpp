@@ -62,10 +62,11 @@ Var binary_cross_entropy_with_logits(const Operand& z, const Operand& y, const L
 ///
 /// Shape     (); with Reduction::none (m).
 /// Gradient  dz = dy · (softmax(z) − target), weighted; the target's, where it is probabilities: −dy · log_softmax(z).
-/// Range     every z, ±inf included.
+/// Range     every z, ±inf included; NaN goes through, also where the target or the weight is 0, but not where the label is
+///           ignored.
 /// Cost      two passes and one exponential an element, and as much again for the gradient. The mean divides by the
-///           number of examples that are not ignored or, with class weights, by the sum of the weights of their labels
-///           (of probabilities: Σ weight · probability). Nothing counted: cost 0, gradients 0.
+///           number of examples that are not ignored or, with labels and class weights, by the sum of the weights of their
+///           labels. Where that is 0 nothing is counted: cost 0, gradients 0.
 /// Throws    ShapeError for shapes that do not fit, class_weights included, and for more than 2^24 classes in f32;
 ///           DTypeError for targets or weights of another dtype; ValueError for label_smoothing outside [0, 1],
 ///           class_weights that are negative or not finite, or ignore_index with probabilities; IndexError, when the
@@ -81,7 +82,7 @@ Var cross_entropy(const Operand& logits, const Operand& target, const CrossEntro
 ///
 /// Shape     (); with Reduction::none (m).
 /// Gradient  dp = −dy · target / max(p, 1e-12), weighted.
-/// Range     p in [0, 1]: a wrong answer at p = 0 costs 100; NaN for p below 0.
+/// Range     p in [0, 1]: a wrong answer at p = 0 costs 100; NaN for p below 0. NaN as in cross_entropy.
 /// Cost      three passes; the mean divides as that of cross_entropy.
 /// Throws    as cross_entropy.
 Var categorical_cross_entropy(const Operand& probabilities, const Operand& target,

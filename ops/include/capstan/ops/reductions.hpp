@@ -66,11 +66,12 @@ Var max(const Operand& x, const ReduceOptions& options = {},
 Var min(const Operand& x, const ReduceOptions& options = {},
         std::source_location where = std::source_location::current());
 
-/// Variance: y = mean((x − mean(x))²) · count / (count − correction) along the axes. Made of other ops: two passes over
-/// x, so that nothing cancels.
+/// Variance: y = mean((x − mean(x))²) · count / (count − correction) along the axes. Two passes over x, so that
+/// nothing cancels; a third where the sum of the squares, or that for the mean, may have overflowed or vanished.
 ///
 /// Shape     as sum.
 /// Gradient  dx = dy · 2(x − mean(x)) / (count − correction).
+/// Range     every finite x: right where a number of x's dtype can hold it.
 /// Throws    as sum; ValueError for a negative correction. NaN, or infinite, where count ≤ correction.
 Var variance(const Operand& x, const VarianceOptions& options = {},
              std::source_location where = std::source_location::current());
@@ -78,7 +79,8 @@ Var variance(const Operand& x, const VarianceOptions& options = {},
 /// Standard deviation: the square root of the variance.
 ///
 /// Shape     as sum.
-/// Gradient  dx = dy · (x − mean(x)) / ((count − correction) · y); not finite where y is 0.
+/// Gradient  dx = dy / (count − correction) · (x − mean(x)) / y; not finite where y is 0.
+/// Range     as variance: from the smallest to the largest numbers of x's dtype.
 /// Throws    as variance.
 Var stddev(const Operand& x, const VarianceOptions& options = {},
            std::source_location where = std::source_location::current());

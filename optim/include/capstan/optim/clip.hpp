@@ -8,9 +8,11 @@
 namespace capstan::optim {
 
 /// Scales all gradients by one factor so that their norm – the root of the sum of the squares of all elements – is at
-/// most the limit. Gradients whose norm is not finite stay as they are: the result says so.
+/// most the limit. Gradients with an element that is not finite stay as they are: the result says so.
 ///
-/// Returns   the norm before.
+/// Returns   the norm before; ∞ where it is beyond the largest number, and gradients of finite elements are scaled even
+///           then.
+/// Error     squares are summed in double, and neither overflow nor vanish.
 /// Throws    ValueError unless the limit is finite and above 0.
 /// Source    Pascanu, Mikolov, Bengio, ICML (2013).
 double clip_norm(Gradients& gradients, double limit, std::source_location where = std::source_location::current());

@@ -1,4 +1,4 @@
-#include "kernels/isa.hpp"
+#include <capstan/graph/isa.hpp>
 
 #include <cstdlib>
 #include <string>
