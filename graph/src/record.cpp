@@ -96,6 +96,7 @@ Var record(const Op& op, std::span<const Operand* const> operands, std::span<con
 
 Var record_custom(const std::shared_ptr<const CustomDefinition>& definition, std::span<const Operand* const> operands,
                   std::source_location where) {
+  if (!definition) throw ValueError{fmt::format("CustomOp: there is no op, it was moved from\n  at {}", place(where))};
   return find_state(definition->options.name, operands, where).record_custom(definition, operands, where);
 }
 
@@ -168,6 +169,10 @@ NodeId TapeState::operand(const Operand& operand, std::span<const Operand* const
 }
 
 Var TapeState::leaf(const Op& kind, const Tensor& value, std::source_location where) {
+  if (!value.storage()) {
+    throw ValueError{
+        fmt::format("{}: there is no tensor, it was moved from or never assigned\n  at {}", kind.name(), place(where))};
+  }
   const LeafWords words = leaf_words(value);
   const NodeId id = append({kind, {}, {words.data(), words.size()}}, where);
   Leaf& leaf = now_->leaves[node(id).detail];
@@ -192,7 +197,7 @@ Var TapeState::parameter(const Parameter& p, std::source_location where) {
   // A refused op may have taken the parameter's node back.
   if (const NodeId* known = parameters_.find(p.identity()); known != nullptr && *known < head_ && is_node_of(*known, p))
     return var(*known);
-  const Var x = repeats(p) ? var(pass(where)) : leaf(parameter_op(), p.value(), where);
+  const Var x = repeats(p) ? var(pass(where)) : leaf(parameter_op(), p.value(where), where);
   Leaf& leaf = now_->leaves[node(x.id()).detail];
   leaf.version = p.version();
   if (!leaf.parameter || !(*leaf.parameter == p)) leaf.parameter = p;

@@ -65,6 +65,14 @@ std::pair<std::int64_t, std::int64_t> reach(const Shape& shape, const Strides& s
 
 Tensor::Tensor() = default;
 
+void Tensor::let_go() noexcept {
+  storage_.reset();
+  data_ = nullptr;
+  shape_ = {0};
+  strides_.assign(1, 1);
+  dtype_ = DType::f32;
+}
+
 Tensor Tensor::empty(const Shape& shape, DType dtype, std::source_location where) {
   StoragePtr storage = Storage::allocate(bytes_of(shape, dtype, where));
   std::byte* const data = storage->data();
