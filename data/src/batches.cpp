@@ -53,6 +53,8 @@ Batches::Batches(const Dataset& dataset, const BatchOptions& options, std::sourc
 }
 
 Batches::Iterator Batches::begin() {
+  if (!x_.storage())
+    throw ValueError{fmt::format("batches: there are none, they were moved from\n  at {}", place(where_))};
   std::iota(order_.begin(), order_.end(), 0);  // so that an epoch's order depends on no other epoch
   Rng rng{options_.seed, epoch_++};
   shuffle(order_, rng);
@@ -60,7 +62,7 @@ Batches::Iterator Batches::begin() {
   return Iterator{*this};
 }
 
-Batches& Batches::epoch(std::uint64_t number) noexcept {
+Batches& Batches::epoch(std::uint64_t number) & noexcept {
   epoch_ = number;
   return *this;
 }

@@ -109,24 +109,24 @@ void check_fit(std::string_view what, const Gradients::Entry& entry, const Tenso
 
 }  // namespace
 
-const Tensor* Gradients::find(const Parameter& p, std::size_t hint) const noexcept {
+const Tensor* Gradients::find(const Parameter& p, std::size_t hint) const& noexcept {
   const Entries all = entries();
   const std::size_t at = find_parameter(all, p, hint);
   return at < all.size() ? &all[at].value : nullptr;
 }
 
-const Tensor* Gradients::find(const Var& x) const noexcept {
+const Tensor* Gradients::find(const Var& x) const& noexcept {
   const std::size_t at = find_leaf(entries(), x, 0);
   return at < size() ? &entries()[at].value : nullptr;
 }
 
-const Tensor& Gradients::operator[](const Parameter& p) const {
+const Tensor& Gradients::operator[](const Parameter& p) const& {
   if (const Tensor* value = find(p)) return *value;
   throw ValueError{
       fmt::format("gradients: parameter \"{}\" {}{}{}", p.name(), p.shape(), did_not_lead, list(entries()))};
 }
 
-const Tensor& Gradients::operator[](const Var& x) const {
+const Tensor& Gradients::operator[](const Var& x) const& {
   if (const Tensor* value = find(x)) return *value;
   throw ValueError{fmt::format("gradients: {}{}", describe_missing(x), list(entries()))};
 }

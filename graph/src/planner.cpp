@@ -123,7 +123,8 @@ void Planner::emit_view(NodeId id, const Node& n) {
     result = n.op->view(layout(input, from), *n.shape, recording_.words_of(n));
   }
   const Layout& lies = result.value();
-  from.offset += lies.offset * static_cast<std::int64_t>(size_of(n.dtype));
+  // An empty view lies nowhere, and offsets within it need not fit.
+  if (n.shape->elements() > 0) from.offset += lies.offset * static_cast<std::int64_t>(size_of(n.dtype));
   set_strides(from, *n.shape, lies.strides);
   value(id) = from;
 }
@@ -154,7 +155,7 @@ void Planner::emit_forward(NodeId id, NodeId of, const Value& out, bool accumula
   plan_.arrays.push_back(result);
   for (const Value& v : values) point(v);
   point(out);
-  point({.buffer = new_buffer(scratch)});
+  point({.buffer = new_buffer(scratch, of)});
   if (stream) add_stream(*stream);
   value(id) = out;
 }
@@ -241,13 +242,16 @@ void Planner::point(const Value& v, std::uint32_t turn) {
   ++plan_.instructions[plan_.instructions.size() - 1].pointer_count;
 }
 
-std::uint32_t Planner::new_buffer(std::size_t bytes) {
+/// All buffers together fit a region, so that no offset wraps, however they are laid out.
+std::uint32_t Planner::new_buffer(std::size_t bytes, NodeId id) {
+  buffer_bytes_ = add_sizes(buffer_bytes_, aligned(bytes));
+  if (buffer_bytes_ >= static_cast<std::size_t>(region_span)) refuse_bytes(node(id));
   buffers_.push_back({.bytes = bytes});
   return static_cast<std::uint32_t>(buffers_.size() - 1);
 }
 
 std::uint32_t Planner::new_buffer(NodeId id) {
-  const std::uint32_t buffer = new_buffer(bytes_of(id));
+  const std::uint32_t buffer = new_buffer(bytes_of(id), id);
   if (!is_single(id)) return buffer;
   std::size_t& singles = plan_.region_bytes[static_cast<std::size_t>(Region::singles)];
   buffers_[buffer].region = Region::singles;

@@ -96,9 +96,8 @@ class Planner {
   Array array(NodeId id, const Value& v) const;
   Instruction& instruction(NodeId id, Instruction::Kind kind);
   void point(const Value& v, std::uint32_t turn = none);
-  std::uint32_t new_buffer(std::size_t bytes);
-  /// Of a node's value.
-  std::uint32_t new_buffer(NodeId id);
+  std::uint32_t new_buffer(std::size_t bytes, NodeId id);  ///< for making the value of a node
+  std::uint32_t new_buffer(NodeId id);                     ///< for the value itself
 
   void assign_offsets();
   void place_in_block();
@@ -123,6 +122,7 @@ class Planner {
   PodVector<InGroup> in_group_;
   std::vector<Strides> strides_;
   PodVector<Buffer> buffers_;
+  std::size_t buffer_bytes_ = 0;  ///< of all of them
   std::vector<Lifetime> lifetimes_;
   PodVector<std::uint32_t> output_buffers_;  ///< of each output
   PodVector<std::uint32_t> buffer_of_;       ///< of each pointer

@@ -10,6 +10,8 @@
 #include <fmt/core.h>
 #include <boost/container/small_vector.hpp>
 
+#include <capstan/graph/format.hpp>
+
 #include "finally.hpp"
 #include "function_op.hpp"
 #include "leaf.hpp"
@@ -107,6 +109,7 @@ Var record(const Op& op, std::span<const Operand* const> operands, std::span<con
 
 Var record_custom(const std::shared_ptr<const CustomDefinition>& definition, std::span<const Operand* const> operands,
                   std::source_location where) {
+  if (!definition) throw ValueError{fmt::format("CustomOp: there is no op, it was moved from\n  at {}", place(where))};
   return find_state(definition->options.name, operands, where).record_custom(definition, operands, where);
 }
 
@@ -179,6 +182,10 @@ NodeId TapeState::operand(const Operand& operand, std::span<const Operand* const
 }
 
 Var TapeState::leaf(const Op& kind, const Tensor& value, std::source_location where) {
+  if (!value.storage()) {
+    throw ValueError{
+        fmt::format("{}: there is no tensor, it was moved from or never assigned\n  at {}", kind.name(), place(where))};
+  }
   const LeafWords words = leaf_words(value);
   const NodeId id = append({kind, {}, {words.data(), words.size()}}, where);
   Leaf& leaf = now_->leaves[node(id).detail];
@@ -203,7 +210,7 @@ Var TapeState::parameter(const Parameter& p, std::source_location where) {
   // A refused op may have taken the parameter's node back.
   if (const NodeId* known = parameters_.find(p.identity()); known != nullptr && *known < head_ && is_node_of(*known, p))
     return var(*known);
-  const Var x = repeats(p) ? var(pass(where)) : leaf(parameter_op(), p.value(), where);
+  const Var x = repeats(p) ? var(pass(where)) : leaf(parameter_op(), p.value(where), where);
   Leaf& leaf = now_->leaves[node(x.id()).detail];
   leaf.version = p.version();
   if (!leaf.parameter || !(*leaf.parameter == p)) leaf.parameter = p;
@@ -273,7 +280,14 @@ bool TapeState::bind_custom(const Node& n, const std::shared_ptr<const CustomDef
 ArrayType TapeState::infer(const NodeKey& key, std::source_location where) {
   busy_ = Busy::inferring;
   const Finally idle{[this] { busy_ = Busy::no; }};
-  return key.op.infer(Signature{*this, key.op, key.inputs, key.words, where});
+  const Signature signature{*this, key.op, key.inputs, key.words, where};
+  const ArrayType type = key.op.infer(signature);
+  // From here on a node's bytes fit 63 bits.
+  if (!bytes_of(type.shape, type.dtype)) {
+    throw ShapeError{signature.message(
+        fmt::format("the result would have more bytes than 63 bits count: {} of {}", type.shape, type.dtype), {})};
+  }
+  return type;
 }
 
 NodeId TapeState::append_new(const NodeKey& key, std::source_location where) {

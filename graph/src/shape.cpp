@@ -73,6 +73,11 @@ Shape::Shape(std::span<const std::int64_t> extents, std::source_location where) 
   extents_.assign(extents.begin(), extents.end());
 }
 
+void Shape::refuse_axis(const Axis& axis) const {
+  throw IndexError{fmt::format("shape: axis {} is out of range for shape {} of rank {}\n  at {}", axis.number,
+                               to_string(*this), rank(), place(axis.where))};
+}
+
 std::int64_t Shape::elements() const noexcept {
   std::int64_t product = 1;
   for (const std::int64_t extent : extents_) product *= extent;

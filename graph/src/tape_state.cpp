@@ -120,7 +120,7 @@ const Shape& Operand::shape() const {
     case Kind::var:
       return var_.shape();
     case Kind::parameter:
-      return parameter().shape();
+      return parameter().shape(where_);
     case Kind::tensor:
       return tensor().shape();
     case Kind::number:
@@ -134,7 +134,7 @@ DType Operand::dtype() const {
     case Kind::var:
       return var_.dtype();
     case Kind::parameter:
-      return parameter().dtype();
+      return parameter().dtype(where_);
     case Kind::tensor:
       return tensor().dtype();
     case Kind::number:
@@ -155,7 +155,8 @@ std::string describe(const Operand& operand) {
       if (!x.is_current()) return "a Var of an earlier recording";
       return x.state()->describe(x.id());
     case Operand::Kind::parameter:
-      return fmt::format("parameter \"{}\" {}", operand.parameter().name(), operand.parameter().shape());
+      return fmt::format("parameter \"{}\" {}", operand.parameter().name(operand.where()),
+                         operand.parameter().shape(operand.where()));
     case Operand::Kind::tensor:
       return fmt::format("tensor {}", operand.tensor().shape());
     case Operand::Kind::number:

@@ -46,6 +46,7 @@ void check_writable(const Tensor& tensor, std::string_view who, const std::sourc
 }
 
 Tensor Tensor::copy() const {
+  if (!storage_) return *this;
   Tensor result = empty(shape_, dtype_);
   copy_elements(*this, result);
   return result;

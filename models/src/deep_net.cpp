@@ -91,7 +91,8 @@ DeepNet::DeepNet(const DeepNetOptions& options, std::source_location where) : op
 
 Var DeepNet::record_logits(const Operand& x) const {
   const std::source_location where = x.where();
-  check_examples("DeepNet", layers_.front().W, options_.layers.front(), x, where);
+  const Parameter& W1 = W(1, where);  // IndexError where the net was moved from
+  check_examples("DeepNet", W1, options_.layers.front(), x, where);
   Var a = x.var();
   for (std::size_t i = 0; i + 1 < layers_.size(); ++i) {
     const Var z = add(matmul(layers_[i].W, a, where), layers_[i].b, where);
@@ -107,12 +108,12 @@ Var DeepNet::logits(const Operand& x) const {
 
 Var DeepNet::operator()(const Operand& x) const {
   const Composite composite{"DeepNet", {&x}, x.where()};
-  return activate(record_logits(x), options_.activations.back(), {.leaky_slope = options_.leaky_slope}, x.where());
+  return activate(record_logits(x), activation(depth(), x.where()), {.leaky_slope = options_.leaky_slope}, x.where());
 }
 
 Var DeepNet::cost(const Operand& x, const Operand& y) const {
   const Composite composite{"DeepNet", {&x, &y}, x.where()};
-  switch (options_.activations.back()) {
+  switch (activation(depth(), x.where())) {
     case Activation::softmax:
       return cross_entropy(logits(x), y, {}, x.where());
     case Activation::sigmoid:
@@ -128,6 +129,7 @@ Tensor DeepNet::predict(const Tensor& x, std::source_location where) const {
 }
 
 Decision DeepNet::decision() const noexcept {
+  if (options_.activations.empty()) return Decision::none;  // moved from
   switch (options_.activations.back()) {
     case Activation::softmax:
       return Decision::largest;
@@ -146,8 +148,8 @@ const DeepNet::Layer& DeepNet::layer(std::int64_t number, const std::source_loca
   return layers_[static_cast<std::size_t>(number - 1)];
 }
 
-const Parameter& DeepNet::W(std::int64_t number, std::source_location where) const { return layer(number, where).W; }
-const Parameter& DeepNet::b(std::int64_t number, std::source_location where) const { return layer(number, where).b; }
+const Parameter& DeepNet::W(std::int64_t number, std::source_location where) const& { return layer(number, where).W; }
+const Parameter& DeepNet::b(std::int64_t number, std::source_location where) const& { return layer(number, where).b; }
 
 Activation DeepNet::activation(std::int64_t number, std::source_location where) const {
   (void)layer(number, where);

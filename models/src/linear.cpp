@@ -29,9 +29,9 @@ Linear::Linear(const LinearOptions& options, Rng& rng, std::source_location wher
 Var Linear::operator()(const Operand& x) const {
   const std::source_location where = x.where();
   const Composite composite{"Linear", {&x}, where};
-  const Shape& weight = W.shape();
+  const Shape& weight = W.shape(where);
   check_parameter(weight.rank() == 2, "Linear", "W must be (outputs, inputs)", W, where);
-  if (b) check_parameter(b->shape() == Shape{weight[0], 1}, "Linear", "b must be (outputs, 1)", *b, where);
+  if (b) check_parameter(b->shape(where) == Shape{weight[0], 1}, "Linear", "b must be (outputs, 1)", *b, where);
   check_examples("Linear", W, weight[1], x, where);
   const Var product = matmul(W, x, where);
   return b ? add(product, *b, where) : product;

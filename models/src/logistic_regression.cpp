@@ -36,9 +36,9 @@ LogisticRegression::LogisticRegression(const LogisticRegressionOptions& options,
 Var LogisticRegression::logits(const Operand& x) const {
   const std::source_location where = x.where();
   const Composite composite{name, {&x}, where};
-  const Shape& weight = w.shape();
+  const Shape& weight = w.shape(where);
   check_parameter(weight.rank() == 2 && weight[1] == 1, name, "w must be (n_x, 1)", w, where);
-  check_parameter(b.shape() == Shape{1, 1}, name, "b must be (1, 1)", b, where);
+  check_parameter(b.shape(where) == Shape{1, 1}, name, "b must be (1, 1)", b, where);
   const Shape& shape = x.shape();
   if (shape.rank() != 2 || shape[0] != weight[0]) {
     throw ShapeError{refusal(name,

@@ -1,6 +1,7 @@
 #include <capstan/optim/optimizer.hpp>
 
 #include <algorithm>
+#include <cassert>
 #include <cmath>
 #include <utility>
 
@@ -8,6 +9,8 @@
 
 #include <capstan/graph/error.hpp>
 #include <capstan/graph/threads.hpp>
+
+#include "rows.hpp"
 
 namespace capstan::optim {
 
@@ -46,14 +49,16 @@ Optimizer::Optimizer(std::string_view name, std::vector<Parameter> parameters, d
   skipped_.assign(parameters_.size(), false);
   gradients_.assign(parameters_.size(), nullptr);
   for (std::size_t i = 0; i < parameters_.size(); ++i) {
-    const std::int64_t elements = parameters_[i].shape().elements();
+    const std::int64_t elements = parameters_[i].shape(where).elements();
     elements_ += elements;
     for (std::int64_t begin = 0; begin < elements; begin += block)
-      blocks_.push_back({i, begin, std::min(begin + block, elements), elements <= block});
+      blocks_.push_back({i, begin, std::min(begin + block, elements)});
   }
 }
 
 void Optimizer::step(const Gradients& gradients, std::source_location where) {
+  if (parameters_.empty())
+    throw ValueError{fmt::format("{}: it has no parameters, it was moved from\n  at {}", name_, place(where))};
   for (std::size_t i = 0; i < parameters_.size(); ++i) {
     gradients_[i] = gradients.find(parameters_[i], i);
     if (gradients_[i] != nullptr && !fits(*gradients_[i], parameters_[i].value()))
@@ -66,13 +71,27 @@ void Optimizer::step(const Gradients& gradients, std::source_location where) {
   parallel_for(static_cast<std::int64_t>(blocks_.size()), elements_ > block ? threads() : 1,
                [this](std::int64_t i, int) {
                  const Block& b = blocks_[static_cast<std::size_t>(i)];
-                 const Tensor* const gradient = gradients_[b.parameter];
-                 if (gradient == nullptr) return;
-                 if (b.whole || gradient->is_contiguous()) return update(b.parameter, *gradient, b.begin, b.end);
-                 if (b.begin == 0) update(b.parameter, *gradient, 0, parameters_[b.parameter].shape().elements());
+                 if (gradients_[b.parameter] != nullptr) update_block(b);
                });
   for (std::size_t i = 0; i < parameters_.size(); ++i) {
     if (gradients_[i] != nullptr) updated(i);
+  }
+}
+
+/// Hands a block to `update`, with the gradient in row-major order.
+void Optimizer::update_block(const Block& b) {
+  const Tensor& value = parameters_[b.parameter].value();
+  assert(value.is_contiguous());
+  const auto move_as = [&]<class T>(T) {
+    T* const p = static_cast<T*>(value.raw());
+    for_pieces<T>(*gradients_[b.parameter], b.begin, b.end, [&](std::int64_t first, std::span<const T> dp) {
+      update(b.parameter, first, std::span<T>{p + first, dp.size()}, dp);
+    });
+  };
+  if (value.dtype() == DType::f64) {
+    move_as(double{});
+  } else {
+    move_as(float{});
   }
 }
 

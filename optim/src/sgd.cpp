@@ -1,13 +1,11 @@
 #include <capstan/optim/sgd.hpp>
 
-#include <cassert>
+#include <iterator>
 #include <utility>
 
 #include <fmt/format.h>
 
 #include <capstan/graph/error.hpp>
-
-#include "rows.hpp"
 
 namespace capstan::optim {
 
@@ -33,67 +31,49 @@ T direction(T dp, T p, T weight_decay) {
 }
 
 template <bool decay, class T>
-void descend(std::int64_t n, T* __restrict p, const T* __restrict dp, std::int64_t stride, const Rates<T>& rates) {
+void descend(std::int64_t n, T* __restrict p, const T* __restrict dp, const Rates<T>& rates) {
   const auto [learning_rate, momentum, fresh, weight_decay] = rates;
   for (std::int64_t i = 0; i < n; ++i) {
-    p[i] -= learning_rate * direction<decay>(dp[i * stride], p[i], weight_decay);
+    p[i] -= learning_rate * direction<decay>(dp[i], p[i], weight_decay);
   }
 }
 
 /// Momentum's first step: v = d, undampened.
 template <bool decay, bool nesterov, class T>
-void start(std::int64_t n, T* __restrict p, const T* __restrict dp, std::int64_t stride, T* __restrict v,
-           const Rates<T>& rates) {
+void start(std::int64_t n, T* __restrict p, const T* __restrict dp, T* __restrict v, const Rates<T>& rates) {
   const auto [learning_rate, momentum, fresh, weight_decay] = rates;
   for (std::int64_t i = 0; i < n; ++i) {
-    const T d = direction<decay>(dp[i * stride], p[i], weight_decay);
+    const T d = direction<decay>(dp[i], p[i], weight_decay);
     v[i] = d;
     p[i] -= learning_rate * (nesterov ? d + momentum * d : d);
   }
 }
 
 template <bool decay, bool nesterov, class T>
-void accelerate(std::int64_t n, T* __restrict p, const T* __restrict dp, std::int64_t stride, T* __restrict v,
-                const Rates<T>& rates) {
+void accelerate(std::int64_t n, T* __restrict p, const T* __restrict dp, T* __restrict v, const Rates<T>& rates) {
   const auto [learning_rate, momentum, fresh, weight_decay] = rates;
   for (std::int64_t i = 0; i < n; ++i) {
-    const T d = direction<decay>(dp[i * stride], p[i], weight_decay);
+    const T d = direction<decay>(dp[i], p[i], weight_decay);
     v[i] = momentum * v[i] + fresh * d;
     p[i] -= learning_rate * (nesterov ? d + momentum * v[i] : v[i]);
   }
 }
 
 template <bool decay, bool nesterov, class T>
-void move(std::int64_t n, T* p, const T* dp, std::int64_t stride, T* v, bool started, const Rates<T>& rates) {
-  if (v == nullptr) return descend<decay>(n, p, dp, stride, rates);
-  if (started) return accelerate<decay, nesterov>(n, p, dp, stride, v, rates);
-  start<decay, nesterov>(n, p, dp, stride, v, rates);
+void move(std::int64_t n, T* p, const T* dp, T* v, bool started, const Rates<T>& rates) {
+  if (v == nullptr) return descend<decay>(n, p, dp, rates);
+  if (started) return accelerate<decay, nesterov>(n, p, dp, v, rates);
+  start<decay, nesterov>(n, p, dp, v, rates);
 }
 
 template <class T>
-void move(const SgdOptions& options, std::int64_t n, T* p, const T* dp, std::int64_t stride, T* v, bool started) {
+void move(const SgdOptions& options, std::int64_t n, T* p, const T* dp, T* v, bool started) {
   const Rates<T> rates{options};
   const bool decay = options.weight_decay != 0.0;
-  if (decay && options.nesterov) return move<true, true>(n, p, dp, stride, v, started, rates);
-  if (decay) return move<true, false>(n, p, dp, stride, v, started, rates);
-  if (options.nesterov) return move<false, true>(n, p, dp, stride, v, started, rates);
-  move<false, false>(n, p, dp, stride, v, started, rates);
-}
-
-template <class T>
-void update_as(const SgdOptions& options, const Parameter& parameter, const Tensor& gradient, void* memory,
-               bool started, std::int64_t begin, std::int64_t end) {
-  assert(parameter.value().is_contiguous());
-  T* const p = static_cast<T*>(parameter.value().raw());
-  T* const v = static_cast<T*>(memory);
-  if (gradient.is_contiguous()) {
-    const T* const dp = static_cast<const T*>(gradient.raw());
-    return move<T>(options, end - begin, p + begin, dp + begin, 1, v == nullptr ? nullptr : v + begin, started);
-  }
-  for_rows<T>(gradient, [&](const T* dp, std::int64_t first, std::int64_t count, std::int64_t stride) {
-    T* const v_row = v == nullptr ? nullptr : v + first;
-    move<T>(options, count, p + first, dp, stride, v_row, started);
-  });
+  if (decay && options.nesterov) return move<true, true>(n, p, dp, v, started, rates);
+  if (decay) return move<true, false>(n, p, dp, v, started, rates);
+  if (options.nesterov) return move<false, true>(n, p, dp, v, started, rates);
+  move<false, false>(n, p, dp, v, started, rates);
 }
 
 }  // namespace
@@ -119,16 +99,18 @@ SgdOptions Sgd::options() const noexcept {
   return now;
 }
 
-void Sgd::update(std::size_t index, const Tensor& gradient, std::int64_t begin, std::int64_t end) {
-  const Parameter& parameter = parameters()[index];
+void Sgd::update(std::size_t index, std::int64_t first, std::span<float> p, std::span<const float> dp) {
+  update_as(index, first, p, dp);
+}
+void Sgd::update(std::size_t index, std::int64_t first, std::span<double> p, std::span<const double> dp) {
+  update_as(index, first, p, dp);
+}
+
+template <class T>
+void Sgd::update_as(std::size_t index, std::int64_t first, std::span<T> p, std::span<const T> dp) {
   Memory* const memory = memory_.empty() ? nullptr : &memory_[index];
-  void* const v = memory == nullptr ? nullptr : memory->v.raw();
-  const bool started = memory != nullptr && memory->started;
-  if (parameter.dtype() == DType::f64) {
-    update_as<double>(options(), parameter, gradient, v, started, begin, end);
-  } else {
-    update_as<float>(options(), parameter, gradient, v, started, begin, end);
-  }
+  T* const v = memory == nullptr ? nullptr : remembered<T>(memory->v, first, p.size()).data();
+  move(options(), std::ssize(p), p.data(), dp.data(), v, memory != nullptr && memory->started);
 }
 
 void Sgd::updated(std::size_t index) {

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <limits>
+#include <utility>
 #include <vector>
 
 #include "catch.hpp"
@@ -27,6 +28,30 @@ TEST_CASE("A shape of rank 0 has one element, and one with an extent of 0 has no
   CHECK(Shape{3, 0, 4}.elements() == 0);
   CHECK(Shape{3, 5, 4}.elements() == 60);
   CHECK(Shape{3, 5, 4}[1] == 5);
+}
+
+TEST_CASE("An extent is read by its axis, counted from the end if negative; an axis that is not there is refused") {
+  const Shape shape{3, 5, 4};
+  CHECK(shape[-1] == 4);
+  CHECK(shape[-3] == 3);
+  CHECK(shape[std::size_t{2}] == 4);
+  CHECK(shape[std::uint8_t{1}] == 5);
+  for (const std::int64_t axis : {std::int64_t{3}, std::int64_t{-4}, std::int64_t{100}, most, -most - 1}) {
+    CHECK_THROWS_AS(shape[axis], IndexError);
+  }
+  CHECK_THROWS_AS(shape[std::size_t{0} - 1], IndexError);
+  CHECK_THROWS_AS(Shape{}[0], IndexError);
+  CHECK_THROWS_AS(Shape{}[-1], IndexError);
+  CHECK_THROWS_WITH(
+      (Shape{2, 3}[5]),
+      ContainsSubstring("shape: axis 5 is out of range for shape (2, 3) of rank 2\n  at shape_test.cpp:"));
+}
+
+TEST_CASE("A shape that was moved from is as it was") {
+  Shape a{3, 4};
+  const Shape b = std::move(a);
+  CHECK(b == Shape{3, 4});
+  CHECK(a == Shape{3, 4});
 }
 
 TEST_CASE("Shapes are equal when rank and extents are") {

@@ -1,9 +1,11 @@
 #include <cmath>
 #include <string>
+#include <utility>
 
 #include <capstan/graph/error.hpp>
 #include <capstan/graph/tape.hpp>
 #include <capstan/models/deep_net.hpp>
+#include <capstan/models/visit.hpp>
 
 #include "catch.hpp"
 
@@ -115,4 +117,21 @@ TEST_CASE("a net wants its input on a tape, and predict wants it to fit") {
   CHECK_THROWS_WITH(net(Tensor::zeros({3, 2})), Catch::ContainsSubstring("DeepNet: no operand is on a tape"));
   CHECK_THROWS_AS(net.predict(Tensor::zeros({4, 2})), ShapeError);
   CHECK_THROWS_WITH(net.predict(Tensor::zeros({4, 2})), Catch::ContainsSubstring("at deep_net_errors_test.cpp"));
+}
+
+TEST_CASE("a net that was moved from has no layers, and says so where it is used") {
+  DeepNet net{{.layers = {3, 4, 1}}};
+  const DeepNet taken = std::move(net);
+  Tape tape;
+  const Var x = tape.constant(Tensor::zeros({3, 2}));
+  CHECK(net.depth() == 0);
+  CHECK_THROWS_AS(net(x), IndexError);
+  CHECK_THROWS_WITH(net(x), Catch::ContainsSubstring("DeepNet: layers are counted from 1 to 0, got ") &&
+                                Catch::ContainsSubstring("\n  at deep_net_errors_test.cpp"));
+  CHECK_THROWS_AS(net.logits(x), IndexError);
+  CHECK_THROWS_AS(net.cost(x, Tensor::zeros({1, 2})), IndexError);
+  CHECK_THROWS_AS(net.predict(Tensor::zeros({3, 2})), IndexError);
+  CHECK_THROWS_AS(net.W(1), IndexError);
+  CHECK(parameters(net).empty());
+  CHECK(tape.size() == 1);
 }

@@ -3,17 +3,21 @@
 #include <cmath>
 #include <limits>
 #include <source_location>
+#include <span>
 #include <string>
 #include <type_traits>
 #include <utility>
 #include <vector>
 
 #include <capstan/graph/error.hpp>
+#include <capstan/graph/rng.hpp>
 #include <capstan/graph/tape.hpp>
 #include <capstan/ops/arithmetic.hpp>
 #include <capstan/ops/reductions.hpp>
 
 #include "catch.hpp"
+#include "same_bits.hpp"
+#include "threads.hpp"
 
 using namespace capstan;
 using Catch::ContainsSubstring;
@@ -30,11 +34,45 @@ class SignDescent final : public optim::Optimizer {
   void set_state(const std::vector<optim::StateEntry>&, std::source_location) override {}
 
  private:
-  void update(std::size_t index, const Tensor& gradient, std::int64_t, std::int64_t) override {
-    const Tensor& value = parameters()[index].value();
-    auto* const p = static_cast<double*>(value.raw());
-    for (std::int64_t i = 0; i < value.elements(); ++i) p[i] -= std::copysign(learning_rate(), gradient.at({i}));
+  void update(std::size_t, std::int64_t, std::span<float> p, std::span<const float> dp) override { move(p, dp); }
+  void update(std::size_t, std::int64_t, std::span<double> p, std::span<const double> dp) override { move(p, dp); }
+  template <class T>
+  void move(std::span<T> p, std::span<const T> dp) {
+    for (std::size_t i = 0; i < p.size(); ++i) p[i] -= std::copysign(static_cast<T>(learning_rate()), dp[i]);
   }
+};
+
+/// v := v/2 + dp, p := p − α·v: written as the room's README says.
+class Gliding final : public optim::Optimizer {
+ public:
+  Gliding(std::vector<Parameter> parameters, double learning_rate,
+          std::source_location where = std::source_location::current())
+      : Optimizer{"Gliding", std::move(parameters), learning_rate, where} {
+    for (const Parameter& p : Optimizer::parameters()) memory_.push_back(Tensor::zeros(p.shape(), p.dtype()));
+  }
+  std::vector<optim::StateEntry> state() const override { return {}; }
+  void set_state(const std::vector<optim::StateEntry>&, std::source_location) override {}
+  int steps() const { return steps_; }
+
+ private:
+  void update(std::size_t index, std::int64_t first, std::span<float> p, std::span<const float> dp) override {
+    move(index, first, p, dp);
+  }
+  void update(std::size_t index, std::int64_t first, std::span<double> p, std::span<const double> dp) override {
+    move(index, first, p, dp);
+  }
+  void updated(std::size_t) override { ++steps_; }
+  template <class T>
+  void move(std::size_t index, std::int64_t first, std::span<T> p, std::span<const T> dp) {
+    const std::span<T> v = remembered<T>(memory_[index], first, p.size());
+    for (std::size_t i = 0; i < p.size(); ++i) {
+      v[i] = v[i] / 2 + dp[i];
+      p[i] -= static_cast<T>(learning_rate()) * v[i];
+    }
+  }
+
+  std::vector<Tensor> memory_;
+  int steps_ = 0;
 };
 
 Parameter parameter(const std::string& name) { return {name, Tensor::from({1.0, 2.0}, {2})}; }
@@ -100,6 +138,53 @@ TEST_CASE("An optimizer hands out its parameters and can be moved but not copied
   Tape tape;
   second.step(gradients_of(tape, {a}));
   CHECK(a.value().at({0}) == 0.5);
+}
+
+TEST_CASE("An optimizer that was moved from throws when it is to make a step") {
+  const Parameter a = parameter("a");
+  SignDescent first{{a}, 0.5};
+  const SignDescent second = std::move(first);
+  Tape tape;
+  const Gradients g = gradients_of(tape, {a});
+  CHECK_THROWS_AS(first.step(g), ValueError);
+  CHECK_THROWS_WITH(first.step(g), ContainsSubstring("SignDescent: it has no parameters, it was moved from\n  at "
+                                                     "optimizer_test.cpp:"));
+  CHECK(first.parameters().empty());
+  CHECK(first.skipped().empty());
+  CHECK(a.version() == 0);
+}
+
+TEST_CASE("An optimizer that remembers makes one step on any number of threads") {
+  // The gradient is laid out like the parameter, or across it.
+  constexpr std::int64_t rows = 300, columns = 500;
+  Rng rng{4};
+  const Tensor slope = Tensor::normal({rows, columns}, rng), across = Tensor::normal({columns, rows}, rng);
+  for (const Tensor& dp : {slope, across.transpose()}) {
+    std::vector<Tensor> found;
+    for (const int count : {1, 2, 4}) {
+      const Threads limit{count};
+      const Parameter p{"p", Tensor::ones({rows, columns})};
+      Gliding descent{{p}, 0.5};
+      Tape tape;
+      for (int step = 0; step < 2; ++step) {
+        tape.rewind();
+        descent.step(tape.backward(sum(tape.parameter(p) * dp)));
+      }
+      CHECK(p.version() == 2);
+      CHECK(descent.steps() == 2);
+      found.push_back(p.value().copy());
+    }
+    bool all = true;
+    for (std::int64_t i = 0; i < rows; ++i) {
+      for (std::int64_t j = 0; j < columns; ++j) {
+        const double d = dp.at({i, j});
+        all = all && std::abs(found[0].at({i, j}) - (1.0 - 0.5 * d - 0.5 * 1.5 * d)) < 1e-5;
+      }
+    }
+    CHECK(all);
+    CHECK(same_bits(found[0], found[1]));
+    CHECK(same_bits(found[0], found[2]));
+  }
 }
 
 TEST_CASE("An optimizer needs parameters, each of them once") {

@@ -16,6 +16,7 @@
 #include <cstdint>
 #include <iterator>
 #include <source_location>
+#include <utility>
 #include <vector>
 
 #include <capstan/data/dataset.hpp>
@@ -34,7 +35,7 @@ struct Batch {
   Tensor x;  ///< (features, size)
   Tensor y;  ///< (size) or (outputs, size)
 
-  std::int64_t examples() const noexcept { return x.shape()[x.rank() - 1]; }
+  std::int64_t examples() const noexcept { return x.rank() == 0 ? 0 : x.shape()[-1]; }
 };
 
 class Batches {
@@ -71,7 +72,8 @@ class Batches {
   std::default_sentinel_t end() const noexcept { return {}; }
 
   /// Numbers the next pass, so that training can go on where it stopped: `for (… : loader.epoch(5))`.
-  Batches& epoch(std::uint64_t number) noexcept;
+  Batches& epoch(std::uint64_t number) & noexcept;
+  Batches epoch(std::uint64_t number) && noexcept { return std::move(epoch(number)); }
 
   /// Batches in one pass.
   std::int64_t size() const noexcept { return count_; }

@@ -24,7 +24,7 @@ struct Dataset {
   std::shared_ptr<const FileColumns> columns = {};
 
   /// m, the number of examples.
-  std::int64_t examples() const noexcept { return x.rank() == 0 ? 0 : x.shape()[x.rank() - 1]; }
+  std::int64_t examples() const noexcept { return x.rank() == 0 ? 0 : x.shape()[-1]; }
 };
 
 /// Examples to learn from and examples held back: `const auto [train, test] = …`.

@@ -38,7 +38,8 @@ class GradientReport {
 
   bool passed() const noexcept { return worst_.error <= tolerance_; }
   double max_relative_error() const noexcept { return worst_.error; }
-  const Worst& worst() const noexcept { return worst_; }
+  const Worst& worst() const& noexcept { return worst_; }
+  Worst worst() const&& { return worst_; }
   std::int64_t checked() const noexcept { return checked_; }
   double tolerance() const noexcept { return tolerance_; }
 

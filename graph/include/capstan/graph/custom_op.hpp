@@ -102,8 +102,8 @@ class CustomOp {
   /// is elementwise.
   ///
   /// Throws    DTypeError where dtypes do not go together; ShapeError where shapes differ and there is no shape
-  ///           function, or do not broadcast; ValueError for an elementwise op of more than 32 operands; what the
-  ///           user's own functions throw, which leaves the tape as it was.
+  ///           function, or do not broadcast; ValueError for an elementwise op of more than 32 operands, and for a
+  ///           CustomOp that was moved from; what the user's own functions throw, which leaves the tape as it was.
   Var operator()(const Operand& x, std::source_location where = std::source_location::current()) const;
   Var operator()(const Operand& a, const Operand& b,
                  std::source_location where = std::source_location::current()) const;

@@ -42,18 +42,43 @@ class Integer {
 
 class Shape {
  public:
+  /// An axis as `shape[axis]` takes it: any integer turns into it by itself, and the line where it does is the one
+  /// that errors name.
+  struct Axis {
+    template <class T>
+    requires(std::convertible_to<T, std::int64_t> && !std::is_floating_point_v<T>)
+        Axis(T axis, std::source_location line = std::source_location::current())
+    noexcept : number{static_cast<std::int64_t>(axis)}, where{line} {
+      if constexpr (std::is_unsigned_v<T>) number = number < 0 ? INT64_MAX : number;  // 0 − 1 is not the last axis
+    }
+
+    std::int64_t number;
+    std::source_location where;
+  };
+
   /// The shape of a single number: rank 0, one element.
   Shape() = default;
   /// Throws ShapeError for a negative extent, more than 8 axes, or extents (those of 0 left out) whose product does not
   /// fit 63 bits.
   Shape(std::initializer_list<Integer> extents, std::source_location where = std::source_location::current());
   explicit Shape(std::span<const std::int64_t> extents, std::source_location where = std::source_location::current());
+  // Copied where others are moved, so that none is left without its extents.
+  Shape(const Shape&) = default;
+  Shape& operator=(const Shape&) = default;
 
   std::size_t rank() const noexcept { return extents_.size(); }
-  std::int64_t operator[](std::size_t axis) const noexcept { return extents_[axis]; }
+  /// The extent of an axis; negative ones count from the end. IndexError outside the rank.
+  std::int64_t operator[](Axis axis) const {
+    const auto count = static_cast<std::int64_t>(rank());
+    const std::int64_t at = axis.number < 0 ? axis.number + count : axis.number;
+    if (at < 0 || at >= count) refuse_axis(axis);
+    return extents_.data()[at];
+  }
   const std::int64_t* begin() const noexcept { return extents_.data(); }
   const std::int64_t* end() const noexcept { return extents_.data() + extents_.size(); }
-  std::span<const std::int64_t> extents() const noexcept { return {begin(), end()}; }
+  std::span<const std::int64_t> extents() const& noexcept { return {begin(), end()}; }
+  /// A temporary shape's, as numbers of their own.
+  boost::container::static_vector<std::int64_t, max_rank> extents() const&& noexcept { return extents_; }
 
   /// The number of elements: 1 for rank 0, 0 where any extent is 0.
   std::int64_t elements() const noexcept;
@@ -61,6 +86,8 @@ class Shape {
   friend bool operator==(const Shape& a, const Shape& b) noexcept { return a.extents_ == b.extents_; }
 
  private:
+  [[noreturn]] void refuse_axis(const Axis& axis) const;
+
   boost::container::static_vector<std::int64_t, max_rank> extents_;
 };
 

@@ -102,7 +102,7 @@ class TapeGraph {
 
   explicit TapeGraph(const Tape& tape);
 
-  Index size() const noexcept { return static_cast<Index>(first_input_.size() - 1); }
+  Index size() const noexcept { return first_input_.empty() ? 0 : static_cast<Index>(first_input_.size() - 1); }
   Index edge_count() const noexcept { return static_cast<Index>(sources_.size()); }
   Edge edge(Index number) const noexcept { return {sources_[number], targets_[number], number}; }
 
@@ -128,6 +128,11 @@ class TapeGraph {
     const auto [first, last] = out_edges(v, g);
     return {UserIterator{first}, UserIterator{last}};
   }
+  // Iterators look into their graph, which must outlive them.
+  friend void edges(const TapeGraph&&) = delete;
+  friend void out_edges(Index, const TapeGraph&&) = delete;
+  friend void in_edges(Index, const TapeGraph&&) = delete;
+  friend void adjacent_vertices(Index, const TapeGraph&&) = delete;
 
  private:
   std::pair<EdgeIterator, EdgeIterator> range(const std::vector<Index>* numbers, Index first, Index last) const {

@@ -55,10 +55,38 @@ concept Wrapped = std::ranges::contiguous_range<R> && std::ranges::sized_range<R
 
 }  // namespace detail
 
+/// The elements of a temporary tensor: a span that keeps their memory.
+template <class T>
+class Elements : public std::span<T> {
+ public:
+  Elements(std::span<T> elements, StoragePtr storage) noexcept : std::span<T>{elements}, storage_{std::move(storage)} {}
+
+ private:
+  StoragePtr storage_;
+};
+
 class Tensor {
  public:
-  /// No tensor: shape (0), f32. Assign to it.
+  /// No tensor: shape (0), f32. Assign to it; no tape takes it (ValueError).
   Tensor();
+  Tensor(const Tensor&) = default;
+  Tensor& operator=(const Tensor&) = default;
+  /// Leaves no tensor behind.
+  Tensor(Tensor&& other) noexcept
+      : storage_{std::move(other.storage_)},
+        data_{other.data_},
+        shape_{other.shape_},
+        strides_{other.strides_},
+        dtype_{other.dtype_} {
+    other.let_go();
+  }
+  Tensor& operator=(Tensor&& other) noexcept {
+    if (this == &other) return *this;
+    *this = std::as_const(other);
+    other.let_go();
+    return *this;
+  }
+  ~Tensor() = default;
 
   static Tensor zeros(const Shape& shape, DType dtype = DType::f32,
                       std::source_location where = std::source_location::current());
@@ -130,8 +158,10 @@ class Tensor {
   static Tensor view(StoragePtr storage, std::int64_t offset, const Shape& shape, const Strides& strides, DType dtype,
                      std::source_location where = std::source_location::current());
 
-  const Shape& shape() const noexcept { return shape_; }
-  const Strides& strides() const noexcept { return strides_; }
+  const Shape& shape() const& noexcept { return shape_; }
+  Shape shape() const&& noexcept { return shape_; }
+  const Strides& strides() const& noexcept { return strides_; }
+  Strides strides() const&& noexcept { return strides_; }
   DType dtype() const noexcept { return dtype_; }
   std::size_t rank() const noexcept { return shape_.rank(); }
   std::int64_t elements() const noexcept { return shape_.elements(); }
@@ -152,15 +182,24 @@ class Tensor {
 
   /// The elements in row-major order. DTypeError if T is not the dtype; ShapeError if the tensor is not contiguous.
   template <Element T>
-  std::span<const T> data(std::source_location where = std::source_location::current()) const {
+  std::span<const T> data(std::source_location where = std::source_location::current()) const& {
     return {static_cast<const T*>(checked(dtype_of<T>(), where)), static_cast<std::size_t>(elements())};
   }
-  /// The same, for writing: counts as a write, so that a tape notices.
   template <Element T>
-  std::span<T> mutable_data(std::source_location where = std::source_location::current()) {
+  Elements<const T> data(std::source_location where = std::source_location::current()) const&& {
+    return {data<T>(where), storage_};
+  }
+  /// The same, for writing: counts as one write, now, so that a tape notices. What is written later through a span that
+  /// was kept is not noticed: ask for it again. Not for several threads at once.
+  template <Element T>
+  std::span<T> mutable_data(std::source_location where = std::source_location::current()) & {
     void* first = checked(dtype_of<T>(), where);
     note_write("mutable_data", where);
     return {static_cast<T*>(first), static_cast<std::size_t>(elements())};
+  }
+  template <Element T>
+  Elements<T> mutable_data(std::source_location where = std::source_location::current()) && {
+    return {mutable_data<T>(where), storage_};
   }
 
   /// Axes reversed; a view.
@@ -178,7 +217,7 @@ class Tensor {
   Tensor slice(const SliceOptions& options, std::source_location where = std::source_location::current()) const;
   /// A view with strides of 0. ShapeError if the shape does not broadcast to that.
   Tensor broadcast_to(const Shape& shape, std::source_location where = std::source_location::current()) const;
-  /// Row-major memory of its own.
+  /// Row-major memory of its own; of no tensor, none.
   Tensor copy() const;
   /// A copy in another element type; fractions are cut off for i32. ValueError where i32 cannot hold an element.
   Tensor cast(DType dtype, std::source_location where = std::source_location::current()) const;
@@ -188,7 +227,9 @@ class Tensor {
 
   /// First element, whatever the strides. For kernels; `data<T>()` is for everybody else.
   void* raw() const noexcept { return data_; }
-  const StoragePtr& storage() const noexcept { return storage_; }
+  /// Null where there is no tensor.
+  const StoragePtr& storage() const& noexcept { return storage_; }
+  StoragePtr storage() const&& noexcept { return storage_; }
   std::uint64_t version() const noexcept { return storage_ ? storage_->version() : 0; }
 
  private:
@@ -203,6 +244,7 @@ class Tensor {
     storage_ = std::move(storage);
     data_ = data;
   }
+  void let_go() noexcept;  ///< becomes no tensor
   void* checked(DType wanted, const std::source_location& where) const;
   /// ValueError for const memory that was wrapped; otherwise tapes are told.
   void note_write(std::string_view who, const std::source_location& where) const;

@@ -59,11 +59,18 @@ class DeepNet {
   /// L.
   std::int64_t depth() const noexcept { return static_cast<std::int64_t>(layers_.size()); }
   /// Of layer 1 … L. IndexError outside.
-  const Parameter& W(std::int64_t layer, std::source_location where = std::source_location::current()) const;
-  const Parameter& b(std::int64_t layer, std::source_location where = std::source_location::current()) const;
+  const Parameter& W(std::int64_t layer, std::source_location where = std::source_location::current()) const&;
+  Parameter W(std::int64_t layer, std::source_location where = std::source_location::current()) const&& {
+    return W(layer, where);
+  }
+  const Parameter& b(std::int64_t layer, std::source_location where = std::source_location::current()) const&;
+  Parameter b(std::int64_t layer, std::source_location where = std::source_location::current()) const&& {
+    return b(layer, where);
+  }
   Activation activation(std::int64_t layer, std::source_location where = std::source_location::current()) const;
   /// What the net was made of, the list of activations filled in.
-  const DeepNetOptions& options() const noexcept { return options_; }
+  const DeepNetOptions& options() const& noexcept { return options_; }
+  DeepNetOptions options() const&& { return options_; }
 
   /// W1, b1, W2, b2, …
   template <class Visitor>

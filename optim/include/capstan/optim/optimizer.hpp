@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <source_location>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -33,10 +34,12 @@ class Optimizer {
   /// as a new version of the parameter. Nothing is written unless every gradient fits.
   ///
   /// Cost      one pass over parameters, gradients and memory; no heap allocation.
-  /// Throws    ShapeError, DTypeError where a gradient is not of its parameter's shape or dtype.
+  /// Throws    ShapeError, DTypeError where a gradient is not of its parameter's shape or dtype; ValueError for an
+  ///           optimizer that was moved from.
   void step(const Gradients& gradients, std::source_location where = std::source_location::current());
 
-  const std::vector<Parameter>& parameters() const noexcept { return parameters_; }
+  const std::vector<Parameter>& parameters() const& noexcept { return parameters_; }
+  std::vector<Parameter> parameters() const&& { return parameters_; }
   /// Names of the parameters that had no gradient in the last step; empty before the first.
   std::vector<std::string> skipped() const;
 
@@ -56,11 +59,20 @@ class Optimizer {
   Optimizer(std::string_view name, std::vector<Parameter> parameters, double learning_rate,
             const std::source_location& where);
 
-  /// Writes the elements of a parameter from `begin` to `end`, counted row-major; several threads write different ones.
-  /// The gradient has the parameter's shape and dtype; unless it is contiguous, all elements are asked for at once.
-  virtual void update(std::size_t index, const Tensor& gradient, std::int64_t begin, std::int64_t end) = 0;
-  /// All elements of the parameter have been written.
+  /// Moves a part of the parameter at `index`: p are its elements from `first` on, counted row-major, and dp is the
+  /// gradient of each. Several threads move different parts at once, so write nothing but p and what is remembered of
+  /// these elements (`remembered`); that a step writes the parameter is noted already.
+  virtual void update(std::size_t index, std::int64_t first, std::span<float> p, std::span<const float> dp) = 0;
+  virtual void update(std::size_t index, std::int64_t first, std::span<double> p, std::span<const double> dp) = 0;
+  /// All elements of the parameter have been moved; called by one thread.
   virtual void updated(std::size_t) {}
+
+  /// The same part of a tensor that the optimizer holds for the parameter, of its shape and dtype and row-major. Not
+  /// counted as a write, as `mutable_data` would be: that count is for one thread.
+  template <Element T>
+  static std::span<T> remembered(const Tensor& memory, std::int64_t first, std::size_t count) {
+    return {static_cast<T*>(memory.raw()) + first, count};
+  }
 
   std::string_view name() const noexcept { return name_; }
   /// ValueError, naming the option and its value, unless it is finite and not negative.
@@ -74,8 +86,8 @@ class Optimizer {
   struct Block {
     std::size_t parameter;
     std::int64_t begin, end;
-    bool whole;  // all of the parameter
   };
+  void update_block(const Block& block);
 
   std::vector<const Tensor*> gradients_;  // of each parameter in this step; null: none
   std::vector<Block> blocks_;             // what one thread writes in one go

@@ -43,7 +43,10 @@ class Sgd final : public Optimizer {
     Tensor v;
     bool started = false;  // whether v holds anything yet
   };
-  void update(std::size_t index, const Tensor& gradient, std::int64_t begin, std::int64_t end) override;
+  void update(std::size_t index, std::int64_t first, std::span<float> p, std::span<const float> dp) override;
+  void update(std::size_t index, std::int64_t first, std::span<double> p, std::span<const double> dp) override;
+  template <class T>
+  void update_as(std::size_t index, std::int64_t first, std::span<T> p, std::span<const T> dp);
   void updated(std::size_t index) override;
   std::string state_name(std::size_t index) const;
   std::size_t find_state(const StateEntry& entry, const std::source_location& where) const;
