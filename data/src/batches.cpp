@@ -54,9 +54,10 @@ Batches::Batches(const Dataset& dataset, const BatchOptions& options, std::sourc
 
 Batches::Iterator Batches::begin() {
   std::iota(order_.begin(), order_.end(), 0);  // so that an epoch's order depends on no other epoch
-  Rng rng{options_.seed, epoch_++};
+  Rng rng{options_.seed, epoch_};
   shuffle(order_, rng);
   fill(0);
+  ++epoch_;
   return Iterator{*this};
 }
 
