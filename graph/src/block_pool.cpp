@@ -1,6 +1,7 @@
 #include "block_pool.hpp"
 
 #include <algorithm>
+#include <new>
 #include <utility>
 
 namespace capstan {
@@ -32,7 +33,13 @@ StoragePtr BlockPool::take(std::size_t bytes) {
   return Storage::allocate(bytes);
 }
 
-void BlockPool::give_back(StoragePtr block) { blocks_.push_back({std::move(block), step_}); }
+void BlockPool::give_back(StoragePtr block) noexcept {
+  try {
+    blocks_.push_back({std::move(block), step_});
+  } catch (const std::bad_alloc&) {
+    // A block that the pool has no room to note is let go of.
+  }
+}
 
 void BlockPool::end_step() {
   const auto idle_end = std::find_if(blocks_.begin(), blocks_.end(),

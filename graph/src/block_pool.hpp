@@ -16,7 +16,7 @@ class BlockPool {
   /// The smallest free block of at least this size, or a new one. A new block takes the place of the largest free one
   /// that was too small, so that a tape whose needs grow does not collect small blocks.
   StoragePtr take(std::size_t bytes);
-  void give_back(StoragePtr block);
+  void give_back(StoragePtr block) noexcept;
   /// To be called when all blocks of a step were given back. Lets go of blocks that were not taken for many steps: of
   /// those that users hold, and of free ones but for a few.
   void end_step();

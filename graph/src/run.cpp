@@ -195,6 +195,7 @@ void TapeState::run(const std::shared_ptr<Plan>& plan, std::source_location wher
 
 /// Notes where a run's outputs lie.
 void TapeState::note_outputs(std::uint32_t run) {
+  values_.reserve(runs_[run].plan->outputs.size());
   for (const Plan::Output& output : runs_[run].plan->outputs) {
     const bool single = output.single_offset >= 0;
     values_.insert(output.node, {run, single, output.shared, single ? output.single_offset : output.offset});

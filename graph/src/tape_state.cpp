@@ -23,7 +23,7 @@ std::uint32_t TapeState::next_generation() noexcept {
 }
 
 TapeState::TapeState(const TapeOptions& options) : options_{options}, generation_{next_generation()} {
-  start_recording();
+  now_ = &empty_recording();
 }
 
 const Op& TapeState::constant_leaf() noexcept { return constant_op(); }

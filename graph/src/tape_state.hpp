@@ -49,7 +49,7 @@ class TapeState {
   TapeMark mark() const noexcept {
     return {head_, static_cast<NodeId>(now_->nodes.size()), static_cast<std::uint32_t>(runs_.size()), now_};
   }
-  void roll_back(const TapeMark& mark);
+  void roll_back(const TapeMark& mark) noexcept;
 
   // Gradients (sweep.cpp).
   Gradients backward(const Var& loss, std::source_location where);
@@ -127,7 +127,8 @@ class TapeState {
   bool is_node_of(NodeId id, const Parameter& p) const noexcept;
   NodeId operand(const Operand& operand, std::span<const Operand* const> all, std::source_location where);
   bool switch_recording(const NodeKey& key, const ArrayType& type);
-  void start_recording();
+  Recording* find_recording(const NodeKey& key, const ArrayType& type) const noexcept;
+  Recording& empty_recording();
   const Shape* intern(const Shape& shape, const NodeKey& key);
 
   const GradientSegment& segment(NodeId y, NodeId x, NodeId dy, std::source_location where);
