@@ -56,9 +56,10 @@ Batches::Iterator Batches::begin() {
   if (!x_.storage())
     throw ValueError{fmt::format("batches: there are none, they were moved from\n  at {}", place(where_))};
   std::iota(order_.begin(), order_.end(), 0);  // so that an epoch's order depends on no other epoch
-  Rng rng{options_.seed, epoch_++};
+  Rng rng{options_.seed, epoch_};
   shuffle(order_, rng);
   fill(0);
+  ++epoch_;
   return Iterator{*this};
 }
 

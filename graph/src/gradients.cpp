@@ -1,6 +1,7 @@
 #include <capstan/graph/gradients.hpp>
 
 #include <algorithm>
+#include <iterator>
 #include <string_view>
 
 #include <fmt/format.h>
@@ -72,28 +73,23 @@ std::string describe_missing(const Var& x) {
   return who + " is not a variable or parameter: gradient(y, x) is for other values";
 }
 
-/// A tensor that may be written: this one, where nobody else can see it.
-Tensor writable(const Tensor& x) {
+/// Makes x a tensor that may be written: it stays this one where nobody else can see it.
+void make_writable(Tensor& x) {
   const bool alone = x.storage() && x.storage()->owned() && x.storage()->unique();
-  return alone && x.is_contiguous() ? x : x.copy();
+  if (!alone || !x.is_contiguous()) x = x.copy();
 }
 
-Tensor scaled(const Tensor& x, double factor) {
-  Tensor result = writable(x);
+void scale(Tensor& x, double factor) {
   visit_dtype(x.dtype(), [&]<class T>(T) {
-    for (T& element : result.mutable_data<T>()) element = static_cast<T>(element * factor);
+    for (T& element : x.mutable_data<T>()) element = static_cast<T>(element * factor);
   });
-  return result;
 }
 
-Tensor added(const Tensor& a, const Tensor& b) {
-  const Tensor addend = b.is_contiguous() ? b : b.copy();
-  Tensor result = writable(a);
-  visit_dtype(a.dtype(), [&]<class T>(T) {
+void add_to(Tensor& sum, const Tensor& addend) {
+  visit_dtype(sum.dtype(), [&]<class T>(T) {
     const T* from = addend.data<T>().data();
-    for (T& element : result.mutable_data<T>()) element += *from++;
+    for (T& element : sum.mutable_data<T>()) element += *from++;
   });
-  return result;
 }
 
 void check_fit(std::string_view what, const Gradients::Entry& entry, const Tensor& value, const std::string& end) {
@@ -142,21 +138,36 @@ Gradients& Gradients::operator+=(const Gradients& other) {
     if (const std::size_t at = partner(entry, i); at < size())
       check_fit("what is added", entries()[at], entry.value, "");
   }
-  Set& mine = own();
+  // All memory is taken before the first sum is written.
+  std::vector<Entry>& mine = own().entries;
+  std::vector<Entry> more;
+  std::vector<Tensor> addends;  // copies of those that are not row-major
   for (std::size_t i = 0; i < theirs->entries.size(); ++i) {
     const Entry& entry = theirs->entries[i];
-    if (const std::size_t at = partner(entry, i); at < mine.entries.size()) {
-      mine.entries[at].value = added(mine.entries[at].value, entry.value);
-    } else {
-      mine.entries.push_back(entry);
+    const std::size_t at = partner(entry, i);
+    if (at == mine.size()) {
+      more.push_back(entry);
+      continue;
     }
+    make_writable(mine[at].value);
+    if (!entry.value.is_contiguous()) addends.push_back(entry.value.copy());
   }
+  mine.reserve(mine.size() + more.size());
+  auto addend = addends.begin();
+  for (std::size_t i = 0; i < theirs->entries.size(); ++i) {
+    const Entry& entry = theirs->entries[i];
+    const std::size_t at = partner(entry, i);
+    if (at < mine.size()) add_to(mine[at].value, entry.value.is_contiguous() ? entry.value : *addend++);
+  }
+  std::move(more.begin(), more.end(), std::back_inserter(mine));
   return *this;
 }
 
 Gradients& Gradients::operator*=(double factor) {
   if (!set_) return *this;
-  for (Entry& entry : own().entries) entry.value = scaled(entry.value, factor);
+  std::vector<Entry>& mine = own().entries;
+  for (Entry& entry : mine) make_writable(entry.value);
+  for (Entry& entry : mine) scale(entry.value, factor);
   return *this;
 }
 

@@ -45,13 +45,16 @@ class PodVector {
     if (size_ == capacity_) grow(size_ + 1);
     data_[size_++] = value;
   }
-  /// The values may be elements of this very array.
-  void append(std::span<const T> values) {
+  /// Makes room for these values, which may be elements of this very array. Returns where they lie then.
+  std::span<const T> make_room(std::span<const T> values) {
     const bool own = values.data() >= data_ && values.data() < data_ + size_;
     const std::size_t first = own ? static_cast<std::size_t>(values.data() - data_) : 0;
     if (size_ + values.size() > capacity_) grow(size_ + values.size());
-    const T* const from = own ? data_ + first : values.data();
-    for (std::size_t i = 0; i < values.size(); ++i) data_[size_++] = from[i];
+    return own ? std::span<const T>{data_ + first, values.size()} : values;
+  }
+  /// The values may be elements of this very array.
+  void append(std::span<const T> values) {
+    for (const T& value : make_room(values)) data_[size_++] = value;
   }
   void assign(std::size_t count, T value) {
     resize(count);

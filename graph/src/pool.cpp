@@ -80,7 +80,7 @@ void Pool::resize(int size) {
 
 bool Pool::run(std::int64_t count, int limit, BlockFunction function, void* context) {
   if (!take()) return false;
-  if (workers_ == 0) start();
+  if (static_cast<int>(workers_) + 1 < size()) start();
   Region region{.count = count, .function = function, .context = context};
   open(region, static_cast<std::uint32_t>(std::min<std::int64_t>(limit, count) - 1));
   region.work(0);
@@ -123,7 +123,9 @@ void Pool::start() noexcept {
       ++alive_;
       std::thread{[this, known = region(state_), process = process_] { serve(known, process); }}.detach();
     }
-  } catch (const std::exception&) {  // no memory, or no thread
+  } catch (const std::bad_alloc&) {
+    --alive_;  // the next region tries again
+  } catch (const std::exception&) {
     --alive_;
     size_ = static_cast<int>(workers_) + 1;
   }

@@ -200,8 +200,14 @@ Var TapeState::variable(const Tensor& value, std::string_view name, std::source_
         fmt::format("variable: a variable must be f32 or f64, got {}; record it with tape.constant\n  at {}",
                     name_of(value.dtype()), place(where))};
   }
+  const TapeMark before = mark();
   const Var x = leaf(variable_op(), value, where);
-  now_->leaves[node(x.id()).detail].name = name;
+  try {
+    now_->leaves[node(x.id()).detail].name = name;
+  } catch (...) {
+    roll_back(before);
+    throw;
+  }
   return x;
 }
 
@@ -210,6 +216,7 @@ Var TapeState::parameter(const Parameter& p, std::source_location where) {
   // A refused op may have taken the parameter's node back.
   if (const NodeId* known = parameters_.find(p.identity()); known != nullptr && *known < head_ && is_node_of(*known, p))
     return var(*known);
+  parameters_.reserve(1);
   const Var x = repeats(p) ? var(pass(where)) : leaf(parameter_op(), p.value(where), where);
   Leaf& leaf = now_->leaves[node(x.id()).detail];
   leaf.version = p.version();
@@ -302,48 +309,43 @@ NodeId TapeState::append_new(const NodeKey& key, std::source_location where) {
 /// The node at the head differs from what is recorded now. Another recording may go on with it; if none does, a new one
 /// begins, with the same nodes so far. Returns whether one did.
 bool TapeState::switch_recording(const NodeKey& key, const ArrayType& type) {
-  const std::uint64_t structure = now_->structure_after(head_, key);
-  Recording* const before = now_;
-  now_ = nullptr;
-  for (const auto& candidate : recordings_) {
-    if (candidate.get() == before || candidate->nodes.size() <= head_) continue;
-    const Node& next = candidate->nodes[head_];
-    if (next.structure == structure && candidate->equals(next, key) && next.dtype == type.dtype &&
-        *next.shape == type.shape && candidate->shares_prefix(*before, head_)) {
-      now_ = candidate.get();
-      break;
-    }
-  }
-  const bool found = now_ != nullptr;
-  if (!found) {
-    before->last_use = ++clock_;
-    start_recording();
-    now_->copy_prefix(*before, head_);
-  }
-  now_->bind_prefix(*before, head_);
-  before->release_leaves();
+  Recording* const known = find_recording(key, type);
   now_->last_use = ++clock_;
-  now_->next_plan = 0;
-  return found;
+  Recording& next = known != nullptr ? *known : empty_recording();
+  if (known == nullptr) next.copy_prefix(*now_, head_);
+  next.bind_prefix(*now_, head_);
+  now_->release_leaves();
+  next.last_use = ++clock_;
+  next.next_plan = 0;
+  now_ = &next;
+  return known != nullptr;
 }
 
-/// Makes `now_` an empty recording: a new one, or the one unused for longest.
-void TapeState::start_recording() {
-  if (recordings_.size() < most_recordings) {
-    recordings_.push_back(std::make_unique<Recording>());
-    now_ = recordings_.back().get();
-    return;
+/// Another recording that begins as this one does up to the head, and goes on with this node. Null if there is none.
+Recording* TapeState::find_recording(const NodeKey& key, const ArrayType& type) const noexcept {
+  const std::uint64_t structure = now_->structure_after(head_, key);
+  for (const auto& candidate : recordings_) {
+    if (candidate.get() == now_ || candidate->nodes.size() <= head_) continue;
+    const Node& next = candidate->nodes[head_];
+    if (next.structure == structure && candidate->equals(next, key) && next.dtype == type.dtype &&
+        *next.shape == type.shape && candidate->shares_prefix(*now_, head_))
+      return candidate.get();
   }
-  now_ = recordings_.front().get();
-  for (const auto& recording : recordings_) {
-    if (recording->last_use < now_->last_use) now_ = recording.get();
-  }
-  now_->clear();
+  return nullptr;
+}
+
+/// A new recording, or the one unused for longest.
+Recording& TapeState::empty_recording() {
+  if (recordings_.size() < most_recordings) return *recordings_.emplace_back(std::make_unique<Recording>());
+  const auto oldest = std::min_element(recordings_.begin(), recordings_.end(),
+                                       [](const auto& a, const auto& b) { return a->last_use < b->last_use; });
+  (*oldest)->clear();
+  return **oldest;
 }
 
 /// Undoes what a refused op recorded. What was computed of it since the mark is no value of any node from now on; what
 /// was computed before the mark is all of nodes before it.
-void TapeState::roll_back(const TapeMark& mark) {
+void TapeState::roll_back(const TapeMark& mark) noexcept {
   const NodeId keep = now_ == mark.recording ? mark.size : mark.head;
   if (head_ == now_->nodes.size() && now_->nodes.size() > keep) now_->truncate(keep);
   head_ = mark.head;

@@ -42,10 +42,9 @@ NodeKey Recording::key(const Node& node) const noexcept {
 void Recording::push(const NodeKey& key, DType dtype, const Shape* shape, std::source_location where) {
   const auto head = static_cast<NodeId>(nodes.size());
   nodes.reserve(nodes.size() + 1);
-  edges.reserve(edges.size() + key.inputs.size());
-  words.reserve(words.size() + key.words.size());
+  const NodeKey kept{key.op, edges.make_room(key.inputs), words.make_room(key.words), key.custom};
   const bool view = key.op.is_view();
-  std::uint32_t detail = view ? root(key.inputs[0]) : 0;
+  std::uint32_t detail = view ? root(kept.inputs[0]) : 0;
   if (&key.op == &number_op()) {
     detail = static_cast<std::uint32_t>(numbers.size());
     numbers.push_back({});
@@ -56,24 +55,25 @@ void Recording::push(const NodeKey& key, DType dtype, const Shape* shape, std::s
     detail = static_cast<std::uint32_t>(functions.size());
     functions.emplace_back();  // by who knows it
   }
+  // Here nothing can fail any more: a node is there with all its parts, or not at all.
   nodes.push_back({.op = &key.op,
                    .shape = shape,
                    .where = where,
-                   .structure = structure_after(head, key),
+                   .structure = structure_after(head, kept),
                    .first_input = static_cast<std::uint32_t>(edges.size()),
                    .first_word = static_cast<std::uint32_t>(words.size()),
                    .detail = detail,
-                   .input_count = static_cast<std::uint32_t>(key.inputs.size()),
-                   .word_count = static_cast<std::uint16_t>(key.words.size()),
+                   .input_count = static_cast<std::uint32_t>(kept.inputs.size()),
+                   .word_count = static_cast<std::uint16_t>(kept.words.size()),
                    .dtype = dtype,
                    .keep = key.op.recompute() == Recompute::never ? Keep::once : Keep::no,
                    .view = view,
                    .custom = key.custom != nullptr});
-  edges.append(key.inputs);
-  words.append(key.words);
+  edges.append(kept.inputs);
+  words.append(kept.words);
 }
 
-void Recording::truncate(NodeId size) {
+void Recording::truncate(NodeId size) noexcept {
   std::erase_if(plans, [size](const auto& plan) { return plan->computed[plan->computed.size() - 1] >= size; });
   std::erase_if(segments, [size](const GradientSegment& segment) { return segment.end > size; });
   next_plan = 0;
@@ -92,7 +92,7 @@ void Recording::truncate(NodeId size) {
   }
 }
 
-void Recording::clear() {
+void Recording::clear() noexcept {
   nodes.clear();
   edges.clear();
   words.clear();
@@ -138,7 +138,7 @@ void Recording::bind_prefix(const Recording& other, NodeId head) {
   }
 }
 
-void Recording::release_leaves() {
+void Recording::release_leaves() noexcept {
   for (Leaf& leaf : leaves) {
     if (!leaf.parameter) leaf.value.move_to({}, nullptr);
   }

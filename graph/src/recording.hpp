@@ -145,10 +145,11 @@ struct Recording {
   NodeId root(NodeId id) const noexcept { return nodes[id].view ? nodes[id].detail : id; }
 
   std::uint64_t structure_after(NodeId head, const NodeKey& key) const noexcept;
+  /// The key may show inputs and words of this very recording.
   void push(const NodeKey& key, DType dtype, const Shape* shape, std::source_location where);
   /// Forgets the nodes from `size` on, and the plans and gradients that use them.
-  void truncate(NodeId size);
-  void clear();
+  void truncate(NodeId size) noexcept;
+  void clear() noexcept;
   void mark_keep(NodeId node, Keep why) {
     if (nodes[node].keep != Keep::no) return;
     nodes[node].keep = why;
@@ -162,7 +163,7 @@ struct Recording {
   /// Takes over what the other's leaves and users' ops among the first `head` nodes are bound to.
   void bind_prefix(const Recording& other, NodeId head);
   /// Lets go of the tensors that were recorded as leaves.
-  void release_leaves();
+  void release_leaves() noexcept;
 };
 
 }  // namespace capstan

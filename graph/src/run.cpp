@@ -79,6 +79,7 @@ bool TapeState::note_singles() {
   bool any = false;
   for (; singles_known_ < runs_.size(); ++singles_known_) {
     const auto run = static_cast<std::uint32_t>(singles_known_);
+    values_.reserve(runs_[run].plan->singles.size());
     for (const Plan::Output& single : runs_[run].plan->singles) {
       if (single.node >= runs_[run].end || find_value(single.node) != nullptr) continue;
       values_.insert(single.node, {run, single.shared, single.offset});
@@ -212,6 +213,8 @@ void TapeState::keep_for_later_runs(const Plan& plan) {
 
 void TapeState::run(const std::shared_ptr<Plan>& plan, std::source_location where) {
   check_versions(*plan, where);
+  values_.reserve(plan->outputs.size());
+  if (runs_.size() == runs_.capacity()) runs_.reserve(2 * runs_.size() + 4);
   Run run{.plan = plan, .memory = {}};
   for (std::size_t r = 0; r < region_count; ++r) {
     const bool holds_empty_values = r == 0;
@@ -235,7 +238,7 @@ StoragePtr TapeState::take_memory(std::size_t region, std::size_t bytes) {
 }
 
 /// Notes where a run's outputs lie.
-void TapeState::note_outputs(std::uint32_t run) {
+void TapeState::note_outputs(std::uint32_t run) noexcept {
   for (const Plan::Output& output : runs_[run].plan->outputs) {
     values_.insert(output.node, {run, output.shared, output.offset});
   }

@@ -2,6 +2,8 @@
 // must carry. It serves what is known of one recording only.
 #pragma once
 
+#include <bit>
+#include <cassert>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
@@ -29,8 +31,14 @@ class StampedMap {
     }
   }
 
-  void insert(Key key, Value value) {
-    if (2 * (size_ + 1) > mask_) grow();
+  /// Makes room for so many further keys.
+  void reserve(std::size_t count) {
+    if (2 * (size_ + count) > mask_) grow(2 * (size_ + count));
+  }
+
+  /// There must be room.
+  void insert(Key key, Value value) noexcept {
+    assert(2 * (size_ + 1) <= mask_);
     size_ += place(key, value);
   }
 
@@ -56,8 +64,8 @@ class StampedMap {
     return added;
   }
 
-  void grow() {
-    std::vector<Slot> old(slots_.size() * 2);
+  void grow(std::size_t more_than) {
+    std::vector<Slot> old(std::bit_ceil(more_than + 2));
     old.swap(slots_);
     mask_ = slots_.size() - 1;
     for (const Slot& slot : old) {

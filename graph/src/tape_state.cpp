@@ -23,7 +23,7 @@ std::uint32_t TapeState::next_generation() noexcept {
 }
 
 TapeState::TapeState(const TapeOptions& options) : options_{options} {
-  start_recording();
+  now_ = &empty_recording();
   begin_generation();
 }
 

@@ -50,7 +50,7 @@ class TapeState {
   TapeMark mark() const noexcept {
     return {head_, static_cast<NodeId>(now_->nodes.size()), static_cast<std::uint32_t>(runs_.size()), now_};
   }
-  void roll_back(const TapeMark& mark);
+  void roll_back(const TapeMark& mark) noexcept;
 
   // Gradients (sweep.cpp).
   Gradients backward(const Var& loss, std::source_location where);
@@ -129,7 +129,8 @@ class TapeState {
   bool is_node_of(NodeId id, const Parameter& p) const noexcept;
   NodeId operand(const Operand& operand, std::span<const Operand* const> all, std::source_location where);
   bool switch_recording(const NodeKey& key, const ArrayType& type);
-  void start_recording();
+  Recording* find_recording(const NodeKey& key, const ArrayType& type) const noexcept;
+  Recording& empty_recording();
   const Shape* intern(const Shape& shape, const NodeKey& key);
 
   const GradientSegment& segment(NodeId y, NodeId x, NodeId dy, std::source_location where);
@@ -161,7 +162,7 @@ class TapeState {
   void keep_for_later_runs(const Plan& plan);
   int threads_limit() const noexcept { return options_.threads == 0 ? threads() : options_.threads; }
   void run(const std::shared_ptr<Plan>& plan, std::source_location where);
-  void note_outputs(std::uint32_t run);
+  void note_outputs(std::uint32_t run) noexcept;
   /// Where the value of a node lies; null where it is not computed.
   const Computed* find_value(NodeId id) const noexcept {
     const Computed* const found = values_.find(id);

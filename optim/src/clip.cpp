@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstdint>
 #include <string_view>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -126,11 +127,13 @@ double clip_norm(Gradients& gradients, double limit, std::source_location where)
 
 void clip_value(Gradients& gradients, double limit, std::source_location where) {
   check_limit("clip_value", limit, where);
+  Gradients result = gradients;
   for (std::size_t i = 0; i < gradients.size(); ++i) {
     const Tensor& value = gradients.entries()[i].value;
     const Tensor cut = value.dtype() == DType::f64 ? clipped(value, limit) : clipped(value, static_cast<float>(limit));
-    if (cut.raw() != value.raw()) gradients.replace(i, cut);
+    if (cut.raw() != value.raw()) result.replace(i, cut);
   }
+  gradients = std::move(result);
 }
 
 }  // namespace capstan::optim

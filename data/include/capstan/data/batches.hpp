@@ -53,7 +53,8 @@ class Batches {
     const Batch& operator*() const { return owner_->current(); }
     const Batch* operator->() const { return &owner_->current(); }
     Iterator& operator++() {
-      if (++index_ < owner_->size()) owner_->fill(index_);
+      if (index_ + 1 < owner_->size()) owner_->fill(index_ + 1);
+      ++index_;
       return *this;
     }
     void operator++(int) { ++*this; }
