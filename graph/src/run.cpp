@@ -171,7 +171,10 @@ void TapeState::note_runs() {
   if (runs_.empty() || options_.eager) return;
   while (computed_in_.size() < now_->nodes.size()) computed_in_.push_back(0);
   for (; runs_known_ < runs_.size(); ++runs_known_) {
-    for (const NodeId id : runs_[runs_known_].plan->computed) computed_in_[id] = generation_;
+    const Run& run = runs_[runs_known_];
+    for (const NodeId id : run.plan->computed) {
+      if (id < run.end) computed_in_[id] = generation_;
+    }
   }
 }
 

@@ -190,3 +190,25 @@ TEST_CASE("an error of two dtypes says which literals make them") {
     return x;
   });
 }
+
+TEST_CASE(
+    "what a refused gradient rule has computed is not counted as computed, though gradients were recorded before") {
+  Tape tape;
+  const Var x = tape.variable(numbers(1));
+  const CustomOp twice{{.name = "twice",
+                        .forward =
+                            [](const CustomForward& f) {
+                              for (std::size_t i = 0; i < 3; ++i) f.output<double>()[i] = 2 * f.input<double>(0)[i];
+                            },
+                        .gradient = [](const CustomGradient& g) -> std::vector<Var> {
+                          Var far = g.input(0);
+                          for (int i = 0; i < 4000; ++i) far = -far;
+                          if (sum(far).item() > 0) throw std::runtime_error{"too large"};
+                          return {2.0 * g.dy()};
+                        }}};
+  const Var y = mean(square(twice(x)));
+  CHECK_THROWS_WITH(tape.backward(y), "too large");
+  const Var z = y + 1.0;
+  CHECK(z.item() == Approx(4.0 * 14.0 / 3.0 + 1.0));
+  CHECK((z * 2.0).item() == Approx(2.0 * (4.0 * 14.0 / 3.0 + 1.0)));
+}
