@@ -46,8 +46,8 @@ void Parameter::assign(const Tensor& value, std::source_location where) {
                                  to_string(value.shape()), place(where))};
   }
   if (value.dtype() != dtype()) {
-    throw DTypeError{fmt::format("assign: parameter \"{}\" is {}, got {}{}\n  at {}", name(), name_of(dtype()),
-                                 name_of(value.dtype()), literals_hint, place(where))};
+    throw DTypeError{fmt::format("assign: parameter \"{}\" is {}, got {}\n  at {}", name(), name_of(dtype()),
+                                 name_of(value.dtype()), place(where))};
   }
   state_->value.assign(value, where);
 }

@@ -72,8 +72,8 @@ void Tensor::assign(const Tensor& source, std::source_location where) {
                                  to_string(source.shape_), place(where))};
   }
   if (source.dtype_ != dtype_) {
-    throw DTypeError{fmt::format("assign: source must be {}, got {}{}\n  at {}", name_of(dtype_),
-                                 name_of(source.dtype_), literals_hint, place(where))};
+    throw DTypeError{fmt::format("assign: source must be {}, got {}\n  at {}", name_of(dtype_), name_of(source.dtype_),
+                                 place(where))};
   }
   check_writable(*this, "assign", where);
   if (elements() == 0) return;
