@@ -108,10 +108,14 @@ struct Standardised {
   }
 };
 
+data::Batches shuffled(const data::Dataset& set) {
+  return data::batches(set, {.size = 5, .shuffle = true, .seed = 7});
+}
+
 /// A copy of a batch that is held makes the loader take a further slot.
 struct Loaded {
   data::Dataset set = examples();
-  data::Batches loader = data::batches(set, {.size = 5, .shuffle = true, .seed = 7});
+  data::Batches loader = shuffled(set);
   void run(Outcome& out) {
     std::array<data::Batch, 3> held;
     std::size_t next = 0;
@@ -123,7 +127,7 @@ struct Loaded {
 /// A pass that fails at its first batch is not counted: the next one has its order.
 struct FirstBatch {
   data::Dataset set = examples();
-  data::Batches loader = data::batches(set, {.size = 5, .shuffle = true, .seed = 7});
+  data::Batches loader = shuffled(set);
   void run(Outcome& out) {
     const auto first = loader.begin();
     out.add(first->x);
