@@ -10,6 +10,7 @@
 
 #include "peer/peer.hpp"
 #include "support/measure.hpp"
+#include "support/mlp.hpp"
 #include "support/onednn_product.hpp"
 #include "support/tensors.hpp"
 
@@ -17,8 +18,7 @@ using namespace capstan;
 
 namespace {
 
-constexpr std::int64_t inputs = 784, width = 512, classes = 10;
-constexpr double learning_rate = 0.01;
+constexpr std::int64_t inputs = bench::Mlp::inputs, width = bench::Mlp::width, classes = bench::Mlp::classes;
 
 /// The products of one step: three forward, three for the weights' gradients, two for the layers below.
 bench::Contestant bare_products(std::int64_t m) {
@@ -39,48 +39,25 @@ bench::Contestant bare_products(std::int64_t m) {
           {}};
 }
 
-struct Training {
-  models::DeepNet net{{.layers = {inputs, width, width, classes}, .output = Activation::softmax, .seed = 1}};
-  optim::Sgd descent{parameters(net), {.learning_rate = learning_rate}};
-  Tape tape;
-
-  explicit Training(int threads) : tape{{.threads = threads}} {}
-};
-
-struct Batch {
-  Tensor x, labels;  ///< an example a row
-
-  explicit Batch(std::int64_t m) : labels{Tensor::zeros({m}, DType::i32)} {
-    Rng rng{2};
-    x = Tensor::normal({m, inputs}, rng);
-    for (std::int64_t i = 0; i < m; ++i) labels.set({i}, static_cast<double>(i % classes));
-  }
-};
-
-bench::Contestant ours(const std::shared_ptr<Training>& training, const Batch& batch) {
-  const auto step = [training, x = batch.x.transpose(), labels = batch.labels] {
-    auto& [net, descent, tape] = *training;
-    tape.rewind();
-    descent.step(tape.backward(net.cost(tape.constant(x), labels)));
-  };
-  return {step, [training] {
+bench::Contestant ours(const std::shared_ptr<bench::Mlp>& mlp, const bench::MlpBatch& batch) {
+  return {training_step(mlp, batch), [mlp] {
             bench::Results results;
-            for (const Parameter& p : parameters(training->net)) results.push_back(bench::floats(p.value()));
+            for (const Parameter& p : parameters(mlp->net)) results.push_back(bench::floats(p.value()));
             return results;
           }};
 }
 
 std::vector<bench::Record> measure_batch(const bench::Options& options, std::int64_t m) {
-  const Batch batch{m};
-  const auto training = std::make_shared<Training>(options.threads);
+  const bench::MlpBatch batch{m};
+  const auto mlp = std::make_shared<bench::Mlp>(options.threads);
   bench::Classifier work{.examples = m,
                          .layers = {inputs, width, width, classes},
                          .parameters = {},
                          .x = batch.x.data<float>(),
                          .labels = batch.labels.data<std::int32_t>(),
-                         .learning_rate = static_cast<float>(learning_rate)};
-  for (const Parameter& p : parameters(training->net)) work.parameters.push_back(p.value().data<float>());
-  return bench::measure(options, {.name = "W2", .unit = "ms", .per_second = 1e3}, ours(training, batch),
+                         .learning_rate = static_cast<float>(bench::Mlp::learning_rate)};
+  for (const Parameter& p : parameters(mlp->net)) work.parameters.push_back(p.value().data<float>());
+  return bench::measure(options, {.name = "W2", .unit = "ms", .per_second = 1e3}, ours(mlp, batch),
                         {{.variant = fmt::format("MLP 784-512-512-10, batch {}", m),
                           .target = m < 128 ? 1.2 : 1.1,
                           .floor_name = "eight bare oneDNN products",
@@ -91,8 +68,8 @@ std::vector<bench::Record> measure_batch(const bench::Options& options, std::int
 
 /// Two threads against one.
 bench::Record measure_threads(const bench::Options& options, std::int64_t m) {
-  const Batch batch{m};
-  const auto step = [&batch](int threads) { return ours(std::make_shared<Training>(threads), batch).step; };
+  const bench::MlpBatch batch{m};
+  const auto step = [&batch](int threads) { return training_step(std::make_shared<bench::Mlp>(threads), batch); };
   set_threads(2);
   const bench::Timing t = bench::compare(options.quick, step(2), step(1));
   set_threads(options.threads);

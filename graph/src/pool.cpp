@@ -9,26 +9,30 @@
 
 #include <capstan/graph/error.hpp>
 
+#include "processor.hpp"
+
 namespace capstan {
 
 namespace {
 
 constexpr int patience = 2000;  // looks before sleep
+constexpr BackOff::Clock::duration longest_look = std::chrono::milliseconds{1}, longest_wait = std::chrono::microseconds{200};
 
-void pause() noexcept {
-#if defined(__x86_64__)
-  __builtin_ia32_pause();
-#endif
+/// Looks so often whether `holds` of the value, and returns what it saw last.
+template <class T, class Holds>
+T look_for(const std::atomic<T>& value, int looks, Holds holds) {
+  T now = value.load(std::memory_order_acquire);
+  for (int look = 0; look < looks && !holds(now); ++look) {
+    pause();
+    now = value.load(std::memory_order_acquire);
+  }
+  return now;
 }
 
 /// Waits until `holds` of the value, and returns that value.
 template <class T, class Holds>
-T wait_until(const std::atomic<T>& value, Holds holds) {
-  T now = value.load(std::memory_order_acquire);
-  for (int look = 0; look < patience && !holds(now); ++look) {
-    pause();
-    now = value.load(std::memory_order_acquire);
-  }
+T wait_until(const std::atomic<T>& value, int looks, Holds holds) {
+  T now = look_for(value, looks, holds);
   while (!holds(now)) {
     value.wait(now, std::memory_order_acquire);
     now = value.load(std::memory_order_acquire);
@@ -45,11 +49,12 @@ std::uint32_t region(std::uint32_t state) { return state / one_region; }
 
 }  // namespace
 
-void Region::work(int lane) {
+std::int64_t Region::work(int lane) {
   in_region = true;
   ++at_work;
+  std::int64_t done = 0;
   try {
-    for (std::int64_t block; (block = next.fetch_add(1, std::memory_order_relaxed)) < count;)
+    for (std::int64_t block; (block = next.fetch_add(1, std::memory_order_relaxed)) < count; ++done)
       function(context, block, lane);
   } catch (...) {
     stop();
@@ -57,6 +62,7 @@ void Region::work(int lane) {
   }
   --at_work;
   in_region = false;
+  return done;
 }
 
 bool Pool::is_within() noexcept { return in_region; }
@@ -81,12 +87,18 @@ void Pool::resize(int size) {
 bool Pool::run(std::int64_t count, int limit, BlockFunction function, void* context) {
   if (!take()) return false;
   if (static_cast<int>(workers_) + 1 < size()) start();
+  const BackOff::Time begun = BackOff::Clock::now();
+  const std::uint32_t workers = back_off_.workers(workers_, begun);
+  if (workers == 0) {
+    give_back();
+    return false;
+  }
   Region region{.count = count, .function = function, .context = context};
-  open(region, static_cast<std::uint32_t>(std::min<std::int64_t>(limit, count) - 1));
-  region.work(0);
+  open(region, std::min(workers, static_cast<std::uint32_t>(std::min<std::int64_t>(limit, count) - 1)));
+  const std::int64_t done = region.work(0);
   if (region.is_lost)
     throw Error{"fork: called by what is computed on several threads; the child has one of them, and cannot go on"};
-  close();
+  close(region, begun, done);
   give_back();
   if (region.failed.test()) std::rethrow_exception(std::exchange(region.failure, nullptr));
   return true;
@@ -101,17 +113,30 @@ void Pool::give_back() noexcept {
 
 void Pool::open(Region& region, std::uint32_t places) noexcept {
   region_ = &region;
-  places_ = std::min(places, workers_);
+  places_ = places;
   left_.store(0, std::memory_order_relaxed);
   state_.store((capstan::region(state_) + 1) * one_region + places_, std::memory_order_release);
   state_.notify_all();
 }
 
-/// No one joins any more; those who have are waited for.
-void Pool::close() noexcept {
+/// No one joins any more; those who have are waited for. Blocks take about as long as those of the calling thread, which keeps
+/// its processor for so long: on a busy machine it would not have it back soon. A worker that takes longer was kept from
+/// running, if it says so.
+void Pool::close(Region& region, BackOff::Time begun, std::int64_t done) noexcept {
   const std::uint32_t state = state_.fetch_and(~(one_region - 1), std::memory_order_acq_rel);
   const std::uint32_t joined = places_ - places(state);
-  wait_until(left_, [joined](std::uint32_t left) { return left == joined; });
+  const auto all_left = [joined](std::uint32_t left) { return left == joined; };
+  if (all_left(look_for(left_, patience, all_left))) return;
+  BackOff::Time now = BackOff::Clock::now();
+  const BackOff::Time enough = now + std::min((now - begun) / std::max<std::int64_t>(done, 1), longest_look);
+  for (; now < enough; now = BackOff::Clock::now()) {
+    if (all_left(look_for(left_, 50, all_left))) return;
+  }
+  region.is_awaited.store(true, std::memory_order_relaxed);
+  wait_until(left_, 0, all_left);
+  const std::uint32_t late = region.preempted;
+  now = BackOff::Clock::now();
+  if (late > 0 && now - enough > longest_wait) back_off_.came_late(late, joined, now);
 }
 
 /// As many as the system gives. They are detached: a child process could not let go of handles to them.
@@ -135,20 +160,24 @@ void Pool::stop() noexcept {
   stopping_ = true;
   state_.fetch_add(one_region);
   state_.notify_all();
-  wait_until(alive_, [](std::uint32_t alive) { return alive == 0; });
+  wait_until(alive_, patience, [](std::uint32_t alive) { return alive == 0; });
   workers_ = 0;
 }
 
 void Pool::serve(std::uint32_t known, std::uint32_t process) {
+  long times_preempted = 0;
+  was_preempted(times_preempted);
   for (;;) {
-    std::uint32_t state = wait_until(
-        state_, [this, known](std::uint32_t now) { return stopping_ || (region(now) != known && places(now) > 0); });
+    std::uint32_t state = wait_until(state_, patience, [this, known](std::uint32_t now) {
+      return stopping_ || (region(now) != known && places(now) > 0);
+    });
     if (stopping_) break;
     if (!state_.compare_exchange_weak(state, state - 1, std::memory_order_acq_rel)) continue;
     known = region(state);
     region_->mode.enter();
     region_->work(static_cast<int>(places(state)));
     if (process != process_) return;  // the only thread of a child
+    if (region_->is_awaited.load(std::memory_order_relaxed) && was_preempted(times_preempted)) ++region_->preempted;
     left_.fetch_add(1, std::memory_order_release);
     left_.notify_one();
   }

@@ -12,6 +12,7 @@
 
 #include <capstan/graph/threads.hpp>
 
+#include "back_off.hpp"
 #include "float_mode.hpp"
 
 namespace capstan {
@@ -23,12 +24,15 @@ struct Region {
   void* context;
   FloatMode mode = FloatMode::of_this_thread();
   std::atomic<std::int64_t> next{0};
-  std::atomic<int> at_work{0};  ///< threads
+  std::atomic<int> at_work{0};              ///< threads
+  std::atomic<bool> is_awaited{false};      ///< by the thread that asked, for longer than usual
+  std::atomic<std::uint32_t> preempted{0};  ///< workers that were kept from running meanwhile
   std::atomic_flag failed{};
   std::exception_ptr failure{};
   bool is_lost = false;  ///< in a child process that a block made: nobody computes what other threads had begun
 
-  void work(int lane);
+  /// Says how many blocks it computed.
+  std::int64_t work(int lane);
   /// No block begins any more.
   void stop() noexcept { next.store(count, std::memory_order_relaxed); }
 };
@@ -58,7 +62,7 @@ class Pool {
   bool take() noexcept;
   void give_back() noexcept;
   void open(Region& region, std::uint32_t places) noexcept;
-  void close() noexcept;
+  void close(Region& region, BackOff::Time begun, std::int64_t done) noexcept;
   void start() noexcept;
   void stop() noexcept;
   void serve(std::uint32_t known, std::uint32_t process);
@@ -69,6 +73,7 @@ class Pool {
   std::uint32_t places_ = 0;
   std::uint32_t process_ = 0;  ///< changes in a child
   Region* region_ = nullptr;
+  BackOff back_off_;
   std::atomic<std::uint32_t> alive_{0};  ///< workers
   std::atomic<std::uint32_t> state_{0};
   std::atomic<std::uint32_t> left_{0};

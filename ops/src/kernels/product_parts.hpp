@@ -17,11 +17,13 @@ class ProductParts {
     const double work = static_cast<double>(m) * static_cast<double>(n) * static_cast<double>(k);
     if (threads == 1 || work < 2.0 * least_work) return;
     const auto worth = static_cast<std::int64_t>(std::min(work / least_work, 1e6));
-    count_ = std::clamp<std::int64_t>(parts_a_thread * threads, 1, std::min(worth, std::max<std::int64_t>(units_, 1)));
+    const std::int64_t each = work < most_work * threads ? parts_a_thread : 2 * parts_a_thread;
+    count_ = std::clamp<std::int64_t>(each * threads, 1, std::min(worth, std::max<std::int64_t>(units_, 1)));
   }
 
-  static constexpr std::int64_t parts_a_thread = 2;
+  static constexpr std::int64_t parts_a_thread = 2;  ///< at least
   static constexpr double least_work = 1 << 19;  ///< multiplications of a part: a few microseconds
+  static constexpr double most_work = 1 << 25;   ///< of a thread's parts, beyond which twice as many are better shared
 
   std::int64_t count() const { return count_; }
 
