@@ -24,7 +24,7 @@ void check_codes(const Table& table, const Column& column, std::size_t categorie
 }
 
 FileColumn arrange_feature(const Table& table, Column& column, std::int64_t row) {
-  if (column.content == Content::unknown) table.refuse("there is no value to fill the missing ones with", 0, column);
+  if (column.present == 0) table.refuse("there is no value to fill the missing ones with", 0, column);
   FileColumn arranged{.name = column.name, .use = Use::feature, .content = content_of(column)};
   if (column.content == Content::categories) {
     arranged.categories = column.categories.sort();

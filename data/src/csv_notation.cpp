@@ -100,6 +100,18 @@ bool has_decimal_comma(std::string_view text) {
   return parse_number(with_point).has_value();
 }
 
+// Numbers with a delimiter between them, as a field holds where fields are divided at another character.
+bool is_list(std::string_view text, char delimiter) {
+  if (text.find(delimiter) == std::string_view::npos) return false;
+  for (;;) {
+    const std::size_t end = std::min(text.find(delimiter), text.size());
+    const std::string_view part = trim(text.substr(0, end));
+    if (!parse_number(part) && !has_decimal_comma(part)) return false;
+    if (end == text.size()) return true;
+    text.remove_prefix(end + 1);
+  }
+}
+
 std::string option_thousands(char separator) {
   return separator == '\'' ? "`thousands = '\\''`" : fmt::format("`thousands = '{}'`", separator);
 }
@@ -159,6 +171,11 @@ std::optional<Notation> notation_of(std::string_view text, const NumberFormat& f
   if (is_not_finite(text)) return Notation{"no finite number", "`missing_values` can name it"};
   const std::string ascii = to_ascii(text);
   std::string_view core = trim(ascii), mark;
+  for (const char delimiter : {';', '\t', '|'}) {
+    if (is_list(core, delimiter))
+      return Notation{"several numbers",
+                      fmt::format("`delimiter = '{}'`", delimiter == '\t' ? "\\t" : std::string(1, delimiter))};
+  }
   for (;;) {
     if (has_other_base(core)) return Notation{"a number to another base", ""};
     if (has_fortran_exponent(core)) return Notation{"a number with Fortran's exponent", ""};

@@ -155,6 +155,8 @@ TEST_CASE("A missing target is never filled") {
 TEST_CASE("A column without any value cannot be filled") {
   CHECK(refusal("a,b,y\n1,,1\n2,NA,2\n", {.missing = data::Missing::fill}) ==
         says("there is no value to fill the missing ones with", "column \"b\""));
+  CHECK(refusal("a,b,y\n1,,1\n2,NA,2\n", {.categorical = "b", .missing = data::Missing::fill}) ==
+        says("there is no value to fill the missing ones with", "column \"b\""));
 }
 
 TEST_CASE("load_csv refuses a class that is not known, and names those that are") {

@@ -52,7 +52,9 @@ TEST_CASE("A column of numbers in another notation is refused, with the option t
                                             {"\u221212", "\u22127", "characters other than ASCII"},
                                             {"١٢", "٣", "characters other than ASCII"},
                                             {"1\u00A0234", "2\u202F345", "`thousands = ' '`"},
-                                            {"inf", "-Infinity", "`missing_values` can name it"},
+                                            {"1;2,5", "3;4,5", "several numbers, which is not read as a number; `delimiter = ';'`"},
+        {"1\t2", "3\t4", "`delimiter = '\\t'`"},
+        {"inf", "-Infinity", "`missing_values` can name it"},
                                             {"1.#INF", "NAN", "no finite number"}}) {
     CAPTURE(first, second);
     const std::string content = column_of(first, second);
@@ -94,7 +96,7 @@ TEST_CASE("Text that only resembles a number is in no notation") {
   for (const std::string text :
        {"",     "x",     "%",        "$",    "-",     "()",  "18-24", "2024-01-01", "12:30", "1/2",
         "5 kg", "2XL",   "1.2.3",    "M12",  "10+",   "<5",  "1e",    "0x",         "0xG",   "d5",
-        "1d",   "12 34", "infinite", "nano", "1,2,3", "1'2", "..",    "USD",        "\xFF",  "\xC2"}) {
+        "1d",   "12 34", "infinite", "nano", "1,2,3", "1'2", "1;", "1;x", "|", "..",    "USD",        "\xFF",  "\xC2"}) {
     CAPTURE(text);
     CHECK(!data::csv::notation_of(text, {}));
   }
