@@ -28,27 +28,33 @@ void check_life(std::uint32_t seed) {
   RC_FAIL(text.str());
 }
 
-void check_lives() {
+/// Whether the user has set it; other tests set it for themselves.
+const bool parameters_are_given = std::getenv("RC_PARAMS") != nullptr;
+
+bool all_pass(const rc::detail::TestParams& params) {
+  const Threads some{2};
+  std::cerr << "lives of a tape of seed " << params.seed << '\n';
   const auto seeds = rc::gen::resize(rc::kNominalSize, rc::gen::inRange<std::uint32_t>(0, UINT32_MAX));
-  check_life(*rc::gen::noShrink(seeds));
+  const auto check = [&] { check_life(*rc::gen::noShrink(seeds)); };
+  const auto result = rc::detail::checkTestable(check, rc::detail::TestMetadata{}, params);
+  rc::detail::printResultMessage(result, std::cerr);
+  std::cerr << '\n';
+  return result.is<rc::detail::SuccessResult>();
+}
+
+rc::detail::TestParams lives_of(std::uint64_t seed, int count) {
+  rc::detail::TestParams params;
+  params.seed = seed;
+  params.maxSuccess = count;
+  return params;
 }
 
 }  // namespace
 
 TEST_CASE("every step of 2000 random lives of a tape gives what it gives on a fresh tape") {
-  const Threads some{2};
-  setenv("RC_PARAMS", "seed=20240607 max_success=2000", 0);  // unless it is set; read by the first check of the program
-  CHECK(rc::check(check_lives));
+  CHECK(all_pass(parameters_are_given ? rc::detail::configuration().testParams : lives_of(20240607, 2000)));
 }
 
 TEST_CASE("every step of random lives of a tape of a seed drawn in each run gives what it gives on a fresh tape") {
-  const Threads some{2};
-  rc::detail::TestParams params;
-  params.seed = std::random_device{}();
-  params.maxSuccess = 500;
-  std::cerr << "lives of a tape of seed " << params.seed << '\n';
-  const auto result = rc::detail::checkTestable(check_lives, rc::detail::TestMetadata{}, params);
-  rc::detail::printResultMessage(result, std::cerr);
-  std::cerr << '\n';
-  CHECK(result.template is<rc::detail::SuccessResult>());
+  CHECK(all_pass(lives_of(std::random_device{}(), 500)));
 }

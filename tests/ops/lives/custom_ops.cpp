@@ -110,7 +110,8 @@ CustomOps::CustomOps(const Moment& m)
       first_only{{.name = "first_only",
                   .forward = multiply_elements,
                   .gradient = [](const CustomGradient& g) { return Vars{g.dy() * g.input(1), Var{}}; }}},
-      without_gradient{{.name = "without_gradient", .forward = each(twice)}} {}
+      without_gradient{{.name = "without_gradient", .forward = each(twice)}},
+      misshapen{one_operand("misshapen", [](const CustomGradient& g) { return Vars{sum(g.dy())}; })} {}
 
 CustomOp CustomOps::anew() const {
   return one_operand("anew", [&m = moment](const CustomGradient& g) { return Vars{g.dy() * (m.k + 1.0)}; });

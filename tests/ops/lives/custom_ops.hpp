@@ -29,6 +29,7 @@ struct CustomOps {
   capstan::CustomOp product;         ///< elementwise, of two
   capstan::CustomOp first_only;      ///< of two, with a gradient for the first
   capstan::CustomOp without_gradient;
+  capstan::CustomOp misshapen;  ///< whose gradient has a wrong shape, mostly
 
   capstan::CustomOp anew() const;
   capstan::CustomOp anew_elementwise() const;

@@ -131,6 +131,7 @@ std::span<const Form> forms() {
       Form{CAPSTAN_FORM(ops.product(a, k))},
       Form{CAPSTAN_FORM(ops.first_only(a, b))},
       Form{CAPSTAN_FORM(ops.without_gradient(a))},
+      Form{CAPSTAN_FORM(ops.misshapen(a))},
       Form{CAPSTAN_FORM(ops.anew()(a))},
       Form{CAPSTAN_FORM(ops.anew_elementwise()(a))},
   };
