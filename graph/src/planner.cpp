@@ -102,7 +102,7 @@ void Planner::emit_unit(std::span<const NodeId> unit) {
   } else if (n.op->elementwise(n.dtype) != nullptr) {
     emit_group(unit);
   } else {
-    emit_forward(id, id, {.buffer = new_buffer(bytes_of(id))}, false);
+    emit_forward(id, id, {.buffer = new_buffer(bytes_of(id), id)}, false);
   }
   for (const NodeId member : unit) {
     if (is_output(member)) emit_output(member);
@@ -119,7 +119,8 @@ void Planner::emit_view(NodeId id, const Node& n) {
     result = n.op->view(layout(input, from), *n.shape, recording_.words_of(n));
   }
   const Layout& lies = result.value();
-  from.offset += lies.offset * static_cast<std::int64_t>(size_of(n.dtype));
+  // An empty view lies nowhere, and offsets within it need not fit.
+  if (n.shape->elements() > 0) from.offset += lies.offset * static_cast<std::int64_t>(size_of(n.dtype));
   set_strides(from, *n.shape, lies.strides);
   value(id) = from;
 }
@@ -150,13 +151,13 @@ void Planner::emit_forward(NodeId id, NodeId of, const Value& out, bool accumula
   plan_.arrays.push_back(result);
   for (const Value& v : values) point(v);
   point(out);
-  point({.buffer = new_buffer(scratch)});
+  point({.buffer = new_buffer(scratch, of)});
   if (stream) add_stream(*stream);
   value(id) = out;
 }
 
 Planner::Value Planner::emit_copy(NodeId id, const Value& from) {
-  const Value to{.buffer = new_buffer(bytes_of(id))};
+  const Value to{.buffer = new_buffer(bytes_of(id), id)};
   Instruction& made = instruction(id, Instruction::Kind::copy);
   made.input_count = 1;
   made.detail = static_cast<std::uint32_t>(plan_.arrays.size());
@@ -236,7 +237,10 @@ void Planner::point(const Value& v, std::uint32_t turn) {
   ++plan_.instructions[plan_.instructions.size() - 1].pointer_count;
 }
 
-std::uint32_t Planner::new_buffer(std::size_t bytes) {
+/// All buffers together fit 63 bits, so that no offset wraps, however they are laid out.
+std::uint32_t Planner::new_buffer(std::size_t bytes, NodeId id) {
+  buffer_bytes_ = add_sizes(buffer_bytes_, aligned(bytes));
+  if (buffer_bytes_ > INT64_MAX) refuse_bytes(node(id));
   buffers_.push_back({.bytes = bytes});
   return static_cast<std::uint32_t>(buffers_.size() - 1);
 }

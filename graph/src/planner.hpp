@@ -93,7 +93,7 @@ class Planner {
   Array array(NodeId id, const Value& v) const;
   Instruction& instruction(NodeId id, Instruction::Kind kind);
   void point(const Value& v, std::uint32_t turn = none);
-  std::uint32_t new_buffer(std::size_t bytes);
+  std::uint32_t new_buffer(std::size_t bytes, NodeId id);  ///< for the value of a node, or for making it
 
   void assign_offsets();
   /// When a group's step reads or writes a buffer.
@@ -116,6 +116,7 @@ class Planner {
   PodVector<InGroup> in_group_;
   std::vector<Strides> strides_;
   PodVector<Buffer> buffers_;
+  std::size_t buffer_bytes_ = 0;  ///< of all of them
   std::vector<Lifetime> lifetimes_;
   PodVector<std::uint32_t> output_buffers_;  ///< of each output
   PodVector<std::uint32_t> buffer_of_;       ///< of each pointer

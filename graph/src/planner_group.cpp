@@ -303,25 +303,25 @@ class GroupBuilder {
     for (Closing& closing : closings()) {
       if (closing.kind == Closing::Kind::columns) {
         const std::int64_t levels = FoldTree::levels(group_.block / closing.extent / rows_block + 1);
-        closing.tree_offset = lane.reserve(block_alignment + bytes_of(levels * closing.extent));
-        closing.partial_offset = shared.reserve(bytes_of(blocks * closing.extent));
+        closing.tree_offset = lane.reserve(block_alignment + bytes_of(levels, closing.extent));
+        closing.partial_offset = shared.reserve(bytes_of(blocks, closing.extent));
       } else if (closing.extent > row_block) {
         if (closing.spans) {
-          closing.tree_offset = lane.reserve(bytes_of(row_block));
-          closing.edges_offset = shared.reserve(bytes_of((blocks - 1) * row_block));
+          closing.tree_offset = lane.reserve(bytes_of(1, row_block));
+          closing.edges_offset = shared.reserve(bytes_of(blocks - 1, row_block));
         }
-        closing.partial_offset = shared.reserve(bytes_of(group_.count / closing.extent * leaves_of(closing.extent)));
+        closing.partial_offset = shared.reserve(bytes_of(group_.count / closing.extent, leaves_of(closing.extent)));
       }
     }
     group_.lanes =
         static_cast<int>(std::clamp<std::int64_t>(planner_.request_.threads, 1, std::max<std::int64_t>(blocks, 1)));
     group_.lane_bytes = lane.bytes;
-    const std::size_t lanes_bytes = lane.bytes * static_cast<std::size_t>(group_.lanes);
+    const std::size_t lanes_bytes = multiply_sizes(lane.bytes, static_cast<std::size_t>(group_.lanes));
     for (Closing& closing : closings()) {
       closing.partial_offset += lanes_bytes;
       closing.edges_offset += lanes_bytes;
     }
-    const std::uint32_t scratch = planner_.new_buffer(lanes_bytes + shared.bytes);
+    const std::uint32_t scratch = planner_.new_buffer(add_sizes(lanes_bytes, shared.bytes), members_.back());
     for (const std::size_t offset : registers) {
       planner_.point({.buffer = scratch, .offset = static_cast<std::int64_t>(offset)});
     }
@@ -332,15 +332,18 @@ class GroupBuilder {
     std::size_t bytes = 0;
     std::size_t reserve(std::size_t more) {
       const std::size_t offset = bytes;
-      bytes += aligned(more);
+      bytes = add_sizes(bytes, aligned(more));
       return offset;
     }
   };
-  std::size_t bytes_of(std::int64_t n) const { return static_cast<std::size_t>(n) * group_.element_size; }
+  std::size_t bytes_of(std::int64_t rows, std::int64_t n) const {
+    return multiply_sizes(multiply_sizes(static_cast<std::size_t>(rows), static_cast<std::size_t>(n)),
+                          group_.element_size);
+  }
   std::span<Closing> closings() const { return {groups_.closings.data() + group_.first_closing, group_.closing_count}; }
 
   void add_output(NodeId id, std::uint32_t turn) {
-    const Value out{.buffer = planner_.new_buffer(planner_.bytes_of(id))};
+    const Value out{.buffer = planner_.new_buffer(planner_.bytes_of(id), id)};
     planner_.point(out, turn);
     planner_.value(id) = out;
   }

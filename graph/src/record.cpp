@@ -9,6 +9,8 @@
 #include <fmt/core.h>
 #include <boost/container/small_vector.hpp>
 
+#include <capstan/graph/format.hpp>
+
 #include "finally.hpp"
 #include "function_op.hpp"
 #include "leaf.hpp"
@@ -267,7 +269,14 @@ bool TapeState::bind_custom(const Node& n, const std::shared_ptr<const CustomDef
 ArrayType TapeState::infer(const NodeKey& key, std::source_location where) {
   busy_ = Busy::inferring;
   const Finally idle{[this] { busy_ = Busy::no; }};
-  return key.op.infer(Signature{*this, key.op, key.inputs, key.words, where});
+  const Signature signature{*this, key.op, key.inputs, key.words, where};
+  const ArrayType type = key.op.infer(signature);
+  // From here on a node's bytes fit 63 bits.
+  if (!bytes_of(type.shape, type.dtype)) {
+    throw ShapeError{signature.message(
+        fmt::format("the result would have more bytes than 63 bits count: {} of {}", type.shape, type.dtype), {})};
+  }
+  return type;
 }
 
 NodeId TapeState::append_new(const NodeKey& key, std::source_location where) {

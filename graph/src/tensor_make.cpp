@@ -16,13 +16,21 @@
 namespace capstan {
 namespace {
 
-std::size_t bytes_of(const Shape& shape, DType dtype, const std::source_location& where) {
-  std::int64_t bytes = 0;
-  if (__builtin_mul_overflow(shape.elements(), static_cast<std::int64_t>(size_of(dtype)), &bytes)) {
-    throw ShapeError{fmt::format("shape {} of {} has more bytes than 63 bits count\n  at {}", to_string(shape),
-                                 name_of(dtype), place(where))};
+std::size_t checked_bytes(const Shape& shape, DType dtype, const std::source_location& where) {
+  if (const auto bytes = bytes_of(shape, dtype)) return static_cast<std::size_t>(*bytes);
+  throw ShapeError{fmt::format("shape {} of {} has more bytes than 63 bits count\n  at {}", to_string(shape),
+                               name_of(dtype), place(where))};
+}
+
+// Memory that is not the library's own.
+void check_memory(std::string_view who, const void* data, const Shape& shape, DType dtype,
+                  const std::source_location& where) {
+  if (data == nullptr)
+    throw ValueError{fmt::format("{}: no memory (null) for shape {}\n  at {}", who, to_string(shape), place(where))};
+  if (reinterpret_cast<std::uintptr_t>(data) % size_of(dtype) != 0) {
+    throw ValueError{fmt::format("{}: memory of {} for shape {} must be aligned to {} bytes\n  at {}", who,
+                                 name_of(dtype), to_string(shape), size_of(dtype), place(where))};
   }
-  return static_cast<std::size_t>(bytes);
 }
 
 template <class T>
@@ -74,7 +82,7 @@ void Tensor::let_go() noexcept {
 }
 
 Tensor Tensor::empty(const Shape& shape, DType dtype, std::source_location where) {
-  StoragePtr storage = Storage::allocate(bytes_of(shape, dtype, where));
+  StoragePtr storage = Storage::allocate(checked_bytes(shape, dtype, where));
   std::byte* const data = storage->data();
   return {std::move(storage), data, shape, dtype};
 }
@@ -178,13 +186,8 @@ Tensor Tensor::uniform(const Shape& shape, Rng& rng, const UniformOptions& optio
 }
 
 Tensor Tensor::wrap(void* data, const Shape& shape, DType dtype, std::source_location where) {
-  const std::size_t bytes = bytes_of(shape, dtype, where);
-  if (data == nullptr && bytes > 0)
-    throw ValueError{fmt::format("wrap: no memory (null) for shape {}\n  at {}", to_string(shape), place(where))};
-  if (reinterpret_cast<std::uintptr_t>(data) % size_of(dtype) != 0) {
-    throw ValueError{fmt::format("wrap: memory of {} for shape {} must be aligned to {} bytes\n  at {}", name_of(dtype),
-                                 to_string(shape), size_of(dtype), place(where))};
-  }
+  const std::size_t bytes = checked_bytes(shape, dtype, where);
+  if (bytes > 0 || data != nullptr) check_memory("wrap", data, shape, dtype, where);
   return view(Storage::wrap(data, bytes), 0, shape, row_major(shape), dtype, where);
 }
 
@@ -204,12 +207,13 @@ Tensor Tensor::view(StoragePtr storage, std::int64_t offset, const Shape& shape,
                       to_string(shape), fmt::join(strides, ", "), offset, held, place(where))};
     }
     result.data_ = storage->data() + offset * static_cast<std::int64_t>(size_of(dtype));
+    check_memory("view", result.data_, shape, dtype, where);
   } else if (storage) {
     result.data_ = storage->data();
   }
   result.storage_ = std::move(storage);
   result.shape_ = shape;
-  result.strides_ = strides;
+  result.strides_ = shape.elements() > 0 ? strides : row_major(shape);  // which mean nothing where nothing lies
   result.dtype_ = dtype;
   return result;
 }

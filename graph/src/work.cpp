@@ -2,6 +2,11 @@
 
 #include <algorithm>
 
+#include <fmt/format.h>
+
+#include <capstan/graph/error.hpp>
+#include <capstan/graph/format.hpp>
+
 #include "leaf.hpp"
 
 namespace capstan {
@@ -55,12 +60,30 @@ PodVector<bool> find_backward(const PlanRequest& request, const PodVector<NodeId
   return is_backward;
 }
 
+void check_bytes(const PlanRequest& request, const PodVector<NodeId>& needed) {
+  constexpr std::int64_t most = INT64_MAX / 4;
+  std::int64_t bytes = 0;
+  for (const NodeId id : needed) {
+    const Node& node = request.recording.nodes[id];
+    if (node.bytes() > most - bytes) refuse_bytes(node);
+    bytes += node.bytes();
+  }
+}
+
 }  // namespace
+
+void refuse_bytes(const Node& node) {
+  throw ShapeError{
+      fmt::format("{}: what is computed together has more bytes than 63 bits count, with this result of shape {} of {}"
+                  "\n  at {}",
+                  node.op->name(), *node.shape, node.dtype, place(node.where))};
+}
 
 bool PlanRequest::is_source(NodeId id) const { return is_leaf(*recording.nodes[id].op) || is_there(id); }
 
 Work find_work(const PlanRequest& request) {
   Work work{.needed = find_needed(request), .is_source = {}, .is_output = {}, .is_backward = {}, .fusion = {}};
+  check_bytes(request, work.needed);
   const std::size_t size = work.needed.size();
   work.is_source.resize(size);
   work.is_output.resize(size);

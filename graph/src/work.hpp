@@ -14,6 +14,11 @@ struct Work {
   Fusion fusion;
 };
 
+/// Throws    ShapeError where the values that are needed have so many bytes together that sums of them, and what it
+///           costs to keep or to move them, would not fit 63 bits.
 Work find_work(const PlanRequest& request);
+
+/// Of values that are too large together; names one of them.
+[[noreturn]] void refuse_bytes(const Node& node);
 
 }  // namespace capstan

@@ -3,6 +3,7 @@
 
 #include <capstan/graph/op.hpp>
 #include <capstan/graph/shape.hpp>
+#include <capstan/graph/sizes.hpp>
 
 #include "along_axis.hpp"
 #include "class_loss.hpp"
@@ -26,7 +27,7 @@ class ClassLoss : public Op {
 
   /// Labels as numbers, and the losses before they are summed.
   std::size_t scratch_bytes(std::span<const Array> inputs, const Array&, std::span<const Word>, int) const override {
-    return 2 * static_cast<std::size_t>(inputs[0].shape[1]) * size_of(inputs[0].dtype);
+    return multiply_sizes(static_cast<std::size_t>(inputs[0].shape[1]), 2 * size_of(inputs[0].dtype));
   }
 
  protected:

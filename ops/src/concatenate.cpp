@@ -38,7 +38,12 @@ class Concatenate final : public Op {
     if (const auto fault = axes_fault(s.words(), rank)) throw IndexError{s.message(*fault, {})};
     const std::size_t axis = axis_from_front(s.words()[0], rank);
     std::int64_t extent = 0;
-    for (std::size_t i = 0; i < s.size(); ++i) extent += part(s, i, axis);
+    for (std::size_t i = 0; i < s.size(); ++i) {
+      if (__builtin_add_overflow(extent, part(s, i, axis), &extent)) {
+        throw ShapeError{
+            s.message(fmt::format("the extents of axis {} add up to more than 63 bits count", axis), {})};
+      }
+    }
     Strides extents(first.begin(), first.end());
     if (new_axis_) extents.insert(extents.begin() + axis, 0);
     extents[axis] = extent;

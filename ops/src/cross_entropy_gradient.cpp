@@ -20,7 +20,7 @@ class CrossEntropyGradient final : public Op {
 
   /// Labels as numbers, and dy of every example.
   std::size_t scratch_bytes(std::span<const Array> inputs, const Array&, std::span<const Word>, int) const override {
-    return 2 * static_cast<std::size_t>(inputs[0].shape[1]) * size_of(inputs[0].dtype);
+    return multiply_sizes(static_cast<std::size_t>(inputs[0].shape[1]), 2 * size_of(inputs[0].dtype));
   }
 
   void forward(const Forward& f) const override {

@@ -20,7 +20,7 @@ class LabelTargets final : public Op {
   std::string_view name() const noexcept override { return "label_targets"; }
   ArrayType infer(const Signature& s) const override { return {s.dtype(0), s.shape(0)}; }
   std::size_t scratch_bytes(std::span<const Array> inputs, const Array&, std::span<const Word>, int) const override {
-    return static_cast<std::size_t>(inputs[0].shape[1]) * size_of(inputs[0].dtype);
+    return multiply_sizes(static_cast<std::size_t>(inputs[0].shape[1]), size_of(inputs[0].dtype));
   }
   void forward(const Forward& f) const override {
     with_float(f.output.dtype, [&]<class T>(T) { write<T>(f); });
@@ -48,7 +48,7 @@ class CountedWeight final : public Op {
   std::string_view name() const noexcept override { return "counted_weight"; }
   ArrayType infer(const Signature& s) const override { return {s.dtype(0), Shape{}}; }
   std::size_t scratch_bytes(std::span<const Array> inputs, const Array&, std::span<const Word>, int) const override {
-    return static_cast<std::size_t>(inputs[0].shape[1]) * size_of(inputs[0].dtype);
+    return multiply_sizes(static_cast<std::size_t>(inputs[0].shape[1]), size_of(inputs[0].dtype));
   }
   void forward(const Forward& f) const override {
     with_float(f.output.dtype, [&]<class T>(T) {

@@ -184,7 +184,7 @@ class Matmul final : public Op {
     const Matrices right = matrices_of(inputs[1].shape, inputs[1].strides, false);
     const auto bytes = [&](const auto& parts) {
       const auto lanes = static_cast<std::size_t>(std::min<std::int64_t>(parts.count(), threads));
-      return aligned(parts.scratch_bytes(inputs[0].dtype)) * lanes;
+      return multiply_sizes(aligned(parts.scratch_bytes(inputs[0].dtype)), lanes);
     };
     const std::int64_t m = left.rows, n = right.columns, k = left.columns;
     if (left.stack_rank == 0 && right.stack_rank == 0) return bytes(kernels::ProductParts{m, n, k, threads});

@@ -115,7 +115,7 @@ class SliceGradient final : public Op {
   static void put(const Attributes& a, Range positions, std::int64_t count, std::int64_t inner, const std::byte* from,
                   std::byte* to) {
     const auto bytes = [inner](std::int64_t n) { return static_cast<std::size_t>(n * inner); };
-    std::int64_t i = positions.begin <= a.start ? 0 : (positions.begin - a.start + a.step - 1) / a.step;
+    std::int64_t i = positions.begin <= a.start ? 0 : (positions.begin - a.start - 1) / a.step + 1;
     std::int64_t at = positions.begin;
     while (i < count && a.start + i * a.step < positions.end) {
       const std::int64_t taken = a.start + i * a.step;

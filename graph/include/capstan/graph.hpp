@@ -13,6 +13,7 @@
 #include <capstan/graph/parameter.hpp>
 #include <capstan/graph/rng.hpp>
 #include <capstan/graph/shape.hpp>
+#include <capstan/graph/sizes.hpp>
 #include <capstan/graph/storage.hpp>
 #include <capstan/graph/tape.hpp>
 #include <capstan/graph/tensor.hpp>

@@ -4,7 +4,7 @@
 #include <array>
 #include <cstring>
 
-#include <capstan/graph/storage.hpp>
+#include <capstan/graph/sizes.hpp>
 #include <capstan/graph/threads.hpp>
 
 #include "kernels/reduce_axes.hpp"
@@ -228,7 +228,8 @@ std::size_t reduce_scratch(const Folding& fold, const Array& x, const Array& y, 
   split_axes(x, fold.axes, s);
   const ReduceParts parts{s, x.shape.elements(), threads};
   const std::int64_t joined = parts.are_joined() ? parts.count() * outputs : 0;
-  return lanes_bytes(parts, x, outputs, threads) + static_cast<std::size_t>(joined) * size_of(x.dtype);
+  return add_sizes(lanes_bytes(parts, x, outputs, threads),
+                   multiply_sizes(static_cast<std::size_t>(joined), size_of(x.dtype)));
 }
 
 void reduce(const Folding& fold, const Array& x, const Array& y, void* scratch, int threads) {

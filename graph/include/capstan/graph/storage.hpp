@@ -9,14 +9,9 @@
 
 #include <boost/smart_ptr/intrusive_ptr.hpp>
 
+#include <capstan/graph/sizes.hpp>
+
 namespace capstan {
-
-/// Of tensors and scratch: a line of the cache.
-constexpr std::size_t block_alignment = 64;
-
-constexpr std::size_t aligned(std::size_t bytes) noexcept {
-  return (bytes + block_alignment - 1) / block_alignment * block_alignment;
-}
 
 class Storage {
  public:
