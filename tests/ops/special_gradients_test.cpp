@@ -236,7 +236,8 @@ bool is_right(T got, T dy, Real derivative, double worst, Real unit, T smallest)
   if (std::isnan(exact) || std::isinf(derivative)) return true;
   if (!std::isfinite(nearest)) return got == nearest;
   const Real least = unit * std::fabs(static_cast<Real>(dy)) * last_place(T(1));
-  if (std::fabs(exact) < smallest) return std::fabs(got - exact) <= std::fabs(exact) / 64 + last_place(T(0));
+  const Real few_digits = std::fabs(exact) < smallest ? std::fabs(exact) / 64 : 0;
+  if (std::fabs(got - exact) <= few_digits) return true;
   return distance(got, exact, std::max(least, last_place(nearest))) <= worst;
 }
 
