@@ -15,7 +15,9 @@ class BackOff {
   using Time = Clock::time_point;
 
   /// Of so many, for a region that begins now.
-  std::uint32_t workers(std::uint32_t most, Time now) const noexcept { return now < until_ ? std::min(most, kept_) : most; }
+  std::uint32_t workers(std::uint32_t most, Time now) const noexcept {
+    return now < until_ ? std::min(most, kept_) : most;
+  }
 
   /// Of the workers that took part, so many came late. Those that are left did not.
   void came_late(std::uint32_t late, std::uint32_t took_part, Time now) noexcept {

@@ -16,7 +16,8 @@ namespace capstan {
 namespace {
 
 constexpr int patience = 2000;  // looks before sleep
-constexpr BackOff::Clock::duration longest_look = std::chrono::milliseconds{1}, longest_wait = std::chrono::microseconds{200};
+constexpr BackOff::Clock::duration longest_look = std::chrono::milliseconds{1};
+constexpr BackOff::Clock::duration longest_wait = std::chrono::microseconds{200};  // beyond that
 
 /// Looks so often whether `holds` of the value, and returns what it saw last.
 template <class T, class Holds>
