@@ -8,12 +8,16 @@
 #include <capstan/ops/arithmetic.hpp>
 #include <capstan/ops/reductions.hpp>
 
+#include "elementwise/chain.hpp"
 #include "reduction.hpp"
 #include "refold.hpp"
 
 namespace capstan {
 
 namespace {
+
+using elementwise::chain;
+using elementwise::chain_quotient;
 
 /// The mean as the plain fold gives it, or again with scaled numbers where that is not finite. Inputs: x, its plain mean
 /// with the axes kept.
@@ -67,12 +71,14 @@ class Spread final : public Op {
   }
 
   void gradient(const Rule& rule, std::span<Var> dx) const override {
-    const Var distance = rule.x() - rule.input(1), each = rule.dy() / divisor(rule.x().shape(), rule.words());
+    const std::source_location where = rule.where();
+    const Var distance = rule.x() - rule.input(1);
+    const Var each = chain_quotient(where, rule.dy(), divisor(rule.x().shape(), rule.words()));
     const Var share = beside_x(rule, each);
     if (kind_ == Kind::stddev) {
-      dx[0] = share * (distance / beside_x(rule, rule.y()));
+      dx[0] = chain(where, share, distance / beside_x(rule, rule.y()));
     } else {
-      const Var half = share * distance;
+      const Var half = chain(where, share, distance);
       dx[0] = half + half;  // overflows only where the result does
     }
   }

@@ -30,7 +30,7 @@ TEST_CASE("A shape of rank 0 has one element, and one with an extent of 0 has no
   CHECK(Shape{3, 5, 4}[1] == 5);
 }
 
-TEST_CASE("An extent is read by its axis, counted from the end if negative; an axis that is not there is refused") {
+TEST_CASE("An extent is read by its axis, counted from the end if negative, and an axis that is not there is refused") {
   const Shape shape{3, 5, 4};
   CHECK(shape[-1] == 4);
   CHECK(shape[-3] == 3);

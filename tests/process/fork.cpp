@@ -71,17 +71,21 @@ int fork_within_a_block(bool on_asking) {
   const std::thread::id asking = std::this_thread::get_id();
   const pid_t parent = getpid();
   const auto enough = std::chrono::steady_clock::now() + std::chrono::milliseconds{200};
-  std::atomic<int> begun{0}, status{-2};
+  std::atomic<int> at_once{0}, status{-2};
   std::atomic<bool> forked{false};
   const auto wait_for = [&](auto holds) {
     while (!holds() && std::chrono::steady_clock::now() < enough) std::this_thread::yield();
   };
   try {
     parallel_for(2, 2, [&](std::int64_t, int) {
-      ++begun;
-      wait_for([&] { return begun == 2; });
+      struct Block {
+        std::atomic<int>& at_once;
+        ~Block() { --at_once; }
+      } const block{at_once};
+      ++at_once;
+      wait_for([&] { return at_once == 2; });
       if ((std::this_thread::get_id() == asking) != on_asking) return wait_for([&] { return forked.load(); });
-      if (begun < 2 || forked) return;
+      if (at_once < 2 || forked) return;
       const pid_t child = fork();
       if (child == 0) return;
       int ended = 0;

@@ -92,21 +92,22 @@ Lanes<float, A> pow(Lanes<float, A> x, Lanes<float, A> y) noexcept {
 }
 
 /// dy · factor · power, where power is x^(y + low). Where a product of two of them is no normal number, but that of all
-/// three may be one, exponents are added apart, so that only the last step rounds to a denormal number or overflows.
+/// three may be one, exponents are added apart, so that only the last step rounds to a denormal number or overflows. The
+/// factor is given in both ways; `finite` says where it is a number, though it may be too large for one lane.
 template <class A>
-Lanes<double, A> times_power(Lanes<double, A> dy, Lanes<double, A> factor, Lanes<double, A> power, Lanes<double, A> x,
-                             Lanes<double, A> y, Lanes<double, A> low) noexcept {
+Lanes<double, A> times_power(Lanes<double, A> dy, Lanes<double, A> factor, Scaled<double, A> of_factor,
+                             Mask<double, A> finite, Lanes<double, A> power, Lanes<double, A> x, Lanes<double, A> y,
+                             Lanes<double, A> low) noexcept {
   using L = Lanes<double, A>;
-  constexpr double largest = std::numeric_limits<double>::max(), most = 6000, exponents = 2200;
+  constexpr double most = 6000, exponents = 2200;
   const L both = dy * factor, product = both * power;
-  const auto beyond = is_beyond(power) || (is_beyond(both) && abs(factor) < infinity<L>());
-  const auto worth = beyond && dy != L(0) && factor != L(0);
+  const auto beyond = is_beyond(power) || (is_beyond(both) && finite);
+  const auto worth = beyond && dy != L(0) && factor != L(0) && !is_nan(power);
   if (!any(worth)) return product;
   const Pair<double, A> log = times_log(abs(x), y, low);
   const L high = select(y == L(0) || abs(x) == L(1), L(0), log.high);
   const auto e = reduce_exp(within(high, -most, most), select(abs(high) < L(most) && high != L(0), log.low, L(0)));
-  const L bounded = select(abs(y) < infinity<L>(), within(factor, -largest, largest), factor);  // the power decides
-  const Scaled<double, A> of_dy = scaled(dy), of_factor = scaled(bounded);
+  const Scaled<double, A> of_dy = scaled(dy);
   const L m = (of_dy.m * of_factor.m * (e.p + L(1))) ^ sign_bit(power);
   const L size = times_scaled(L(1), m, within(of_dy.k + of_factor.k + e.k, -exponents, exponents));
   return select(worth, size, product);
@@ -120,7 +121,12 @@ __attribute__((noinline)) Lanes<double, A> times_pow_derivative_of_any(Lanes<dou
                                                                        Lanes<double, A> y, int order) noexcept {
   using L = Lanes<double, A>;
   L factor(1);
-  for (int i = 0; i < order; ++i) factor = factor * (y - L(i));
+  Scaled<double, A> of_factor{L(1), L(0)};
+  for (int i = 0; i < order; ++i) {
+    const Scaled<double, A> next = scaled(y - L(i));
+    factor = factor * (y - L(i));
+    of_factor = {of_factor.m * next.m, of_factor.k + next.k};
+  }
   const L k(order), rest = y - k, of_k = y - rest;
   const L low = select(abs(rest) < infinity<L>(), (y - (rest + of_k)) + (of_k - k), L(0));  // Knuth's sum
   const auto exact = low == L(0);
@@ -131,7 +137,7 @@ __attribute__((noinline)) Lanes<double, A> times_pow_derivative_of_any(Lanes<dou
     if (order % 2 != 0) size = select(abs(rest) < L(0x1p53), size, size ^ sign_bit(x));  // beyond, y is even
     power = select(exact, power, pow_signed(x, y, size));
   }
-  return select(factor == L(0), L(0), times_power(dy, factor, power, x, rest, low));
+  return select(factor == L(0), L(0), times_power(dy, factor, of_factor, abs(y) < infinity<L>(), power, x, rest, low));
 }
 
 /// The same, rounded to float once.
@@ -163,7 +169,10 @@ __attribute__((noinline)) Lanes<double, A> times_pow_log(Lanes<double, A> dy, La
                                                          Lanes<double, A> y) noexcept {
   using L = Lanes<double, A>;
   const L factor = select(x == L(0) && y >= L(0), L(0), log(x));
-  return select(factor == L(0), L(0), times_power(dy, factor, pow(x, y), x, y, L(0)));
+  constexpr double largest = std::numeric_limits<double>::max();
+  const L bounded = select(abs(y) < infinity<L>(), within(factor, -largest, largest), factor);  // the power decides
+  const L result = times_power(dy, factor, scaled(bounded), abs(factor) < infinity<L>(), pow(x, y), x, y, L(0));
+  return select(factor == L(0), L(0), result);
 }
 template <class A>
 Lanes<float, A> times_pow_log(Lanes<float, A> dy, Lanes<float, A> x, Lanes<float, A> y) noexcept {
