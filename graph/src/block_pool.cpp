@@ -38,7 +38,8 @@ StoragePtr BlockPool::allocate(std::size_t bytes) {
 
 /// In the pile of that size the smallest of the last ones that fits; in a pile of larger ones, any.
 StoragePtr BlockPool::take_free(std::size_t bytes) noexcept {
-  for (auto bits = static_cast<std::size_t>(std::bit_width(bytes)); bits < free_.size(); ++bits) {
+  for (std::uint64_t left = filled_ >> std::bit_width(bytes) << std::bit_width(bytes); left != 0; left &= left - 1) {
+    const auto bits = static_cast<std::size_t>(std::countr_zero(left));
     Pile& pile = free_[bits];
     auto best = pile.end();
     for (auto pooled = pile.end(); pooled != pile.begin() && pile.end() - pooled < std::ptrdiff_t{most_compared};) {
@@ -49,23 +50,34 @@ StoragePtr BlockPool::take_free(std::size_t bytes) noexcept {
     if (best == pile.end()) continue;
     StoragePtr block = std::move(best->block);
     pile.erase(best);
+    note_taken(bits);
     return block;
   }
   return nullptr;
 }
 
 void BlockPool::drop_smaller(std::size_t bytes) noexcept {
-  for (auto bits = std::min(free_.size(), static_cast<std::size_t>(std::bit_width(bytes)) + 1); bits-- > 0;) {
-    if (free_[bits].empty()) continue;
-    free_[bits].pop_back();
-    --made_;
-    return;
-  }
+  const std::uint64_t smaller = filled_ & ((std::uint64_t{2} << std::bit_width(bytes)) - 1);
+  if (smaller == 0) return;
+  const auto bits = static_cast<std::size_t>(std::bit_width(smaller) - 1);
+  free_[bits].pop_back();
+  note_taken(bits);
+  --made_;
 }
 
 void BlockPool::give_back(StoragePtr block) noexcept {
-  Pile& pile = block->unique() ? free_[static_cast<std::size_t>(std::bit_width(block->bytes()))] : held_;
-  pile.push_back({std::move(block), step_});
+  if (block->unique()) return add_free({std::move(block), step_});
+  held_.push_back({std::move(block), step_});
+}
+
+void BlockPool::add_free(Pooled pooled) noexcept {
+  const auto bits = static_cast<std::size_t>(std::bit_width(pooled.block->bytes()));
+  free_[bits].push_back(std::move(pooled));
+  filled_ |= std::uint64_t{1} << bits;
+}
+
+void BlockPool::note_taken(std::size_t bits) noexcept {
+  if (free_[bits].empty()) filled_ &= ~(std::uint64_t{1} << bits);
 }
 
 /// Blocks that users have let go since they were given back.
@@ -73,7 +85,7 @@ void BlockPool::free_released() noexcept {
   auto kept = held_.begin();
   for (Pooled& pooled : held_) {
     if (pooled.block->unique()) {
-      free_[static_cast<std::size_t>(std::bit_width(pooled.block->bytes()))].push_back(std::move(pooled));
+      add_free(std::move(pooled));
     } else {
       *kept++ = std::exchange(pooled, {});
     }
@@ -82,17 +94,23 @@ void BlockPool::free_released() noexcept {
 }
 
 void BlockPool::end_step() noexcept {
-  if (!held_.empty()) free_released();
   const auto is_idle = [this](const Pooled& pooled) { return pooled.given_back + patience <= step_; };
-  made_ -= std::erase_if(held_, is_idle);
+  if (!held_.empty()) {
+    free_released();
+    made_ -= std::erase_if(held_, is_idle);
+  }
   std::size_t idle = 0;
-  for (Pile& pile : free_) {
+  for (std::uint64_t left = filled_; left != 0; left &= left - 1) {
+    const auto bits = static_cast<std::size_t>(std::countr_zero(left));
+    Pile& pile = free_[bits];
+    if (!is_idle(pile.front())) continue;
     const auto end = std::find_if_not(pile.begin(), pile.end(), is_idle);
     const auto count = static_cast<std::size_t>(end - pile.begin());
     const std::size_t kept = std::min(count, most_idle - std::min(most_idle, idle));
     idle += kept;
     made_ -= count - kept;
     pile.erase(pile.begin(), end - static_cast<std::ptrdiff_t>(kept));
+    note_taken(bits);
   }
   ++step_;
 }

@@ -32,12 +32,15 @@ class BlockPool {
   using Pile = std::vector<Pooled>;  ///< in the order in which they were given back
 
   StoragePtr allocate(std::size_t bytes);
+  void add_free(Pooled pooled) noexcept;
+  void note_taken(std::size_t bits) noexcept;
   StoragePtr take_free(std::size_t bytes) noexcept;
   void drop_smaller(std::size_t bytes) noexcept;
   void free_released() noexcept;
 
   // There is room for every block that was taken and may come back, so that to give one back needs no memory.
-  std::vector<Pile> free_;  ///< by the number of bits of the blocks' sizes
+  std::vector<Pile> free_;    ///< by the number of bits of the blocks' sizes
+  std::uint64_t filled_ = 0;  ///< a bit for each pile that holds something
   Pile held_;               ///< by users, when they were given back
   std::size_t made_ = 0;    ///< blocks that were not dropped since
   std::uint64_t step_ = 0;

@@ -320,7 +320,7 @@ Tensor TapeState::tensor(NodeId id, const Computed& computed, std::source_locati
 /// Whether who keeps the value would keep much more than that with it, so that it is copied when it is read. What is
 /// large is copied out of the block only where it is collected: that takes time.
 bool TapeState::is_small_part(NodeId id, const Computed& computed) const noexcept {
-  constexpr std::size_t little = 64, small_part_of_block = 256, small_part_of_rest = 8;
+  constexpr std::size_t little = 16 << 10, small_part_of_block = 256, small_part_of_rest = 8;
   const Plan& plan = *runs_[computed.run].plan;
   const Region region = region_of(computed.offset);
   const std::size_t whole = plan.region_bytes[static_cast<std::size_t>(region)];

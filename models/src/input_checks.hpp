@@ -19,4 +19,9 @@ void check_examples(std::string_view model, const Parameter& weight, std::int64_
 void check_parameter(bool fits, std::string_view model, std::string_view rule, const Parameter& p,
                      const std::source_location& where);
 
+/// Whether the shape is (rows, 1).
+inline bool is_column(const Shape& shape, std::int64_t rows) {
+  return shape.rank() == 2 && shape.begin()[0] == rows && shape.begin()[1] == 1;
+}
+
 }  // namespace capstan::models

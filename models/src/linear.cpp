@@ -31,7 +31,7 @@ Var Linear::operator()(const Operand& x) const {
   const Composite composite{"Linear", {&x}, where};
   const Shape& weight = W.shape(where);
   check_parameter(weight.rank() == 2, "Linear", "W must be (outputs, inputs)", W, where);
-  if (b) check_parameter(b->shape(where) == Shape{weight[0], 1}, "Linear", "b must be (outputs, 1)", *b, where);
+  if (b) check_parameter(is_column(b->shape(where), weight[0]), "Linear", "b must be (outputs, 1)", *b, where);
   check_examples("Linear", W, weight[1], x, where);
   const Var product = matmul(W, x, where);
   return b ? add(product, *b, where) : product;

@@ -38,7 +38,7 @@ Var LogisticRegression::logits(const Operand& x) const {
   const Composite composite{name, {&x}, where};
   const Shape& weight = w.shape(where);
   check_parameter(weight.rank() == 2 && weight[1] == 1, name, "w must be (n_x, 1)", w, where);
-  check_parameter(b.shape(where) == Shape{1, 1}, name, "b must be (1, 1)", b, where);
+  check_parameter(is_column(b.shape(where), 1), name, "b must be (1, 1)", b, where);
   const Shape& shape = x.shape();
   if (shape.rank() != 2 || shape[0] != weight[0]) {
     throw ShapeError{refusal(name,

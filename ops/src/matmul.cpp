@@ -28,9 +28,10 @@ struct Matrices {
 
 Matrices matrices_of(const Shape& shape, const Strides& strides, bool left) {
   const std::size_t rank = shape.rank();
-  if (rank == 1 && left) return {1, shape[0], 0, strides[0], 0};
-  if (rank == 1) return {shape[0], 1, strides[0], 0, 0};
-  return {shape[rank - 2], shape[rank - 1], strides[rank - 2], strides[rank - 1], rank - 2};
+  const std::int64_t *const extents = shape.end(), *const steps = strides.data() + rank;  // of the last axes
+  if (rank == 1 && left) return {1, extents[-1], 0, steps[-1], 0};
+  if (rank == 1) return {extents[-1], 1, steps[-1], 0, 0};
+  return {extents[-2], extents[-1], steps[-2], steps[-1], rank - 2};
 }
 
 Shape leading_axes(const Shape& shape) { return Shape{shape.extents().first(shape.rank() < 2 ? 0 : shape.rank() - 2)}; }
