@@ -58,8 +58,8 @@ bench::Record measure(const bench::Options& options, std::int64_t m, int busy) {
   };
   const BusyProcesses processes{busy};
   // Samples of many time slices, so that a thread's turns even out.
-  const bench::Timing t = options.quick ? bench::compare(2, 0.0, step(2), step(1))
-                                        : bench::compare(21, 0.25, step(2), step(1));
+  const bench::Timing t =
+      options.quick ? bench::compare(2, 0.0, step(2), step(1)) : bench::compare(21, 0.25, step(2), step(1));
   return {.workload = "busy",
           .variant = fmt::format("W2, batch {}, beside {}", m, busy == 0 ? "nothing" : fmt::format("{} busy", busy)),
           .threads = 2,

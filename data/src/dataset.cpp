@@ -55,9 +55,10 @@ void check_names(const Dataset& train, const Dataset& other, std::string_view ot
   };
   if (has_feature_names(train) && has_feature_names(other)) {
     if (const auto difference = first_difference(train.feature_names, other.feature_names)) {
-      throw ValueError{fmt::format("{}: train and {} must have the same features, row {} of x is {} in train and {} in "
-                                   "{}{}",
-                                   who, other_name, difference->at, difference->a, difference->b, other_name, shapes())};
+      throw ValueError{
+          fmt::format("{}: train and {} must have the same features, row {} of x is {} in train and {} in "
+                      "{}{}",
+                      who, other_name, difference->at, difference->a, difference->b, other_name, shapes())};
     }
   }
   if (train.class_names.empty() || other.class_names.empty()) return;

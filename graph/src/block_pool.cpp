@@ -49,7 +49,11 @@ StoragePtr BlockPool::take_free(std::size_t bytes) noexcept {
     }
     if (best == pile.end()) continue;
     StoragePtr block = std::move(best->block);
-    pile.erase(best);
+    if (best + 1 == pile.end()) {
+      pile.pop_back();
+    } else {
+      pile.erase(best);
+    }
     note_taken(bits);
     return block;
   }
@@ -93,7 +97,7 @@ void BlockPool::free_released() noexcept {
   held_.erase(kept, held_.end());
 }
 
-void BlockPool::end_step() noexcept {
+void BlockPool::drop_idle() noexcept {
   const auto is_idle = [this](const Pooled& pooled) { return pooled.given_back + patience <= step_; };
   if (!held_.empty()) {
     free_released();
@@ -112,7 +116,6 @@ void BlockPool::end_step() noexcept {
     pile.erase(pile.begin(), end - static_cast<std::ptrdiff_t>(kept));
     note_taken(bits);
   }
-  ++step_;
 }
 
 std::size_t BlockPool::held() const noexcept {

@@ -20,7 +20,9 @@ class BlockPool {
   void give_back(StoragePtr block) noexcept;
   /// To be called when all blocks of a step were given back. Lets go of blocks that were not taken for many steps: of
   /// those that users hold, and of free ones but for a few.
-  void end_step() noexcept;
+  void end_step() noexcept {
+    if (++step_ % 4 == 0) drop_idle();  // they may stay a little longer
+  }
   /// How many of the blocks that were given back users hold still.
   std::size_t held() const noexcept;
 
@@ -34,6 +36,7 @@ class BlockPool {
   StoragePtr allocate(std::size_t bytes);
   void add_free(Pooled pooled) noexcept;
   void note_taken(std::size_t bits) noexcept;
+  void drop_idle() noexcept;
   StoragePtr take_free(std::size_t bytes) noexcept;
   void drop_smaller(std::size_t bytes) noexcept;
   void free_released() noexcept;
@@ -41,8 +44,8 @@ class BlockPool {
   // There is room for every block that was taken and may come back, so that to give one back needs no memory.
   std::vector<Pile> free_;    ///< by the number of bits of the blocks' sizes
   std::uint64_t filled_ = 0;  ///< a bit for each pile that holds something
-  Pile held_;               ///< by users, when they were given back
-  std::size_t made_ = 0;    ///< blocks that were not dropped since
+  Pile held_;                 ///< by users, when they were given back
+  std::size_t made_ = 0;      ///< blocks that were not dropped since
   std::uint64_t step_ = 0;
 };
 

@@ -69,7 +69,9 @@ struct Plan {
   struct Output {
     NodeId node;
     std::int64_t offset;  ///< in the plan's own memory; values are row-major
+    std::size_t bytes;
     bool shared = false;  ///< another output shares bytes with it
+    bool small = false;   ///< who kept it would keep much more: it is copied when it is read
   };
 
   std::vector<NodeId> wanted;
@@ -91,7 +93,7 @@ struct Plan {
   std::array<std::size_t, region_count> region_bytes{};
   std::size_t alive_bytes = 0;  ///< the largest sum of what is alive at once: the least that the block could be
   std::array<const void*, region_count> bound{};  ///< the memory that `pointers` were bound to last
-  bool collected = false;                         ///< who reads its outputs keeps them, run after run: they are copied
+  bool collected = false;                         ///< who reads its outputs keeps them, run after run
 
   std::size_t block_bytes() const noexcept { return region_bytes[0]; }
 };

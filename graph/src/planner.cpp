@@ -108,7 +108,8 @@ void Planner::emit_unit(std::span<const NodeId> unit) {
     if (is_output(member)) {
       emit_output(member);
     } else if (is_single(member) && !node(member).op->is_view()) {
-      plan_.singles.push_back({member, offset_in(Region::singles, buffers_[value(member).buffer].offset)});
+      plan_.singles.push_back(
+          {member, offset_in(Region::singles, buffers_[value(member).buffer].offset), bytes_of(member)});
     }
   }
 }
@@ -179,7 +180,7 @@ void Planner::emit_output(NodeId id) {
   const bool apart = is_single(id) && out.buffer != none && buffers_[out.buffer].region != Region::singles;
   if (out.buffer == none || out.strides != none || apart) out = emit_copy(id, out);
   buffers_[out.buffer].last_use = none;
-  plan_.outputs.push_back({id, out.offset});
+  plan_.outputs.push_back({id, out.offset, bytes_of(id)});
   output_buffers_.push_back(out.buffer);
 }
 

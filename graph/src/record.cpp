@@ -12,7 +12,6 @@
 
 #include <capstan/graph/format.hpp>
 
-#include "finally.hpp"
 #include "function_op.hpp"
 #include "leaf.hpp"
 #include "tape_state.hpp"
@@ -67,9 +66,9 @@ TapeState& find_state(const Named& op, std::span<const Operand* const> operands,
     if (operand->kind() != Operand::Kind::var) continue;
     const Var& x = operand->var();
     if (first == nullptr) first = &x;
-    if (!x || x.state() != first->state()) refuse_operands(name_of(op), operands, where);
+    if (!x.is_beside(*first)) refuse_operands(name_of(op), operands, where);
   }
-  if (first == nullptr) refuse_operands(name_of(op), operands, where);
+  if (first == nullptr || !*first) refuse_operands(name_of(op), operands, where);
   if (!first->is_current()) TapeState::refuse_stale(*first, name_of(op), where);
   return *first->state();
 }
@@ -135,7 +134,7 @@ Var TapeState::record_operands(const Named& op, std::span<const Operand* const> 
   for (std::size_t i = 0; i < operands.size(); ++i) {
     const Operand* const operand = operands[i];
     const bool is_var = operand->kind() == Operand::Kind::var;
-    if (is_var && !is_current(operand->var())) check(operand->var(), name_of(op), where);
+    if (is_var && operand->var().generation() != generation_) check(operand->var(), name_of(op), where);
     leaves |= !is_var;
     inputs[i] = is_var ? operand->var().id() : no_node;
   }
@@ -212,7 +211,6 @@ Var TapeState::variable(const Tensor& value, std::string_view name, std::source_
 }
 
 Var TapeState::parameter(const Parameter& p, std::source_location where) {
-  if (busy_ != Busy::no) refuse_busy("parameter", where);
   // A refused op may have taken the parameter's node back.
   if (const NodeId* known = parameters_.find(p.identity()); known != nullptr && *known < head_ && is_node_of(*known, p))
     return var(*known);
@@ -246,14 +244,12 @@ Var TapeState::number(double value, DType dtype, std::source_location where) {
 }
 
 NodeId TapeState::append(const NodeKey& key, std::source_location where) {
-  if (busy_ != Busy::no) refuse_busy(key.op.name(), where);
   if (head_ < now_->nodes.size() && now_->equals(now_->nodes[head_], key)) return pass(where);
   return append_new(key, where);
 }
 
 NodeId TapeState::append_custom(const std::shared_ptr<const CustomDefinition>& definition,
                                 std::span<const NodeId> inputs, std::source_location where) {
-  if (busy_ != Busy::no) refuse_busy(definition->options.name, where);
   if (head_ < now_->nodes.size()) {
     const Node& next = now_->nodes[head_];
     if (now_->equals_custom(next, {*next.op, inputs, {}, definition.get()}) && bind_custom(next, definition, where))
@@ -285,8 +281,7 @@ bool TapeState::bind_custom(const Node& n, const std::shared_ptr<const CustomDef
 }
 
 ArrayType TapeState::infer(const NodeKey& key, std::source_location where) {
-  busy_ = Busy::inferring;
-  const Finally idle{[this] { busy_ = Busy::no; }};
+  const Calling calling{*this, Busy::inferring};
   const Signature signature{*this, key.op, key.inputs, key.words, where};
   const ArrayType type = key.op.infer(signature);
   // From here on a node's bytes fit 63 bits.
@@ -298,7 +293,7 @@ ArrayType TapeState::infer(const NodeKey& key, std::source_location where) {
 }
 
 NodeId TapeState::append_new(const NodeKey& key, std::source_location where) {
-  if (rule_where_ != nullptr) where = *rule_where_;
+  if (rule_where_ != nullptr) where = line_of_rule(where);
   const ArrayType type = infer(key, where);
   if (head_ == no_node) throw ValueError{"a tape holds at most 4294967295 nodes"};
   if (head_ < now_->nodes.size() && switch_recording(key, type)) return pass(where);
@@ -327,7 +322,7 @@ Recording* TapeState::find_recording(const NodeKey& key, const ArrayType& type) 
   for (const auto& candidate : recordings_) {
     if (candidate.get() == now_ || candidate->nodes.size() <= head_) continue;
     const Node& next = candidate->nodes[head_];
-    if (next.structure == structure && candidate->equals(next, key) && next.dtype == type.dtype &&
+    if (next.structure == structure && candidate->equals_any(next, key) && next.dtype == type.dtype &&
         *next.shape == type.shape && candidate->shares_prefix(*now_, head_))
       return candidate.get();
   }

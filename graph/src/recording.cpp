@@ -109,7 +109,7 @@ bool Recording::shares_prefix(const Recording& other, NodeId head) const noexcep
   if (nodes.size() < head || other.nodes.size() < head) return false;
   for (NodeId i = head; i-- > 0;) {
     const Node& theirs = other.nodes[i];
-    if (!equals(nodes[i], other.key(theirs)) || nodes[i].shape != theirs.shape || nodes[i].dtype != theirs.dtype)
+    if (!equals_any(nodes[i], other.key(theirs)) || nodes[i].shape != theirs.shape || nodes[i].dtype != theirs.dtype)
       return false;
   }
   return true;

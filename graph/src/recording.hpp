@@ -120,8 +120,8 @@ struct Recording {
   std::span<const Word> words_of(const Node& node) const noexcept {
     return {words.data() + node.first_word, node.word_count};
   }
+  /// For ops of the library.
   bool equals(const Node& node, const NodeKey& key) const noexcept {
-    if (key.custom != nullptr) return equals_custom(node, key);
     if (node.op != &key.op || node.input_count != key.inputs.size() || node.word_count != key.words.size())
       return false;
     const NodeId* const input = edges.data() + node.first_input;
@@ -135,6 +135,9 @@ struct Recording {
     return true;
   }
   bool equals_custom(const Node& node, const NodeKey& key) const noexcept;
+  bool equals_any(const Node& node, const NodeKey& key) const noexcept {
+    return key.custom == nullptr ? equals(node, key) : equals_custom(node, key);
+  }
   NodeKey key(const Node& node) const noexcept;
   /// Where the value of a number lies.
   const std::byte* number(const Node& node) const noexcept {

@@ -8,7 +8,6 @@
 #include <fmt/format.h>
 
 #include "element.hpp"
-#include "finally.hpp"
 #include "leaf.hpp"
 #include "strided_copy.hpp"
 #include "tape_state.hpp"
@@ -26,7 +25,7 @@ Tensor TapeState::value(const Var& x, std::source_location where) {
   if (is_leaf(*node(x.id()).op)) return read_leaf(x.id(), where);
   const Computed& computed = read(x.id(), where);
   const Tensor lying = tensor(x.id(), computed, where);
-  return is_small_part(x.id(), computed) ? own_tensor(lying) : lying;
+  return computed.small ? own_tensor(lying) : lying;
 }
 
 double TapeState::item(const Var& x, std::source_location where) {
@@ -82,7 +81,7 @@ bool TapeState::note_singles() {
     values_.reserve(runs_[run].plan->singles.size());
     for (const Plan::Output& single : runs_[run].plan->singles) {
       if (single.node >= runs_[run].end || find_value(single.node) != nullptr) continue;
-      values_.insert(single.node, {run, single.shared, single.offset});
+      values_.insert(single.node, {run, single.shared, single.small, single.offset});
       any = true;
     }
   }
@@ -126,6 +125,7 @@ std::shared_ptr<Plan> TapeState::new_plan(std::source_location where) {
                                                 .keep_all = computes_much_again()}));
   if (plan->block_bytes() > budget()) refuse_budget(plan->block_bytes(), where);
   mark_shared_outputs(*plan);
+  mark_small_outputs(*plan);
   keep_for_later_runs(*plan);
   auto& plans = now_->plans;
   if (!plans.empty() && plans.front()->keep_version != now_->keep_version) {  // the oldest come first
@@ -166,6 +166,22 @@ void TapeState::refuse_budget(std::size_t least, std::source_location where) con
   throw ValueError{text + fmt::format("\n  at {}", place(where))};
 }
 
+/// Which outputs are such small parts of their regions that they are copied when they are read. What is large is copied out
+/// of the block only where it is collected: that takes time.
+void TapeState::mark_small_outputs(Plan& plan) noexcept {
+  constexpr std::size_t little = 16 << 10, small_part_of_block = 256, small_part_of_rest = 8;
+  const auto is_small = [&](const Plan::Output& output) {
+    const Region region = region_of(output.offset);
+    const std::size_t whole = plan.region_bytes[static_cast<std::size_t>(region)];
+    if (whole <= little) return false;
+    if (region == Region::block && plan.collected) return true;
+    const std::size_t part = region == Region::block ? small_part_of_block : small_part_of_rest;
+    return output.bytes <= whole / part;
+  };
+  for (Plan::Output& output : plan.outputs) output.small = is_small(output);
+  for (Plan::Output& single : plan.singles) single.small = is_small(single);
+}
+
 /// Enters what was computed since the last rewind.
 void TapeState::note_runs() {
   if (runs_.empty() || options_.eager) return;
@@ -188,8 +204,8 @@ bool TapeState::computes_much_again() noexcept {
 }
 
 /// One output may be a view of another.
-void TapeState::mark_shared_outputs(Plan& plan) const {
-  const auto end = [this](const Plan::Output& output) { return output.offset + node(output.node).bytes(); };
+void TapeState::mark_shared_outputs(Plan& plan) {
+  const auto end = [](const Plan::Output& output) { return output.offset + static_cast<std::int64_t>(output.bytes); };
   std::vector<Plan::Output*> by_offset;
   for (Plan::Output& output : plan.outputs) by_offset.push_back(&output);
   std::sort(by_offset.begin(), by_offset.end(), [](const auto* a, const auto* b) { return a->offset < b->offset; });
@@ -225,8 +241,7 @@ void TapeState::run(const std::shared_ptr<Plan>& plan, std::source_location wher
   }
   bind(*plan, run.memory);
   {
-    busy_ = Busy::computing;
-    const Finally idle{[this] { busy_ = Busy::no; }};
+    const Calling calling{*this, Busy::computing};
     execute(*plan, *now_);
   }
   runs_.push_back(std::move(run));
@@ -243,7 +258,7 @@ StoragePtr TapeState::take_memory(std::size_t region, std::size_t bytes) {
 /// Notes where a run's outputs lie.
 void TapeState::note_outputs(std::uint32_t run) noexcept {
   for (const Plan::Output& output : runs_[run].plan->outputs) {
-    values_.insert(output.node, {run, output.shared, output.offset});
+    values_.insert(output.node, {run, output.shared, output.small, output.offset});
   }
 }
 
@@ -317,19 +332,6 @@ Tensor TapeState::tensor(NodeId id, const Computed& computed, std::source_locati
   return {memory, memory->data() + bytes_in(computed.offset), *n.shape, n.dtype};
 }
 
-/// Whether who keeps the value would keep much more than that with it, so that it is copied when it is read. What is
-/// large is copied out of the block only where it is collected: that takes time.
-bool TapeState::is_small_part(NodeId id, const Computed& computed) const noexcept {
-  constexpr std::size_t little = 16 << 10, small_part_of_block = 256, small_part_of_rest = 8;
-  const Plan& plan = *runs_[computed.run].plan;
-  const Region region = region_of(computed.offset);
-  const std::size_t whole = plan.region_bytes[static_cast<std::size_t>(region)];
-  if (whole <= little) return false;
-  if (region == Region::block && plan.collected) return true;
-  const std::size_t part = region == Region::block ? small_part_of_block : small_part_of_rest;
-  return static_cast<std::size_t>(node(id).bytes()) <= whole / part;
-}
-
 /// A row-major tensor in memory of its own, which comes from a pool, so that a repeated step allocates nothing.
 Tensor TapeState::own_tensor(const void* elements, const Shape& shape, const Strides& strides, DType dtype) {
   const std::size_t bytes = static_cast<std::size_t>(shape.elements()) * size_of(dtype);
@@ -360,7 +362,10 @@ void TapeState::give_back_memory() {
 void TapeState::note_collected(const Run& run) const noexcept {
   constexpr std::size_t held_by_turns = 2;  // by a program that holds the last step's values during the next
   const StoragePtr& block = run.memory[0].storage;
-  if (block && !block->unique() && !run.plan->collected) run.plan->collected = pools_[0].held() > held_by_turns;
+  Plan& plan = *run.plan;
+  if (plan.collected || !block || block->unique() || pools_[0].held() <= held_by_turns) return;
+  plan.collected = true;
+  mark_small_outputs(plan);
 }
 
 /// A copy: a parameter's own memory changes with the next step.

@@ -56,6 +56,7 @@ Var TapeState::gradient(const Var& y, const Var& x, const Var* dy, std::source_l
 
 void TapeState::check_differentiable(const Var& y, std::string_view what, std::source_location where) const {
   check(y, what, where);
+  if (busy_ != Busy::no) refuse_busy(what, where);
   if (rule_where_ != nullptr) {
     throw ValueError{
         fmt::format("{}: a gradient rule is written with ops, it cannot ask for gradients\n  y: {}\n  at {}", what,
@@ -230,7 +231,7 @@ void TapeState::show_gradient(const GradientSegment::Result& result, Tensor& dx,
     return;
   }
   const Computed& computed = *find_value(id);
-  if (result.shared || computed.shared || is_small_part(id, computed)) {
+  if (result.shared || computed.shared || computed.small) {
     dx = own_tensor(tensor(id, computed, where));
     return;
   }

@@ -86,6 +86,24 @@ class TapeState {
   /// Which function of the user's is being called; none can use the tape.
   enum class Busy : std::uint8_t { no, inferring, computing };
   [[noreturn]] void refuse_busy(std::string_view what, std::source_location where) const;
+  /// While it lives, a function runs that cannot use the tape. Recording looks at `rule_where_` alone.
+  class Calling {
+   public:
+    Calling(TapeState& tape, Busy what) noexcept : tape_{tape}, rule_{tape.rule_where_} {
+      tape.busy_ = what;
+      tape.rule_where_ = &tape.rule_line_;
+    }
+    Calling(const Calling&) = delete;
+    Calling& operator=(const Calling&) = delete;
+    ~Calling() {
+      tape_.busy_ = Busy::no;
+      tape_.rule_where_ = rule_;
+    }
+
+   private:
+    TapeState& tape_;
+    const std::source_location* rule_;
+  };
 
   /// Memory that a plan filled, and its version then: users may write into tensors that look at it.
   struct Filled {
@@ -101,6 +119,7 @@ class TapeState {
   struct Computed {
     std::uint32_t run;
     bool shared;          ///< another value shares bytes with it
+    bool small;           ///< as of a plan's output
     std::int64_t offset;  ///< in the run's memory
   };
 
@@ -115,9 +134,14 @@ class TapeState {
   Var leaf(const Op& kind, const Tensor& value, std::source_location where);
   NodeId append(const NodeKey& key, std::source_location where);
   /// Moves the head over a node that is recorded again.
-  NodeId pass(std::source_location where) noexcept {
-    now_->nodes[head_].where = rule_where_ != nullptr ? *rule_where_ : where;
+  NodeId pass(std::source_location where) {
+    now_->nodes[head_].where = rule_where_ == nullptr ? where : line_of_rule(where);
     return head_++;
+  }
+  /// The line under which a gradient rule records. No other function of the user's may record.
+  std::source_location line_of_rule(std::source_location where) const {
+    if (busy_ != Busy::no) refuse_busy("record", where);
+    return *rule_where_;
   }
   NodeId append_custom(const std::shared_ptr<const CustomDefinition>& definition, std::span<const NodeId> inputs,
                        std::source_location where);
@@ -156,7 +180,8 @@ class TapeState {
   std::size_t budget() const noexcept;
   [[noreturn]] void refuse_budget(std::size_t least, std::source_location where) const;
   bool runnable(const Plan& plan) const noexcept;
-  void mark_shared_outputs(Plan& plan) const;
+  static void mark_shared_outputs(Plan& plan);
+  static void mark_small_outputs(Plan& plan) noexcept;
   void note_runs();
   bool computes_much_again() noexcept;
   void keep_for_later_runs(const Plan& plan);
@@ -184,7 +209,6 @@ class TapeState {
   std::byte* base_of(const External& external) const;
   const Filled& filled(const Computed& computed) const noexcept;
   Tensor tensor(NodeId id, const Computed& computed, std::source_location where) const;
-  bool is_small_part(NodeId id, const Computed& computed) const noexcept;
   Tensor own_tensor(const void* elements, const Shape& shape, const Strides& strides, DType dtype);
   Tensor own_tensor(const Tensor& x) { return own_tensor(x.raw(), x.shape(), x.strides(), x.dtype()); }
   Tensor read_leaf(NodeId id, std::source_location where);
@@ -200,7 +224,7 @@ class TapeState {
   std::unordered_set<Shape, ShapeHash> shapes_;  ///< element addresses are stable
   StampedMap<const void*, NodeId> parameters_;   ///< of this recording, by identity
 
-  const std::source_location* rule_where_ = nullptr;  ///< while a gradient rule records: the line of its node
+  const std::source_location* rule_where_ = nullptr;  ///< while a function of an op runs: the line of its node
   std::source_location rule_line_{};
   PodVector<NodeId> adjoints_;  ///< sweep: the gradient of each node so far
   std::vector<Var> dx_;         ///< sweep: what the rule at hand answers

@@ -60,7 +60,8 @@ Line total_line(std::int64_t count) { return {"total", "", "", "", "", "", group
 
 std::string summary(const DeepNet& net) {
   const std::vector<std::int64_t>& n = net.options().layers;
-  std::vector<Line> lines{{"layer l", "n^[l]", "g^[l]", "W^[l]", "b^[l]", "A^[l]", "parameters"}, input_line(net.W(1).shape()[1])};
+  std::vector<Line> lines{{"layer l", "n^[l]", "g^[l]", "W^[l]", "b^[l]", "A^[l]", "parameters"},
+                          input_line(net.W(1).shape()[1])};
   for (std::size_t l = 1; l < n.size(); ++l) {
     const auto number = static_cast<std::int64_t>(l);
     lines.push_back(layer_line(l, n[l], net.activation(number), net.W(number), net.b(number)));

@@ -40,8 +40,7 @@ class Concatenate final : public Op {
     std::int64_t extent = 0;
     for (std::size_t i = 0; i < s.size(); ++i) {
       if (__builtin_add_overflow(extent, part(s, i, axis), &extent)) {
-        throw ShapeError{
-            s.message(fmt::format("the extents of axis {} add up to more than 63 bits count", axis), {})};
+        throw ShapeError{s.message(fmt::format("the extents of axis {} add up to more than 63 bits count", axis), {})};
       }
     }
     Strides extents(first.begin(), first.end());

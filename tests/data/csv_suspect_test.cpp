@@ -30,32 +30,33 @@ TEST_CASE("A column of numbers in another notation is refused, with the option t
   CHECK(refusal("v,y\n12%,0\n7%,1\n7%,1\n") ==
         "\"12%\" is a number with a percent sign, which is not read as a number; " + std::string{settle} +
             " @ line 2, column \"v\"");
-  for (const auto& [first, second, says] : {std::tuple{"1,234,567", "2,345,678", "`thousands = ','`"},
-                                            {"1,234", "2,345", "`decimal = ','` or `thousands = ','`"},
-                                            {"1.234,5", "2.345,6", "`decimal = ','` with `thousands = '.'`"},
-                                            {"1'234.5", "2'345", "`thousands = '\\''`"},
-                                            {"1 234", "2 345", "`thousands = ' '`"},
-                                            {"1_000", "2_000", "`thousands = '_'`"},
-                                            {"12,34,567", "1,00,000", "`thousands = ','`"},
-                                            {"0x1F", "-0X2a", "another base"},
-                                            {"0b101", "0o17", "another base"},
-                                            {"0x1.8p3", "0x1p-2", "another base"},
-                                            {"1.5D+03", "2d0", "Fortran's exponent"},
-                                            {"$12.50", "-$7", "a currency"},
-                                            {"1,200 €", "7,50 €", "a currency"},
-                                            {"EUR 12", "12 USD", "a currency"},
-                                            {"50 %", "7.5‰", "a percent sign"},
-                                            {"(12)", "(7.5)", "in brackets"},
-                                            {"12-", "7-", "a sign behind it"},
-                                            {"'12'", "'7'", "other quotes"},
-                                            {"- 5", "- 7", "a space behind its sign"},
-                                            {"\u221212", "\u22127", "characters other than ASCII"},
-                                            {"١٢", "٣", "characters other than ASCII"},
-                                            {"1\u00A0234", "2\u202F345", "`thousands = ' '`"},
-                                            {"1;2,5", "3;4,5", "several numbers, which is not read as a number; `delimiter = ';'`"},
+  for (const auto& [first, second, says] :
+       {std::tuple{"1,234,567", "2,345,678", "`thousands = ','`"},
+        {"1,234", "2,345", "`decimal = ','` or `thousands = ','`"},
+        {"1.234,5", "2.345,6", "`decimal = ','` with `thousands = '.'`"},
+        {"1'234.5", "2'345", "`thousands = '\\''`"},
+        {"1 234", "2 345", "`thousands = ' '`"},
+        {"1_000", "2_000", "`thousands = '_'`"},
+        {"12,34,567", "1,00,000", "`thousands = ','`"},
+        {"0x1F", "-0X2a", "another base"},
+        {"0b101", "0o17", "another base"},
+        {"0x1.8p3", "0x1p-2", "another base"},
+        {"1.5D+03", "2d0", "Fortran's exponent"},
+        {"$12.50", "-$7", "a currency"},
+        {"1,200 €", "7,50 €", "a currency"},
+        {"EUR 12", "12 USD", "a currency"},
+        {"50 %", "7.5‰", "a percent sign"},
+        {"(12)", "(7.5)", "in brackets"},
+        {"12-", "7-", "a sign behind it"},
+        {"'12'", "'7'", "other quotes"},
+        {"- 5", "- 7", "a space behind its sign"},
+        {"\u221212", "\u22127", "characters other than ASCII"},
+        {"١٢", "٣", "characters other than ASCII"},
+        {"1\u00A0234", "2\u202F345", "`thousands = ' '`"},
+        {"1;2,5", "3;4,5", "several numbers, which is not read as a number; `delimiter = ';'`"},
         {"1\t2", "3\t4", "`delimiter = '\\t'`"},
         {"inf", "-Infinity", "`missing_values` can name it"},
-                                            {"1.#INF", "NAN", "no finite number"}}) {
+        {"1.#INF", "NAN", "no finite number"}}) {
     CAPTURE(first, second);
     const std::string content = column_of(first, second);
     CHECK_THAT(refusal(content), ContainsSubstring(std::string{"which is not read as a number; "}) &&
@@ -94,9 +95,9 @@ TEST_CASE("Too many categories in another notation are refused with the option")
 
 TEST_CASE("Text that only resembles a number is in no notation") {
   for (const std::string text :
-       {"",     "x",     "%",        "$",    "-",     "()",  "18-24", "2024-01-01", "12:30", "1/2",
-        "5 kg", "2XL",   "1.2.3",    "M12",  "10+",   "<5",  "1e",    "0x",         "0xG",   "d5",
-        "1d",   "12 34", "infinite", "nano", "1,2,3", "1'2", "1;", "1;x", "|", "..",    "USD",        "\xFF",  "\xC2"}) {
+       {"",         "x",     "%",     "$",   "-",  "()",  "18-24", "2024-01-01", "12:30", "1/2",  "5 kg",
+        "2XL",      "1.2.3", "M12",   "10+", "<5", "1e",  "0x",    "0xG",        "d5",    "1d",   "12 34",
+        "infinite", "nano",  "1,2,3", "1'2", "1;", "1;x", "|",     "..",         "USD",   "\xFF", "\xC2"}) {
     CAPTURE(text);
     CHECK(!data::csv::notation_of(text, {}));
   }

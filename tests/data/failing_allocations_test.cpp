@@ -108,9 +108,7 @@ struct Standardised {
   }
 };
 
-data::Batches shuffled(const data::Dataset& set) {
-  return data::batches(set, {.size = 5, .shuffle = true, .seed = 7});
-}
+data::Batches shuffled(const data::Dataset& set) { return data::batches(set, {.size = 5, .shuffle = true, .seed = 7}); }
 
 /// A copy of a batch that is held makes the loader take a further slot.
 struct Loaded {

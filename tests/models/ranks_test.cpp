@@ -101,7 +101,8 @@ TEST_CASE("a y of another rank is refused by every cost") {
   CHECK(tape.size() == 1);
 }
 
-TEST_CASE("softmax by name is over the classes of a matrix or of one example, and the other activations take any rank") {
+TEST_CASE(
+    "softmax by name is over the classes of a matrix or of one example, and the other activations take any rank") {
   Tape tape;
   CHECK(sum(activate(tape.constant(Tensor::ones({3})), Activation::softmax)).item() == Approx(1.0));
   for (const Shape& shape : {Shape{}, Shape{2, 3, 4}, Shape{1, 2, 3, 4}}) {

@@ -22,8 +22,8 @@ class ProductParts {
   }
 
   static constexpr std::int64_t parts_a_thread = 2;  ///< at least
-  static constexpr double least_work = 1 << 19;  ///< multiplications of a part: a few microseconds
-  static constexpr double most_work = 1 << 25;   ///< of a thread's parts, beyond which twice as many are better shared
+  static constexpr double least_work = 1 << 19;      ///< multiplications of a part: a few microseconds
+  static constexpr double most_work = 1 << 25;  ///< of a thread's parts, beyond which twice as many are better shared
 
   std::int64_t count() const { return count_; }
 

@@ -17,8 +17,8 @@
 namespace capstan::data {
 
 struct Standardiser {
-  Tensor mean;    ///< (features, 1), f64
-  Tensor stddev;  ///< (features, 1), f64, dividing by m; 1 where a feature is constant
+  Tensor mean;                                  ///< (features, 1), f64
+  Tensor stddev;                                ///< (features, 1), f64, dividing by m; 1 where a feature is constant
   std::vector<std::string> feature_names = {};  ///< of the set that was measured, where known
 
   /// Measures each row of x (features, m).

@@ -46,9 +46,9 @@ class Shape {
   /// that errors name.
   struct Axis {
     template <class T>
-    requires(std::convertible_to<T, std::int64_t> && !std::is_floating_point_v<T>)
-        Axis(T axis, std::source_location line = std::source_location::current())
-    noexcept : number{static_cast<std::int64_t>(axis)}, where{line} {
+      requires(std::convertible_to<T, std::int64_t> && !std::is_floating_point_v<T>)
+    Axis(T axis, std::source_location line = std::source_location::current()) noexcept
+        : number{static_cast<std::int64_t>(axis)}, where{line} {
       if constexpr (std::is_unsigned_v<T>) number = number < 0 ? INT64_MAX : number;  // 0 − 1 is not the last axis
     }
 

@@ -42,17 +42,15 @@ class Var {
   explicit operator bool() const noexcept { return home_ != nullptr; }
 
   /// Null for a Var that was never given a value. To be used only while `is_current`.
-  TapeState* state() const noexcept {
-    return home_ == nullptr ? nullptr : reinterpret_cast<TapeState*>(home_ + 1);
-  }
+  TapeState* state() const noexcept { return home_ == nullptr ? nullptr : reinterpret_cast<TapeState*>(home_ + 1); }
   /// Whether the tape still has the recording that the value is of.
   bool is_current() const noexcept {
     return home_ != nullptr && home_->generation.load(std::memory_order_relaxed) == generation_;
   }
+  /// Whether both were recorded on one tape.
+  bool is_beside(const Var& other) const noexcept { return home_ == other.home_; }
   /// Whether its tape is no more.
-  bool is_orphan() const noexcept {
-    return home_ != nullptr && home_->generation.load(std::memory_order_relaxed) == 0;
-  }
+  bool is_orphan() const noexcept { return home_ != nullptr && home_->generation.load(std::memory_order_relaxed) == 0; }
   std::uint32_t id() const noexcept { return id_; }
   std::uint32_t generation() const noexcept { return generation_; }
 
