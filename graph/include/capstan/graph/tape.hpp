@@ -33,7 +33,8 @@ struct TapeOptions {
   /// Bytes that what is computed between two rewinds may take; 0: any number. Values that do not fit are computed again
   /// in backward, the costly ones too, as few as can be; the results are the same bits. If no plan meets it, what asks
   /// for the values throws ValueError, which names the smallest budget that one would meet, and computes nothing.
-  /// Leaves and what optimizers hold are not counted, nor are gradients of earlier steps that somebody holds. What an
+  /// Leaves, values of one element and what optimizers hold are not counted, nor are gradients of earlier steps that
+  /// somebody holds. What an
   /// earlier run between the rewinds computed is counted, and kept for a later one only if it is asked for: ask for the
   /// gradients first, and read the cost after. An eager tape ignores it.
   std::int64_t memory_budget = 0;

@@ -30,8 +30,8 @@ class Var {
 
   const Shape& shape() const;
   DType dtype() const;
-  /// Computes the value if need be. The tensor never changes afterwards; while it is held, so is the memory of all that
-  /// was computed together with it, unless it has one element: copy() what is to be kept for long, or written into.
+  /// Computes the value if need be. The tensor never changes afterwards. While it is held, so is the memory of what was
+  /// computed together with it, unless it is a small part of that: copy() what is to be kept for long, or written into.
   /// Throws StaleValueError if a leaf that the value depends on was written since it was recorded, or the value's own
   /// memory since it was computed.
   Tensor value(std::source_location where = std::source_location::current()) const;
