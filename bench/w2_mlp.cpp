@@ -40,11 +40,12 @@ bench::Contestant bare_products(std::int64_t m) {
 }
 
 bench::Contestant ours(const std::shared_ptr<bench::Mlp>& mlp, const bench::MlpBatch& batch) {
-  return {training_step(mlp, batch), [mlp] {
-            bench::Results results;
-            for (const Parameter& p : parameters(mlp->net)) results.push_back(bench::floats(p.value()));
-            return results;
-          }};
+  const auto results = [mlp] {
+    bench::Results values;
+    for (const Parameter& p : parameters(mlp->net)) values.push_back(bench::floats(p.value()));
+    return values;
+  };
+  return {training_step(mlp, batch), results};
 }
 
 std::vector<bench::Record> measure_batch(const bench::Options& options, std::int64_t m) {

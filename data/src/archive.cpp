@@ -33,7 +33,7 @@ constexpr std::array magics{Magic{"PK\x03\x04"sv, "a zip archive"},
 bool is_bzip2(std::string_view begin) noexcept {
   if (!begin.starts_with("BZh") || begin.size() < 10 || begin[3] < '1' || begin[3] > '9') return false;
   const std::string_view block = begin.substr(4);
-  return block.starts_with("\x31\x41\x59\x26\x53\x59"sv) || block.starts_with("\x17\x72\x45\x38\x50\x90"sv);
+  return block.starts_with("1AY&SY"sv) || block.starts_with("\x17\x72\x45\x38\x50\x90"sv);
 }
 
 // The name of the first member is padded by zeros, so that no text is taken for a tar archive.

@@ -71,7 +71,7 @@ std::vector<std::string> Categories::sort() {
   names.reserve(keys.size());
   for (Key& key : keys) {
     const auto index = static_cast<std::int64_t>(names.size());
-    std::string& name = std::get<std::string>(key);
+    auto& name = std::get<std::string>(key);
     (all_numbers() ? numbers_.find(name)->second : spellings_.find(name)->second.index) = index;
     names.push_back(std::move(name));
   }

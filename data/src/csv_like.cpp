@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <numeric>
+#include <tuple>
 #include <vector>
 
 #include <fmt/format.h>
@@ -17,7 +18,8 @@ template <class Columns>
 std::vector<std::size_t> by_name(const Columns& columns) {
   std::vector<std::size_t> order(columns.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
-  std::ranges::stable_sort(order, {}, [&](std::size_t i) -> const std::string& { return columns[i].name; });
+  std::ranges::sort(
+      order, [&](std::size_t i, std::size_t j) { return std::tie(columns[i].name, i) < std::tie(columns[j].name, j); });
   return order;
 }
 

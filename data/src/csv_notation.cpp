@@ -172,9 +172,10 @@ std::optional<Notation> notation_of(std::string_view text, const NumberFormat& f
   const std::string ascii = to_ascii(text);
   std::string_view core = trim(ascii), mark;
   for (const char delimiter : {';', '\t', '|'}) {
-    if (is_list(core, delimiter))
+    if (is_list(core, delimiter)) {
       return Notation{"several numbers",
                       fmt::format("`delimiter = '{}'`", delimiter == '\t' ? "\\t" : std::string(1, delimiter))};
+    }
   }
   for (;;) {
     if (has_other_base(core)) return Notation{"a number to another base", ""};

@@ -124,9 +124,10 @@ std::string join(const Pieces& pieces) {
   const std::int64_t count = static_cast<std::int64_t>(digits.size()), power = pieces.power;
   const std::int64_t before_point = count + power;
   if (power >= 0 && power <= most_zeros) return sign + digits + std::string(static_cast<std::size_t>(power), '0');
-  if (power < 0 && before_point > 0)
+  if (power < 0 && before_point > 0) {
     return sign + digits.substr(0, static_cast<std::size_t>(before_point)) + "." +
            digits.substr(static_cast<std::size_t>(before_point));
+  }
   if (power < 0 && before_point > -most_zeros)
     return sign + "0." + std::string(static_cast<std::size_t>(-before_point), '0') + digits;
   return fmt::format("{}{}{}{}e{}", sign, digits.substr(0, 1), count > 1 ? "." : "", digits.substr(1),

@@ -41,6 +41,7 @@ void check_classes(const CsvOptions& options, const Origin& origin) {
   const auto is_number = [&](const std::string& name) { return parse_number(name, format).has_value(); };
   const bool numbers = std::ranges::all_of(options.classes, is_number);
   std::vector<std::string> classes;
+  classes.reserve(options.classes.size());
   for (const std::string& name : options.classes) classes.push_back(numbers ? *canonical_number(name, format) : name);
   std::ranges::sort(classes);
   if (const auto twice = std::ranges::adjacent_find(classes); twice != classes.end())

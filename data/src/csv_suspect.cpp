@@ -43,9 +43,10 @@ void check_distinct(const Table& table, const Column& column) {
   if (different == values && values > 2) {
     const std::string rule =
         fmt::format("each of the {} values is another text, the first is {}; ", values, excerpt(column.texts.first));
-    if (values >= few || numeric)
+    if (values >= few || numeric) {
       table.refuse(rule + "a name, an identifier or a date is no category: " + std::string{settle}, column.texts.line,
                    column);
+    }
     return table.warn(rule + "they become categories, and `categorical` says that this is meant", column.texts.line,
                       column);
   }

@@ -104,7 +104,7 @@ struct Reader {
   // The class of each example, which is the first number of QMNIST's eight.
   Tensor read_labels(const Origin& origin) const {
     const bool several = origin.file.filename().string().find("idx2-int") != std::string::npos;
-    const Tensor labels = read_idx(origin, several ? StoreAs::stated : StoreAs::integers, options.max_bytes);
+    Tensor labels = read_idx(origin, several ? StoreAs::stated : StoreAs::integers, options.max_bytes);
     if (!several && labels.rank() != 1)
       origin.refuse(fmt::format("labels must be on one axis, (examples), the file has {}", to_string(labels.shape())));
     if (several && (labels.rank() != 2 || labels.shape()[1] < 1 || labels.dtype() != DType::i32)) {

@@ -67,7 +67,7 @@ class Explanation {
   /// A value in the plan's memory.
   struct Written {
     NodeId node;
-    std::size_t by;
+    std::size_t by, order;  ///< the instruction; and which one of all that were written
     std::int64_t offset;
     std::vector<std::size_t> readers;
   };
@@ -113,7 +113,8 @@ class Explanation {
       }
       trace(i, at);
     }
-    std::stable_sort(written_.begin(), written_.end(), [](const Written& a, const Written& b) { return a.by < b.by; });
+    std::sort(written_.begin(), written_.end(),
+              [](const Written& a, const Written& b) { return a.by != b.by ? a.by < b.by : a.order < b.order; });
   }
 
   void trace(std::size_t i, std::map<std::int64_t, std::size_t>& at) {
@@ -132,7 +133,7 @@ class Explanation {
       if (made.accumulate) read(i, at, offset, node(id).bytes());
       at.erase(at.lower_bound(offset), at.lower_bound(end));
       if (end > offset) at[offset] = written_.size();
-      written_.push_back({id, i, offset, {}});
+      written_.push_back({id, i, written_.size(), offset, {}});
     }
   }
 

@@ -33,6 +33,8 @@ class FunctionOp : public Op {
  public:
   explicit FunctionOp(std::shared_ptr<const CustomDefinition> definition) : definition_{std::move(definition)} {}
 
+  virtual ~FunctionOp() = default;
+
   const std::shared_ptr<const CustomDefinition>& definition() const noexcept { return definition_; }
   void bind(std::shared_ptr<const CustomDefinition> definition) noexcept { definition_ = std::move(definition); }
 

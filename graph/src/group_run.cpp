@@ -20,9 +20,9 @@ class Walk {
  public:
   Walk(const StridedOperand& operand, std::int64_t element) : operand_{operand} {
     for (std::size_t i = operand.extents.size(); i-- > 0;) {
-      position_[i] = element % operand.extents[i];
+      position_[i] = element == 0 ? 0 : element % operand.extents[i];  // the start, mostly: nothing to divide
       offset_ += position_[i] * operand.steps[i];
-      element /= operand.extents[i];
+      if (element != 0) element /= operand.extents[i];
     }
   }
 
@@ -75,7 +75,7 @@ void gather_as(const StridedOperand& operand, const void* from, std::int64_t fir
   T* to = static_cast<T*>(into);
   for (Walk walk{operand, first}; n > 0;) {
     const std::int64_t run = std::min(n, walk.left_of_run());
-    const std::int64_t runs = run == whole ? std::min(n / whole, walk.runs()) : 1;
+    const std::int64_t runs = run < whole ? 1 : whole * walk.runs() <= n ? walk.runs() : n / whole;
     put_rows(runs, run, static_cast<const T*>(from) + walk.offset(), walk.run_step(), operand.steps.back() == 0, to);
     to += runs * run;
     n -= runs * run;

@@ -20,8 +20,9 @@
 namespace capstan {
 
 /// The memory that a plan fills. Most of it is one block, whose bytes serve one value after another. A value of one element
-/// has bytes of its own among the singles, so that it can be read as long as the run lives. Where what is read from
-/// outside is a small part of the whole, it lies apart, so that who keeps it does not keep the block.
+/// has bytes of its own among the singles, so that it can be read as long as the run lives; a small block holds the singles
+/// itself. Where what is read from outside is a small part of the whole, it lies apart, so that who keeps it does not keep
+/// the block.
 enum class Region : std::uint8_t { block, singles, apart };
 constexpr std::size_t region_count = 3;
 /// Offsets of a region begin at a multiple of this.

@@ -102,6 +102,7 @@ class Planner {
   void assign_offsets();
   void place_in_block();
   void place_outputs_apart();
+  void place_singles_in_block();
   /// When a group's step reads or writes a buffer.
   struct Turn {
     std::size_t bytes;

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <tuple>
+#include <utility>
 
 #include "planner.hpp"
 
@@ -17,7 +18,24 @@ constexpr std::size_t small_block = 16 << 10;  // one that may be kept for the s
 
 void Planner::assign_offsets() {
   place_in_block();
-  if (request_.budget == SIZE_MAX) place_outputs_apart();
+  if (request_.budget != SIZE_MAX) return;
+  place_outputs_apart();
+  place_singles_in_block();
+}
+
+/// Where the block is small, a memory of their own would cost the step more than it frees.
+void Planner::place_singles_in_block() {
+  std::size_t& singles = plan_.region_bytes[static_cast<std::size_t>(Region::singles)];
+  const std::size_t begin = aligned(plan_.block_bytes());
+  if (singles == 0 || begin + singles > small_block) return;
+  plan_.region_bytes[0] = begin + std::exchange(singles, 0);
+  for (Buffer& buffer : buffers_) {
+    if (buffer.region != Region::singles) continue;
+    buffer.region = Region::block;
+    buffer.lifetime = static_cast<std::uint32_t>(lifetimes_.size());
+    lifetimes_.push_back({.bytes = buffer.bytes, .first = 0, .last = none, .offset = begin + buffer.offset});
+  }
+  for (Plan::Output& single : plan_.singles) single.offset = offset_in(Region::block, begin + bytes_in(single.offset));
 }
 
 void Planner::place_in_block() {

@@ -53,8 +53,10 @@ class PodVector {
     return own ? std::span<const T>{data_ + first, values.size()} : values;
   }
   /// The values may be elements of this very array.
-  void append(std::span<const T> values) {
-    for (const T& value : make_room(values)) data_[size_++] = value;
+  void append(std::span<const T> values) { put(make_room(values)); }
+  /// Appends values that there is room for.
+  void put(std::span<const T> values) noexcept {
+    for (const T& value : values) data_[size_++] = value;
   }
   void assign(std::size_t count, T value) {
     resize(count);

@@ -34,6 +34,7 @@ constexpr std::size_t philox_width = 2;
 using PhiloxLanes [[gnu::vector_size(philox_width * 8)]] = std::uint64_t;
 
 [[gnu::always_inline]] inline PhiloxLanes multiply_words(PhiloxLanes a, std::uint32_t factor) noexcept {
+// Intrinsics, because a product of 64 bits is several instructions. NOLINTBEGIN(portability-simd-intrinsics)
 #if defined(__AVX512F__)
   return reinterpret_cast<PhiloxLanes>(_mm512_mul_epu32(reinterpret_cast<__m512i>(a), _mm512_set1_epi64(factor)));
 #elif defined(__AVX2__)
@@ -43,6 +44,7 @@ using PhiloxLanes [[gnu::vector_size(philox_width * 8)]] = std::uint64_t;
 #else
   return (a & 0xFFFFFFFF) * factor;
 #endif
+  // NOLINTEND(portability-simd-intrinsics)
 }
 
 /// Word k of block i in the lower half of word[k][i].
@@ -57,7 +59,7 @@ struct PhiloxBlocks {
     for (std::size_t i = 0; i < philox_width; ++i) number[i] = counter + i;
     for (std::size_t i = 0; i < count; i += philox_width, number += philox_width) {
       PhiloxLanes x0 = number, x1 = number >> 32, x2 = PhiloxLanes{} + stream, x3 = x2 >> 32;
-      std::uint32_t low = static_cast<std::uint32_t>(seed), high = static_cast<std::uint32_t>(seed >> 32);
+      auto low = static_cast<std::uint32_t>(seed), high = static_cast<std::uint32_t>(seed >> 32);
       for (int round = 0; round < 10; ++round) {
         const PhiloxLanes a = multiply_words(x0, 0xD2511F53), b = multiply_words(x2, 0xCD9E8D57);
         x0 = (b >> 32) ^ x1 ^ low;

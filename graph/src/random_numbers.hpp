@@ -58,10 +58,10 @@ struct SineCosine {
   c = c * z + -0.0013888888888874064868;
   s = s * z + -0.1666666666666663186;
   c = c * z + 0.041666666666666599153;
-  const std::uint64_t sine = std::bit_cast<std::uint64_t>(x + (z * x) * s);
-  const std::uint64_t cosine = std::bit_cast<std::uint64_t>(1.0 - (0.5 * z - (z * z) * c));
+  const auto sine = std::bit_cast<std::uint64_t>(x + (z * x) * s);
+  const auto cosine = std::bit_cast<std::uint64_t>(1.0 - (0.5 * z - (z * z) * c));
   // An odd number of quarter turns exchanges the two; signs change in the lower and in the left half of the circle.
-  const std::uint64_t quadrant = std::bit_cast<std::uint64_t>(shifted);
+  const auto quadrant = std::bit_cast<std::uint64_t>(shifted);
   const std::uint64_t exchange = (sine ^ cosine) & (0 - (quadrant & 1));
   return {std::bit_cast<double>((sine ^ exchange) ^ ((quadrant & 2) << 62)),
           std::bit_cast<double>((cosine ^ exchange) ^ (((quadrant + 1) & 2) << 62))};

@@ -66,11 +66,11 @@ void Recording::push(const NodeKey& key, DType dtype, const Shape* shape, std::s
                    .input_count = static_cast<std::uint32_t>(kept.inputs.size()),
                    .word_count = static_cast<std::uint16_t>(kept.words.size()),
                    .dtype = dtype,
-                   .keep = key.op.recompute() == Recompute::never ? Keep::once : Keep::no,
+                   .keep = key.custom != nullptr ? Keep::once : Keep::no,  // the user's functions run once
                    .view = view,
                    .custom = key.custom != nullptr});
-  edges.append(kept.inputs);
-  words.append(kept.words);
+  edges.put(kept.inputs);
+  words.put(kept.words);
 }
 
 void Recording::truncate(NodeId size) noexcept {

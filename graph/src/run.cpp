@@ -92,8 +92,9 @@ bool TapeState::note_singles() {
 std::shared_ptr<Plan> TapeState::find_plan() {
   const auto& plans = now_->plans;
   const int threads = threads_limit();
-  for (std::size_t i = 0; i < std::min(plans.size(), most_plans); ++i) {
-    const std::size_t at = (now_->next_plan + i) % plans.size();
+  std::size_t at = now_->next_plan;
+  for (std::size_t i = 0; i < std::min(plans.size(), most_plans); ++i, ++at) {
+    if (at >= plans.size()) at = 0;
     if (plans[at]->keep_version != now_->keep_version || plans[at]->threads != threads ||
         plans[at]->wanted != missing_ || plans[at]->block_bytes() > budget() || !runnable(*plans[at]))
       continue;
@@ -207,6 +208,7 @@ bool TapeState::computes_much_again() noexcept {
 void TapeState::mark_shared_outputs(Plan& plan) {
   const auto end = [](const Plan::Output& output) { return output.offset + static_cast<std::int64_t>(output.bytes); };
   std::vector<Plan::Output*> by_offset;
+  by_offset.reserve(plan.outputs.size());
   for (Plan::Output& output : plan.outputs) by_offset.push_back(&output);
   std::sort(by_offset.begin(), by_offset.end(), [](const auto* a, const auto* b) { return a->offset < b->offset; });
   Plan::Output* before = nullptr;  // the one that reaches farthest

@@ -100,9 +100,10 @@ bool broadcast(const Shape& a, const Shape& b, Shape& result) {
   const std::size_t rank = std::max(a.rank(), b.rank());
   Strides extents(rank);
   std::int64_t product = 1;  // without extents of 0, as in every shape
+  const std::int64_t *of_a = a.end(), *of_b = b.end();
   for (std::size_t back = 1; back <= rank; ++back) {
-    const std::int64_t x = back <= a.rank() ? a[a.rank() - back] : 1;
-    const std::int64_t y = back <= b.rank() ? b[b.rank() - back] : 1;
+    const std::int64_t x = back <= a.rank() ? *--of_a : 1;
+    const std::int64_t y = back <= b.rank() ? *--of_b : 1;
     if (x != y && x != 1 && y != 1) return false;
     const std::int64_t extent = extents[rank - back] = x == 1 ? y : x;
     if (extent > 0 && __builtin_mul_overflow(product, extent, &product)) return false;

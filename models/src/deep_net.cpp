@@ -140,11 +140,13 @@ Decision DeepNet::decision() const noexcept {
   }
 }
 
+void DeepNet::refuse_layer(std::int64_t number, const std::source_location& where) const {
+  throw IndexError{
+      fmt::format("DeepNet: layers are counted from 1 to {}, got {}\n  at {}", depth(), number, place(where))};
+}
+
 const DeepNet::Layer& DeepNet::layer(std::int64_t number, const std::source_location& where) const {
-  if (number < 1 || number > depth()) {
-    throw IndexError{
-        fmt::format("DeepNet: layers are counted from 1 to {}, got {}\n  at {}", depth(), number, place(where))};
-  }
+  if (number < 1 || number > depth()) refuse_layer(number, where);
   return layers_[static_cast<std::size_t>(number - 1)];
 }
 

@@ -82,11 +82,14 @@ void Optimizer::step(const Gradients& gradients, std::source_location where) {
 void Optimizer::update_block(const Block& b) {
   const Tensor& value = parameters_[b.parameter].value();
   assert(value.is_contiguous());
+  const Tensor& gradient = *gradients_[b.parameter];
   const auto move_as = [&]<class T>(T) {
     T* const p = static_cast<T*>(value.raw());
-    for_pieces<T>(*gradients_[b.parameter], b.begin, b.end, [&](std::int64_t first, std::span<const T> dp) {
+    const auto use = [&](std::int64_t first, std::span<const T> dp) {
       update(b.parameter, first, std::span<T>{p + first, dp.size()}, dp);
-    });
+    };
+    if (!gradient.is_contiguous()) return for_copied_pieces<T>(gradient, b.begin, b.end, use);
+    use(b.begin, {static_cast<const T*>(gradient.raw()) + b.begin, static_cast<std::size_t>(b.end - b.begin)});
   };
   if (value.dtype() == DType::f64) {
     move_as(double{});

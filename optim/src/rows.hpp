@@ -51,13 +51,9 @@ void for_rows(const Tensor& tensor, const Row& row) {
   for_rows<T>(tensor, 0, tensor.elements(), row);
 }
 
-/// Calls use(first, elements) for pieces of the elements from `begin` to `end`: all at once where the tensor is
-/// contiguous, else copied, some hundred at a time.
+/// Calls use(first, elements) for copies of the elements from `begin` to `end` in row-major order, some hundred at a time.
 template <class T, class Use>
-void for_pieces(const Tensor& tensor, std::int64_t begin, std::int64_t end, const Use& use) {
-  if (tensor.is_contiguous()) {
-    return use(begin, std::span{static_cast<const T*>(tensor.raw()) + begin, static_cast<std::size_t>(end - begin)});
-  }
+void for_copied_pieces(const Tensor& tensor, std::int64_t begin, std::int64_t end, const Use& use) {
   std::array<T, 512> piece;
   for (std::int64_t first = begin; first < end; first += std::ssize(piece)) {
     T* to = piece.data();

@@ -16,8 +16,8 @@ template <class T>
 struct Rates {
   T learning_rate, momentum, fresh, weight_decay;
 
-  explicit Rates(const SgdOptions& o)
-      : learning_rate{static_cast<T>(o.learning_rate)},
+  Rates(const SgdOptions& o, double now)
+      : learning_rate{static_cast<T>(now)},
         momentum{static_cast<T>(o.momentum)},
         fresh{static_cast<T>(1.0 - o.dampening)},
         weight_decay{static_cast<T>(o.weight_decay)} {}
@@ -67,8 +67,8 @@ void move(std::int64_t n, T* p, const T* dp, T* v, bool started, const Rates<T>&
 }
 
 template <class T>
-void move(const SgdOptions& options, std::int64_t n, T* p, const T* dp, T* v, bool started) {
-  const Rates<T> rates{options};
+void move(const SgdOptions& options, double learning_rate, std::int64_t n, T* p, const T* dp, T* v, bool started) {
+  const Rates<T> rates{options, learning_rate};
   const bool decay = options.weight_decay != 0.0;
   if (decay && options.nesterov) return move<true, true>(n, p, dp, v, started, rates);
   if (decay) return move<true, false>(n, p, dp, v, started, rates);
@@ -110,7 +110,7 @@ template <class T>
 void Sgd::update_as(std::size_t index, std::int64_t first, std::span<T> p, std::span<const T> dp) {
   Memory* const memory = memory_.empty() ? nullptr : &memory_[index];
   T* const v = memory == nullptr ? nullptr : remembered<T>(memory->v, first, p.size()).data();
-  move(options(), std::ssize(p), p.data(), dp.data(), v, memory != nullptr && memory->started);
+  move(options_, learning_rate(), std::ssize(p), p.data(), dp.data(), v, memory != nullptr && memory->started);
 }
 
 void Sgd::updated(std::size_t index) {

@@ -64,6 +64,19 @@ TEST_CASE("explain says why the values of an earlier repetition are kept") {
   CHECK_THAT(text, Contains("kept: a later run reads it"));
 }
 
+TEST_CASE("single elements lie at the end of a small block, and beside a large one") {
+  const auto explained = [](std::int64_t n) {
+    Tape tape;
+    const Var x = tape.variable(Tensor::ones({n}), "x");
+    const Var mean_of_x = mean(x), spread = sum(tanh(x) * mean_of_x);
+    CHECK(spread.item() == Approx(static_cast<double>(n) * std::tanh(1.0)));
+    CHECK(mean_of_x.item() == 1.0);
+    return tape.explain();
+  };
+  CHECK_THAT(explained(16), !Contains("at single "));
+  CHECK_THAT(explained(100'000), Contains("at single "));
+}
+
 TEST_CASE("lifetimes that do not meet share bytes, in the smaller of two ways") {
   std::vector<Lifetime> chain{{640, 0, 1}, {640, 1, 2}, {640, 2, 3}};
   CHECK(alive_at_once(chain) == 1280);

@@ -28,7 +28,7 @@ std::size_t scratch_bytes(std::int64_t m, std::int64_t n, std::int64_t k) {
   const ProductBlocks<T> cut = ProductBlocks<T>::of(n, k);
   const bool small = SmallSizes::fit(m, n, k);
   const std::int64_t panels = small ? SmallSizes::scratch<T>(k) : cut.scratch_for_a() + cut.scratch_for_b();
-  const std::int64_t vector = m == 1 || n == 1 ? VectorBlocks<T>::scratch(k) : 0;
+  const std::int64_t vector = m == 1 || n == 1 ? VectorBlocks<T>::scratch(std::max(m, n), k) : 0;
   return static_cast<std::size_t>(std::max(panels, vector)) * sizeof(T);
 }
 
@@ -37,14 +37,15 @@ std::optional<MatrixVector> matrix_vector(const MatrixVectorKernels& kernels, co
                                           std::int64_t vector_stride) {
   constexpr std::int64_t shortest = 4 * VectorBlocks<T>::most_lanes;
   if ((m.row_stride != 1 && m.column_stride != 1) || m.rows < 2 || m.columns < shortest) return std::nullopt;
-  return MatrixVector{.kernels = &kernels,
-                      .rows = m.rows,
-                      .columns = m.columns,
-                      .row_stride = m.row_stride,
-                      .column_stride = m.column_stride,
-                      .vector_stride = vector_stride,
-                      .scratch_bytes = static_cast<std::size_t>(VectorBlocks<T>::scratch(m.columns)) * sizeof(T),
-                      .sums_bytes = static_cast<std::size_t>(VectorBlocks<T>::sums(m.rows)) * sizeof(T)};
+  return MatrixVector{
+      .kernels = &kernels,
+      .rows = m.rows,
+      .columns = m.columns,
+      .row_stride = m.row_stride,
+      .column_stride = m.column_stride,
+      .vector_stride = vector_stride,
+      .scratch_bytes = static_cast<std::size_t>(VectorBlocks<T>::scratch(m.rows, m.columns)) * sizeof(T),
+      .sums_bytes = static_cast<std::size_t>(VectorBlocks<T>::sums(m.rows)) * sizeof(T)};
 }
 
 std::optional<MatrixVector> matrix_vector(const ProductKernels& kernels, const Matrix<const void>& m,

@@ -31,6 +31,15 @@ struct Avx512 : Vectors<64> {
   static void store_first(float* p, Floats x, __mmask16 mask) { _mm512_mask_storeu_ps(p, mask, x); }
   static void store_first(double* p, Doubles x, __mmask8 mask) { _mm512_mask_storeu_pd(p, mask, x); }
 
+  // A store that crosses a page is slow, also where its mask keeps it from writing there, and sixteen bytes cross one more
+  // seldom than sixty-four.
+  template <class T>
+  static constexpr int few = 16 / sizeof(T);
+  static void store_few(float* p, Floats x, __mmask16 mask) {
+    _mm_mask_storeu_ps(p, static_cast<__mmask8>(mask), _mm512_castps512_ps128(x));
+  }
+  static void store_few(double* p, Doubles x, __mmask8 mask) { _mm_mask_storeu_pd(p, mask, _mm512_castpd512_pd128(x)); }
+
   static Floats multiply_add(Floats x, Floats y, Floats z) { return _mm512_fmadd_ps(x, y, z); }
   static Doubles multiply_add(Doubles x, Doubles y, Doubles z) { return _mm512_fmadd_pd(x, y, z); }
 

@@ -32,6 +32,8 @@ struct Vectors {
   using Batch = typename Of<T>::Batch;
   template <class T>
   static constexpr std::int64_t lanes = Bytes / static_cast<std::int64_t>(sizeof(T));
+  template <class T>
+  static constexpr int few = 0;
 
   template <class T>
   static __attribute__((always_inline)) Batch<T> load(const T* p) {

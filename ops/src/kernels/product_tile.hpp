@@ -7,6 +7,7 @@
 //   template <class T> static auto first(int n)      a mask of the first n lanes, 1 ≤ n
 //   load_first(p, mask), store_first(p, x, mask)     touch no memory beyond those lanes; what is not loaded is 0
 //   multiply_add(x, y, z)                            x·y + z, rounded once if the set can
+//   template <class T> static constexpr int few      up to so many lanes are stored by store_few(p, x, mask)
 //   sum(x)                                           of the lanes, in halves: lane i and lane i + size / 2, and so on
 //   transpose(from, stride, rows, steps, out, out_stride)
 //                                                    out[p, i] = from[i, p] for p < steps; i < rows, zeros up to size
@@ -56,11 +57,11 @@ class TileOf {
     Batch sum[Rows * Vectors];
     repeat<Rows * Vectors>([&](auto i) { sum[i] = Batch{}; });
     add_products(t, sum);
-    if (t.columns == lanes) {
-      finish<true>(t, sum);
-    } else {
-      finish<false>(t, sum);
+    if (t.columns == lanes) return finish<Last::whole>(t, sum);
+    if constexpr (Target::template few<T> > 0) {
+      if (t.columns <= Target::template few<T>) return finish<Last::few>(t, sum);
     }
+    finish<Last::part>(t, sum);
   }
 
  private:
@@ -107,7 +108,9 @@ class TileOf {
     }
   }
 
-  template <bool Whole>
+  enum class Last { whole, part, few };  ///< what is stored of the last vector
+
+  template <Last last_vector>
   static __attribute__((always_inline)) void finish(const Tile<T>& t, Batch* sum) {
     const auto mask = Target::template first<T>(t.columns);
     repeat<Rows>([&](auto index) {
@@ -119,9 +122,12 @@ class TileOf {
       }
       T* const at = c + (Vectors - 1) * lanes;
       Batch& last = sum[i * Vectors + Vectors - 1];
-      if (t.accumulate) last = last + (Whole ? Target::load(at) : Target::load_first(at, mask));
-      if (Whole) {
+      constexpr bool whole = last_vector == Last::whole;
+      if (t.accumulate) last = last + (whole ? Target::load(at) : Target::load_first(at, mask));
+      if constexpr (whole) {
         Target::store(at, last);
+      } else if constexpr (last_vector == Last::few) {
+        Target::store_few(at, last, mask);
       } else {
         Target::store_first(at, last, mask);
       }

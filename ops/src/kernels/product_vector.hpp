@@ -38,15 +38,18 @@ struct VectorBlocks {
   static constexpr std::int64_t near = (1 << 16) / sizeof(T);    ///< elements of m that come at once in any order
   static constexpr std::int64_t cached = (1 << 19) / sizeof(T);  ///< elements of m that a cache may well hold
 
-  /// Elements of scratch: for x, and for gathered rows or the partial sums of a column.
-  static constexpr std::int64_t scratch(std::int64_t k) {
-    constexpr std::int64_t gather = rows * gathered, sums = most_lanes * longest;
+  /// Elements of scratch for a matrix of m rows and k columns: for x, and for gathered rows or the partial sums of a
+  /// column.
+  static constexpr std::int64_t scratch(std::int64_t m, std::int64_t k) {
+    const std::int64_t gather = rows * gathered_row(k), sums = m * k <= near ? 0 : most_lanes * longest;
     return VectorBlocks::x(k) + (gather > sums ? gather : sums);
   }
+  /// From one gathered row to the next.
+  static constexpr std::int64_t gathered_row(std::int64_t k) { return k < gathered ? x(k) : gathered; }
   static constexpr std::int64_t x(std::int64_t k) { return (k + most_lanes - 1) / most_lanes * most_lanes; }
 
   /// Elements of the partial sums of a stretch that is added piece by piece.
-  static constexpr std::int64_t sums(std::int64_t rows) { return most_lanes * x(rows); }
+  static constexpr std::int64_t sums(std::int64_t m) { return most_lanes * x(m); }
 };
 
 template <class Target, class T>
@@ -137,13 +140,14 @@ class VectorProduct {
   template <int Rows>
   static void gathered_dots(const VectorOperands<T>& v, const T* m, std::int64_t k, const T* x, const Batch& end,
                             T* scratch, Batch* sum) {
+    const std::int64_t gathered_row = Blocks::gathered_row(v.columns);
     for (std::int64_t p = 0; p < k; p += Blocks::gathered) {
       const std::int64_t n = smaller(Blocks::gathered, k - p);
       for (int r = 0; r < Rows; ++r) {
         const T* const row = m + r * v.row_stride + p * v.column_stride;
-        for (std::int64_t q = 0; q < n; ++q) scratch[r * Blocks::gathered + q] = row[q * v.column_stride];
+        for (std::int64_t q = 0; q < n; ++q) scratch[r * gathered_row + q] = row[q * v.column_stride];
       }
-      dots<Rows, false>(scratch, Blocks::gathered, n, x + p, end, 0, sum);
+      dots<Rows, false>(scratch, gathered_row, n, x + p, end, 0, sum);
     }
   }
 

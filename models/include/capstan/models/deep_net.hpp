@@ -87,6 +87,7 @@ class DeepNet {
     Parameter b;  // (n^[l], 1)
   };
   const Layer& layer(std::int64_t number, const std::source_location& where) const;
+  [[noreturn]] void refuse_layer(std::int64_t number, const std::source_location& where) const;
   Var record_logits(const Operand& x) const;  // within a Composite
 
   DeepNetOptions options_;
