@@ -21,8 +21,8 @@
 
 #include <fmt/core.h>
 
-#include <capstan/graph/rng.hpp>
-#include <capstan/graph/tensor.hpp>
+#include <capstan/tensor/rng.hpp>
+#include <capstan/tensor/tensor.hpp>
 
 #include "kernels/product.hpp"
 #include "product/cases.hpp"

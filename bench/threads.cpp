@@ -9,7 +9,7 @@
 
 #include <fmt/format.h>
 
-#include <capstan/graph/threads.hpp>
+#include <capstan/tensor/threads.hpp>
 
 #include "support/measure.hpp"
 #include "support/report.hpp"

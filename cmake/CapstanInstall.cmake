@@ -5,7 +5,7 @@ include(GNUInstallDirs)
 set(package_dir "${CMAKE_INSTALL_LIBDIR}/cmake/capstan")
 
 install(
-  TARGETS capstan capstan_graph capstan_ops capstan_optim capstan_data capstan_models
+  TARGETS capstan ${capstan_room_targets}
   EXPORT capstanTargets
   ARCHIVE DESTINATION "${CMAKE_INSTALL_LIBDIR}"
   FILE_SET HEADERS DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}")

@@ -22,7 +22,7 @@
 #include <string_view>
 #include <thread>
 
-#include <capstan/graph/tensor.hpp>
+#include <capstan/tensor/tensor.hpp>
 
 #include "catch.hpp"
 #include "counting_new.hpp"

@@ -5,8 +5,8 @@
 #include <functional>
 #include <string>
 
-#include <capstan/graph/error.hpp>
 #include <capstan/graph/tape.hpp>
+#include <capstan/tensor/error.hpp>
 
 inline std::int64_t named_budget(const capstan::ValueError& error) {
   const std::string text = error.what(), before = "memory_budget must be at least ";

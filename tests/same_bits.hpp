@@ -3,7 +3,7 @@
 
 #include <cstring>
 
-#include <capstan/graph/tensor.hpp>
+#include <capstan/tensor/tensor.hpp>
 
 inline bool same_bits(const capstan::Tensor& a, const capstan::Tensor& b) {
   if (a.shape() != b.shape() || a.dtype() != b.dtype()) return false;

@@ -1,7 +1,7 @@
 // So many threads for the whole process while an object lives.
 #pragma once
 
-#include <capstan/graph/threads.hpp>
+#include <capstan/tensor/threads.hpp>
 
 class Threads {
  public:

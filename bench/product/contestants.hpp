@@ -10,7 +10,7 @@
 
 #include <oneapi/dnnl/dnnl.hpp>
 
-#include <capstan/graph/tensor.hpp>
+#include <capstan/tensor/tensor.hpp>
 
 #include "kernels/product.hpp"
 

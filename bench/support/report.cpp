@@ -9,7 +9,7 @@
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
-#include <capstan/graph/threads.hpp>
+#include <capstan/tensor/threads.hpp>
 
 #include "support/environment.hpp"
 

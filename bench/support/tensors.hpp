@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include <capstan/graph/tensor.hpp>
+#include <capstan/tensor/tensor.hpp>
 
 #include "support/contestant.hpp"
 

@@ -8,7 +8,7 @@
 
 #include <fmt/format.h>
 
-#include <capstan/graph/error.hpp>
+#include <capstan/tensor/error.hpp>
 
 #include "csv_number.hpp"
 

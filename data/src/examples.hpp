@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <span>
 
-#include <capstan/graph/tensor.hpp>
+#include <capstan/tensor/tensor.hpp>
 
 namespace capstan::data {
 

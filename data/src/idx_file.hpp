@@ -2,7 +2,7 @@
 
 #include <cstdint>
 
-#include <capstan/graph/tensor.hpp>
+#include <capstan/tensor/tensor.hpp>
 
 #include "origin.hpp"
 

@@ -4,7 +4,7 @@
 #include <span>
 #include <utility>
 
-#include <capstan/graph/rng.hpp>
+#include <capstan/tensor/rng.hpp>
 
 namespace capstan::data {
 

@@ -9,8 +9,8 @@
 
 #include <fmt/format.h>
 
-#include <capstan/graph/error.hpp>
-#include <capstan/graph/squares.hpp>
+#include <capstan/tensor/error.hpp>
+#include <capstan/tensor/squares.hpp>
 
 #include "examples.hpp"
 #include "names.hpp"

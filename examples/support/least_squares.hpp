@@ -1,7 +1,7 @@
 // least_squares: the linear fit that a net has to beat.
 #pragma once
 
-#include <capstan/graph/tensor.hpp>
+#include <capstan/tensor/tensor.hpp>
 
 namespace examples {
 

@@ -7,8 +7,8 @@
 #include <string_view>
 #include <vector>
 
-#include <capstan/graph/error.hpp>
-#include <capstan/graph/format.hpp>
+#include <capstan/tensor/error.hpp>
+#include <capstan/tensor/format.hpp>
 
 #include <fmt/core.h>
 

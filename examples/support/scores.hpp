@@ -1,7 +1,7 @@
 // How good predictions are, beyond accuracy: the area under the ROC curve, and the root of the mean squared error.
 #pragma once
 
-#include <capstan/graph/tensor.hpp>
+#include <capstan/tensor/tensor.hpp>
 
 namespace examples {
 

@@ -9,7 +9,7 @@
 #include <system_error>
 #include <utility>
 
-#include <capstan/graph/error.hpp>
+#include <capstan/tensor/error.hpp>
 
 #include <fmt/core.h>
 

@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <vector>
 
-#include <capstan/graph/storage.hpp>
+#include <capstan/tensor/storage.hpp>
 
 namespace capstan {
 

@@ -7,10 +7,10 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <capstan/graph/error.hpp>
-#include <capstan/graph/format.hpp>
-#include <capstan/graph/rng.hpp>
 #include <capstan/graph/tape.hpp>
+#include <capstan/tensor/error.hpp>
+#include <capstan/tensor/format.hpp>
+#include <capstan/tensor/rng.hpp>
 
 #include "extrapolation.hpp"
 

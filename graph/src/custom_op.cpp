@@ -6,8 +6,8 @@
 #include <fmt/format.h>
 #include <boost/container/small_vector.hpp>
 
-#include <capstan/graph/error.hpp>
-#include <capstan/graph/format.hpp>
+#include <capstan/tensor/error.hpp>
+#include <capstan/tensor/format.hpp>
 
 #include "function_op.hpp"
 

@@ -8,7 +8,7 @@
 
 #include <fmt/ranges.h>
 
-#include "element.hpp"
+#include <capstan/tensor/visit_dtype.hpp>
 #include "leaf.hpp"
 #include "tape_state.hpp"
 

@@ -9,9 +9,9 @@
 #include <fmt/format.h>
 #include <boost/container/small_vector.hpp>
 
-#include <capstan/graph/error.hpp>
+#include <capstan/tensor/error.hpp>
 
-#include "element.hpp"
+#include <capstan/tensor/visit_dtype.hpp>
 #include "function_op.hpp"
 
 namespace capstan {

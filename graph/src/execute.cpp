@@ -1,7 +1,7 @@
 // The executor: runs a plan's instructions one after the other.
 
+#include <capstan/tensor/strided/copy.hpp>
 #include "plan.hpp"
-#include "strided_copy.hpp"
 
 namespace capstan {
 

@@ -10,8 +10,8 @@
 
 #include <fmt/format.h>
 
-#include <capstan/graph/format.hpp>
 #include <capstan/graph/tape.hpp>
+#include <capstan/tensor/format.hpp>
 
 #include "leaf.hpp"
 #include "tape_state.hpp"

@@ -4,8 +4,8 @@
 
 #include <fmt/format.h>
 
-#include <capstan/graph/error.hpp>
-#include <capstan/graph/format.hpp>
+#include <capstan/tensor/error.hpp>
+#include <capstan/tensor/format.hpp>
 
 namespace capstan {
 

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <span>
 
-#include "pod_vector.hpp"
+#include <capstan/tensor/pod_vector.hpp>
 #include "positions.hpp"
 #include "recording.hpp"
 

@@ -6,10 +6,10 @@
 
 #include <fmt/format.h>
 
-#include <capstan/graph/error.hpp>
-#include <capstan/graph/format.hpp>
+#include <capstan/tensor/error.hpp>
+#include <capstan/tensor/format.hpp>
 
-#include "element.hpp"
+#include <capstan/tensor/visit_dtype.hpp>
 #include "leaf.hpp"
 #include "tape_state.hpp"
 

@@ -17,7 +17,7 @@
 
 #include <capstan/graph/op.hpp>
 
-#include "pod_vector.hpp"
+#include <capstan/tensor/pod_vector.hpp>
 #include "recording.hpp"
 
 namespace capstan {

@@ -6,7 +6,7 @@
 #include <cstring>
 #include <new>
 
-#include <capstan/graph/threads.hpp>
+#include <capstan/tensor/threads.hpp>
 
 #include "group.hpp"
 #include "memory.hpp"

@@ -7,7 +7,7 @@
 #include <boost/container/static_vector.hpp>
 
 #include <capstan/graph/op.hpp>
-#include <capstan/graph/tensor.hpp>
+#include <capstan/tensor/tensor.hpp>
 
 namespace capstan {
 

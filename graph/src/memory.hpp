@@ -6,7 +6,7 @@
 #include <span>
 #include <vector>
 
-#include <capstan/graph/storage.hpp>
+#include <capstan/tensor/storage.hpp>
 
 namespace capstan {
 

@@ -11,8 +11,8 @@
 
 #include <capstan/graph/op.hpp>
 
+#include <capstan/tensor/pod_vector.hpp>
 #include "group.hpp"
-#include "pod_vector.hpp"
 #include "positions.hpp"
 #include "recording.hpp"
 #include "stream.hpp"

@@ -5,8 +5,8 @@
 
 #include <boost/container/small_vector.hpp>
 
+#include <capstan/tensor/strided/join.hpp>
 #include "closing.hpp"
-#include "joined_axes.hpp"
 #include "planner.hpp"
 
 namespace capstan {

@@ -4,7 +4,7 @@
 
 #include <cstdint>
 
-#include "pod_vector.hpp"
+#include <capstan/tensor/pod_vector.hpp>
 #include "recording.hpp"
 
 namespace capstan {

@@ -10,7 +10,7 @@
 #include <fmt/core.h>
 #include <boost/container/small_vector.hpp>
 
-#include <capstan/graph/format.hpp>
+#include <capstan/tensor/format.hpp>
 
 #include "function_op.hpp"
 #include "leaf.hpp"

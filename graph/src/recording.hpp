@@ -14,10 +14,10 @@
 
 #include <capstan/graph/op.hpp>
 #include <capstan/graph/parameter.hpp>
-#include <capstan/graph/tensor.hpp>
+#include <capstan/tensor/tensor.hpp>
 
+#include <capstan/tensor/pod_vector.hpp>
 #include "leaf.hpp"
-#include "pod_vector.hpp"
 
 namespace capstan {
 

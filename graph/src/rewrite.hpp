@@ -7,8 +7,8 @@
 #include <span>
 #include <vector>
 
+#include <capstan/tensor/pod_vector.hpp>
 #include "plan.hpp"
-#include "pod_vector.hpp"
 #include "recording.hpp"
 
 namespace capstan {

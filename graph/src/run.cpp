@@ -7,9 +7,9 @@
 
 #include <fmt/format.h>
 
-#include "element.hpp"
+#include <capstan/tensor/strided/copy.hpp>
+#include <capstan/tensor/visit_dtype.hpp>
 #include "leaf.hpp"
-#include "strided_copy.hpp"
 #include "tape_state.hpp"
 
 namespace capstan {

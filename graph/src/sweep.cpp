@@ -7,7 +7,7 @@
 
 #include <fmt/format.h>
 
-#include <capstan/graph/format.hpp>
+#include <capstan/tensor/format.hpp>
 
 #include "finally.hpp"
 #include "leaf.hpp"

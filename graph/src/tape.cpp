@@ -2,8 +2,8 @@
 
 #include <fmt/format.h>
 
-#include <capstan/graph/error.hpp>
-#include <capstan/graph/threads.hpp>
+#include <capstan/tensor/error.hpp>
+#include <capstan/tensor/threads.hpp>
 
 #include "tape_home.hpp"
 #include "tape_state.hpp"

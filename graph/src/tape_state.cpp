@@ -7,7 +7,7 @@
 
 #include <fmt/core.h>
 
-#include <capstan/graph/format.hpp>
+#include <capstan/tensor/format.hpp>
 
 #include "leaf.hpp"
 

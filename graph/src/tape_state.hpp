@@ -12,11 +12,11 @@
 #include <unordered_set>
 #include <vector>
 
-#include <capstan/graph/error.hpp>
 #include <capstan/graph/gradients.hpp>
 #include <capstan/graph/op.hpp>
 #include <capstan/graph/tape.hpp>
-#include <capstan/graph/threads.hpp>
+#include <capstan/tensor/error.hpp>
+#include <capstan/tensor/threads.hpp>
 
 #include "block_pool.hpp"
 #include "plan.hpp"

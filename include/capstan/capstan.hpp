@@ -6,3 +6,4 @@
 #include <capstan/models.hpp>
 #include <capstan/ops.hpp>
 #include <capstan/optim.hpp>
+#include <capstan/tensor.hpp>

@@ -10,9 +10,9 @@
 #include <fmt/format.h>
 
 #include <capstan/data/batches.hpp>
-#include <capstan/graph/error.hpp>
-#include <capstan/graph/format.hpp>
 #include <capstan/graph/tape.hpp>
+#include <capstan/tensor/error.hpp>
+#include <capstan/tensor/format.hpp>
 
 namespace capstan::models {
 

@@ -4,10 +4,10 @@
 
 #include <fmt/format.h>
 
-#include <capstan/graph/error.hpp>
 #include <capstan/graph/op.hpp>
 #include <capstan/ops/activations.hpp>
 #include <capstan/ops/softmax.hpp>
+#include <capstan/tensor/error.hpp>
 
 namespace capstan {
 

@@ -5,12 +5,12 @@
 
 #include <fmt/format.h>
 
-#include <capstan/graph/error.hpp>
 #include <capstan/graph/op.hpp>
 #include <capstan/graph/tape.hpp>
 #include <capstan/ops/arithmetic.hpp>
 #include <capstan/ops/losses.hpp>
 #include <capstan/ops/matmul.hpp>
+#include <capstan/tensor/error.hpp>
 
 #include "first_value.hpp"
 #include "input_checks.hpp"

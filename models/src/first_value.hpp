@@ -5,9 +5,9 @@
 #include <source_location>
 #include <string_view>
 
-#include <capstan/graph/rng.hpp>
-#include <capstan/graph/tensor.hpp>
 #include <capstan/models/init.hpp>
+#include <capstan/tensor/rng.hpp>
+#include <capstan/tensor/tensor.hpp>
 
 namespace capstan::models {
 

@@ -6,9 +6,9 @@
 #include <fmt/format.h>
 
 #include <capstan/data/batches.hpp>
-#include <capstan/graph/format.hpp>
 #include <capstan/models/accuracy.hpp>
 #include <capstan/optim/sgd.hpp>
+#include <capstan/tensor/format.hpp>
 
 #include "fit_checks.hpp"
 

@@ -4,8 +4,8 @@
 
 #include <fmt/format.h>
 
-#include <capstan/graph/error.hpp>
 #include <capstan/graph/op.hpp>
+#include <capstan/tensor/error.hpp>
 
 namespace capstan::models {
 

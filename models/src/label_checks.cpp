@@ -5,8 +5,8 @@
 
 #include <fmt/format.h>
 
-#include <capstan/graph/error.hpp>
 #include <capstan/graph/tape.hpp>
+#include <capstan/tensor/error.hpp>
 
 namespace capstan::models::detail {
 

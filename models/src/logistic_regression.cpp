@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <capstan/graph/error.hpp>
 #include <capstan/graph/op.hpp>
 #include <capstan/graph/tape.hpp>
 #include <capstan/ops/activations.hpp>
@@ -10,6 +9,7 @@
 #include <capstan/ops/losses.hpp>
 #include <capstan/ops/matmul.hpp>
 #include <capstan/ops/views.hpp>
+#include <capstan/tensor/error.hpp>
 
 #include "first_value.hpp"
 #include "input_checks.hpp"

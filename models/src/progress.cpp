@@ -9,7 +9,7 @@
 
 #include <fmt/format.h>
 
-#include <capstan/graph/format.hpp>
+#include <capstan/tensor/format.hpp>
 
 namespace capstan::models {
 

@@ -5,7 +5,7 @@
 
 #include <fmt/format.h>
 
-#include <capstan/graph/error.hpp>
+#include <capstan/tensor/error.hpp>
 
 namespace capstan {
 

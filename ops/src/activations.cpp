@@ -4,7 +4,7 @@
 
 #include <fmt/core.h>
 
-#include <capstan/graph/error.hpp>
+#include <capstan/tensor/error.hpp>
 
 #include "elementwise/list.hpp"
 

@@ -4,9 +4,9 @@
 
 #include <cstdint>
 
-#include <capstan/graph/error.hpp>
 #include <capstan/graph/op.hpp>
-#include <capstan/graph/threads.hpp>
+#include <capstan/tensor/error.hpp>
+#include <capstan/tensor/threads.hpp>
 
 #include "axes.hpp"
 #include "kernels/group_parts.hpp"

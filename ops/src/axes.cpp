@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include <capstan/graph/shape.hpp>
+#include <capstan/tensor/shape.hpp>
 
 namespace capstan {
 

@@ -2,11 +2,11 @@
 
 #include <fmt/format.h>
 
-#include <capstan/graph/error.hpp>
-#include <capstan/graph/format.hpp>
 #include <capstan/graph/op.hpp>
-#include <capstan/graph/threads.hpp>
 #include <capstan/ops/cast.hpp>
+#include <capstan/tensor/error.hpp>
+#include <capstan/tensor/format.hpp>
+#include <capstan/tensor/threads.hpp>
 
 #include "copy_parts.hpp"
 

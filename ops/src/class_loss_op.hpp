@@ -2,8 +2,8 @@
 #pragma once
 
 #include <capstan/graph/op.hpp>
-#include <capstan/graph/shape.hpp>
-#include <capstan/graph/sizes.hpp>
+#include <capstan/tensor/shape.hpp>
+#include <capstan/tensor/sizes.hpp>
 
 #include "along_axis.hpp"
 #include "class_loss.hpp"

@@ -1,7 +1,7 @@
 #include <capstan/graph/op.hpp>
-#include <capstan/graph/tensor.hpp>
 #include <capstan/ops/cast.hpp>
 #include <capstan/ops/compare.hpp>
+#include <capstan/tensor/tensor.hpp>
 
 #include "elementwise/list.hpp"
 

@@ -7,12 +7,12 @@
 #include <fmt/format.h>
 #include <boost/container/small_vector.hpp>
 
-#include <capstan/graph/error.hpp>
-#include <capstan/graph/format.hpp>
 #include <capstan/graph/op.hpp>
-#include <capstan/graph/threads.hpp>
 #include <capstan/ops/concatenate.hpp>
 #include <capstan/ops/views.hpp>
+#include <capstan/tensor/error.hpp>
+#include <capstan/tensor/format.hpp>
+#include <capstan/tensor/threads.hpp>
 
 #include "axes.hpp"
 #include "copy_parts.hpp"

@@ -7,8 +7,8 @@
 #include <boost/container/static_vector.hpp>
 
 #include <capstan/graph/op.hpp>
-#include <capstan/graph/shape.hpp>
 #include <capstan/ops/integers.hpp>
+#include <capstan/tensor/shape.hpp>
 
 namespace capstan {
 

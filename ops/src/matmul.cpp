@@ -5,13 +5,13 @@
 
 #include <fmt/format.h>
 
-#include <capstan/graph/error.hpp>
-#include <capstan/graph/format.hpp>
 #include <capstan/graph/op.hpp>
-#include <capstan/graph/storage.hpp>
-#include <capstan/graph/threads.hpp>
 #include <capstan/ops/reductions.hpp>
 #include <capstan/ops/views.hpp>
+#include <capstan/tensor/error.hpp>
+#include <capstan/tensor/format.hpp>
+#include <capstan/tensor/storage.hpp>
+#include <capstan/tensor/threads.hpp>
 
 #include "kernels/product.hpp"
 #include "kernels/product_parts.hpp"

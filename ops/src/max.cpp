@@ -1,7 +1,7 @@
-#include <capstan/graph/error.hpp>
 #include <capstan/ops/arithmetic.hpp>
 #include <capstan/ops/compare.hpp>
 #include <capstan/ops/reductions.hpp>
+#include <capstan/tensor/error.hpp>
 
 #include "elementwise/choice_gradient.hpp"
 #include "reduction.hpp"

@@ -8,9 +8,9 @@
 #include <fmt/ranges.h>
 #include <boost/container/static_vector.hpp>
 
-#include <capstan/graph/error.hpp>
-#include <capstan/graph/format.hpp>
 #include <capstan/ops/reductions.hpp>
+#include <capstan/tensor/error.hpp>
+#include <capstan/tensor/format.hpp>
 
 namespace capstan {
 

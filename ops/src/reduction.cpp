@@ -3,9 +3,9 @@
 #include <fmt/format.h>
 #include <boost/container/static_vector.hpp>
 
-#include <capstan/graph/error.hpp>
-#include <capstan/graph/format.hpp>
 #include <capstan/ops/views.hpp>
+#include <capstan/tensor/error.hpp>
+#include <capstan/tensor/format.hpp>
 
 #include "axes.hpp"
 

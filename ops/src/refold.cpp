@@ -1,6 +1,6 @@
 #include "refold.hpp"
 
-#include <capstan/graph/squares.hpp>
+#include <capstan/tensor/squares.hpp>
 
 namespace capstan {
 

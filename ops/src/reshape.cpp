@@ -1,9 +1,9 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <capstan/graph/error.hpp>
 #include <capstan/graph/op.hpp>
 #include <capstan/ops/views.hpp>
+#include <capstan/tensor/error.hpp>
 
 #include "extents.hpp"
 

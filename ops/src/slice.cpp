@@ -3,10 +3,10 @@
 
 #include <fmt/format.h>
 
-#include <capstan/graph/error.hpp>
 #include <capstan/graph/op.hpp>
-#include <capstan/graph/threads.hpp>
 #include <capstan/ops/views.hpp>
+#include <capstan/tensor/error.hpp>
+#include <capstan/tensor/threads.hpp>
 
 #include "axes.hpp"
 #include "copy_parts.hpp"

@@ -2,11 +2,11 @@
 
 #include <fmt/format.h>
 
-#include <capstan/graph/error.hpp>
 #include <capstan/graph/op.hpp>
 #include <capstan/ops/arithmetic.hpp>
 #include <capstan/ops/reductions.hpp>
 #include <capstan/ops/softmax.hpp>
+#include <capstan/tensor/error.hpp>
 
 #include "along_axis.hpp"
 #include "elementwise/chain.hpp"

@@ -1,9 +1,9 @@
 #include <fmt/format.h>
 #include <boost/container/static_vector.hpp>
 
-#include <capstan/graph/error.hpp>
-#include <capstan/graph/format.hpp>
 #include <capstan/ops/reductions.hpp>
+#include <capstan/tensor/error.hpp>
+#include <capstan/tensor/format.hpp>
 
 #include "extents.hpp"
 #include "reduction.hpp"

@@ -1,8 +1,8 @@
 #include <fmt/format.h>
 
-#include <capstan/graph/error.hpp>
 #include <capstan/graph/op.hpp>
 #include <capstan/ops/views.hpp>
+#include <capstan/tensor/error.hpp>
 
 #include "axes.hpp"
 #include "extents.hpp"

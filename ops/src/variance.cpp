@@ -3,10 +3,10 @@
 
 #include <fmt/format.h>
 
-#include <capstan/graph/error.hpp>
-#include <capstan/graph/squares.hpp>
 #include <capstan/ops/arithmetic.hpp>
 #include <capstan/ops/reductions.hpp>
+#include <capstan/tensor/error.hpp>
+#include <capstan/tensor/squares.hpp>
 
 #include "elementwise/chain.hpp"
 #include "reduction.hpp"

@@ -7,8 +7,8 @@
 
 #include <fmt/format.h>
 
-#include <capstan/graph/error.hpp>
-#include <capstan/graph/threads.hpp>
+#include <capstan/tensor/error.hpp>
+#include <capstan/tensor/threads.hpp>
 
 #include "rows.hpp"
 

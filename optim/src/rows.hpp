@@ -8,7 +8,7 @@
 #include <iterator>
 #include <span>
 
-#include <capstan/graph/tensor.hpp>
+#include <capstan/tensor/tensor.hpp>
 
 namespace capstan::optim {
 

@@ -6,8 +6,8 @@
 #include <limits>
 #include <vector>
 
-#include <capstan/graph/error.hpp>
 #include <capstan/graph/tape.hpp>
+#include <capstan/tensor/error.hpp>
 
 #include "catch.hpp"
 #include "counting_new.hpp"

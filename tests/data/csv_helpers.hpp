@@ -6,7 +6,7 @@
 #include <vector>
 
 #include <capstan/data/csv.hpp>
-#include <capstan/graph/error.hpp>
+#include <capstan/tensor/error.hpp>
 
 #include "catch.hpp"
 #include "files.hpp"

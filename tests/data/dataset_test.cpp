@@ -3,7 +3,7 @@
 #include <array>
 #include <vector>
 
-#include <capstan/graph/error.hpp>
+#include <capstan/tensor/error.hpp>
 
 #include "catch.hpp"
 

@@ -8,8 +8,8 @@
 #include <capstan/data/idx.hpp>
 #include <capstan/data/split.hpp>
 #include <capstan/data/standardise.hpp>
-#include <capstan/graph/error.hpp>
-#include <capstan/graph/rng.hpp>
+#include <capstan/tensor/error.hpp>
+#include <capstan/tensor/rng.hpp>
 
 #include "catch.hpp"
 #include "failing_walk.hpp"

@@ -4,7 +4,7 @@
 #include <limits>
 #include <string>
 
-#include <capstan/graph/error.hpp>
+#include <capstan/tensor/error.hpp>
 
 #include "catch.hpp"
 #include "files.hpp"

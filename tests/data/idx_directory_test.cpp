@@ -3,7 +3,7 @@
 #include <vector>
 
 #include <capstan/data/idx.hpp>
-#include <capstan/graph/error.hpp>
+#include <capstan/tensor/error.hpp>
 
 #include "catch.hpp"
 #include "files.hpp"

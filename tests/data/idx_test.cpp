@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include <capstan/graph/error.hpp>
+#include <capstan/tensor/error.hpp>
 
 #include "catch.hpp"
 #include "files.hpp"

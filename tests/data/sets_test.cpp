@@ -4,7 +4,7 @@
 #include <vector>
 
 #include <capstan/data.hpp>
-#include <capstan/graph/error.hpp>
+#include <capstan/tensor/error.hpp>
 
 #include "catch.hpp"
 

@@ -5,7 +5,7 @@
 #include <map>
 #include <vector>
 
-#include <capstan/graph/error.hpp>
+#include <capstan/tensor/error.hpp>
 
 #include "catch.hpp"
 

@@ -3,8 +3,8 @@
 #include <cmath>
 #include <limits>
 
-#include <capstan/graph/error.hpp>
-#include <capstan/graph/rng.hpp>
+#include <capstan/tensor/error.hpp>
+#include <capstan/tensor/rng.hpp>
 
 #include "catch.hpp"
 

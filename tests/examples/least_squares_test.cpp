@@ -1,7 +1,7 @@
 #include "support/least_squares.hpp"
 
-#include <capstan/graph/rng.hpp>
-#include <capstan/graph/tensor.hpp>
+#include <capstan/tensor/rng.hpp>
+#include <capstan/tensor/tensor.hpp>
 
 #include "catch.hpp"
 

@@ -3,8 +3,8 @@
 #include <cmath>
 #include <limits>
 
-#include <capstan/graph/error.hpp>
-#include <capstan/graph/tensor.hpp>
+#include <capstan/tensor/error.hpp>
+#include <capstan/tensor/tensor.hpp>
 
 #include "catch.hpp"
 

@@ -5,7 +5,6 @@
 #include <vector>
 
 #include <capstan/data/batches.hpp>
-#include <capstan/graph/rng.hpp>
 #include <capstan/graph/tape.hpp>
 #include <capstan/ops/activations.hpp>
 #include <capstan/ops/arithmetic.hpp>
@@ -15,6 +14,7 @@
 #include <capstan/ops/softmax.hpp>
 #include <capstan/ops/views.hpp>
 #include <capstan/optim/sgd.hpp>
+#include <capstan/tensor/rng.hpp>
 
 #include "catch.hpp"
 #include "counting_new.hpp"

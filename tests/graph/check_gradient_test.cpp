@@ -7,8 +7,6 @@
 #include <vector>
 
 #include <capstan/graph/custom_op.hpp>
-#include <capstan/graph/error.hpp>
-#include <capstan/graph/rng.hpp>
 #include <capstan/graph/tape.hpp>
 #include <capstan/ops/activations.hpp>
 #include <capstan/ops/arithmetic.hpp>
@@ -17,6 +15,8 @@
 #include <capstan/ops/matmul.hpp>
 #include <capstan/ops/reductions.hpp>
 #include <capstan/ops/views.hpp>
+#include <capstan/tensor/error.hpp>
+#include <capstan/tensor/rng.hpp>
 
 #include "catch.hpp"
 

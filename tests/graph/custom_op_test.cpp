@@ -7,12 +7,12 @@
 #include <vector>
 
 #include <capstan/graph/check_gradient.hpp>
-#include <capstan/graph/error.hpp>
 #include <capstan/graph/tape.hpp>
 #include <capstan/ops/activations.hpp>
 #include <capstan/ops/arithmetic.hpp>
 #include <capstan/ops/reductions.hpp>
 #include <capstan/ops/views.hpp>
+#include <capstan/tensor/error.hpp>
 
 #include "catch.hpp"
 

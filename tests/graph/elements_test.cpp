@@ -8,9 +8,9 @@
 #include <string>
 #include <vector>
 
-#include <capstan/graph/error.hpp>
-#include <capstan/graph/tensor.hpp>
 #include <capstan/ops/views.hpp>
+#include <capstan/tensor/error.hpp>
+#include <capstan/tensor/tensor.hpp>
 
 #include "catch.hpp"
 

@@ -6,7 +6,6 @@
 #include <capstan/graph/check_gradient.hpp>
 #include <capstan/graph/custom_op.hpp>
 #include <capstan/graph/dot.hpp>
-#include <capstan/graph/rng.hpp>
 #include <capstan/graph/tape.hpp>
 #include <capstan/graph/tape_graph.hpp>
 #include <capstan/ops/activations.hpp>
@@ -18,6 +17,7 @@
 #include <capstan/ops/reductions.hpp>
 #include <capstan/ops/softmax.hpp>
 #include <capstan/ops/views.hpp>
+#include <capstan/tensor/rng.hpp>
 
 #include "catch.hpp"
 #include "failing_walk.hpp"

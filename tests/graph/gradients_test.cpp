@@ -1,6 +1,6 @@
-#include <capstan/graph/error.hpp>
 #include <capstan/graph/gradients.hpp>
 #include <capstan/graph/tape.hpp>
+#include <capstan/tensor/error.hpp>
 
 #include <array>
 #include <optional>

@@ -6,14 +6,14 @@
 
 #include <capstan/graph/check_gradient.hpp>
 #include <capstan/graph/custom_op.hpp>
-#include <capstan/graph/error.hpp>
-#include <capstan/graph/format.hpp>
 #include <capstan/graph/tape.hpp>
 #include <capstan/graph/tape_graph.hpp>
 #include <capstan/ops/arithmetic.hpp>
 #include <capstan/ops/concatenate.hpp>
 #include <capstan/ops/matmul.hpp>
 #include <capstan/ops/reductions.hpp>
+#include <capstan/tensor/error.hpp>
+#include <capstan/tensor/format.hpp>
 
 #include "catch.hpp"
 

@@ -1,8 +1,8 @@
 #include <array>
 #include <utility>
 
-#include <capstan/graph/error.hpp>
 #include <capstan/graph/parameter.hpp>
+#include <capstan/tensor/error.hpp>
 
 #include "catch.hpp"
 

@@ -7,9 +7,9 @@
 #include <capstan/graph.hpp>
 #include <capstan/ops.hpp>
 
+#include <capstan/tensor/strided/join.hpp>
 #include "block_pool.hpp"
 #include "catch.hpp"
-#include "joined_axes.hpp"
 #include "memory.hpp"
 #include "plan.hpp"
 #include "tape_state.hpp"

@@ -1,5 +1,5 @@
 // Sizes that do not fit are refused by name, before anything is allocated.
-#include <capstan/graph/sizes.hpp>
+#include <capstan/tensor/sizes.hpp>
 
 #include <array>
 #include <cstddef>
@@ -9,10 +9,10 @@
 #include <string>
 
 #include <capstan/graph/custom_op.hpp>
-#include <capstan/graph/error.hpp>
 #include <capstan/graph/tape.hpp>
-#include <capstan/graph/tensor.hpp>
 #include <capstan/ops.hpp>
+#include <capstan/tensor/error.hpp>
+#include <capstan/tensor/tensor.hpp>
 
 #include "catch.hpp"
 

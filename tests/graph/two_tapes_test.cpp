@@ -7,7 +7,6 @@
 #include <vector>
 
 #include <capstan/graph/custom_op.hpp>
-#include <capstan/graph/rng.hpp>
 #include <capstan/graph/tape.hpp>
 #include <capstan/ops/activations.hpp>
 #include <capstan/ops/arithmetic.hpp>
@@ -15,6 +14,7 @@
 #include <capstan/ops/matmul.hpp>
 #include <capstan/ops/reductions.hpp>
 #include <capstan/optim/sgd.hpp>
+#include <capstan/tensor/rng.hpp>
 
 #include "catch.hpp"
 #include "same_bits.hpp"

@@ -6,11 +6,11 @@
 #include <utility>
 #include <vector>
 
-#include <capstan/graph/error.hpp>
 #include <capstan/graph/parameter.hpp>
 #include <capstan/graph/tape.hpp>
-#include <capstan/graph/tensor.hpp>
 #include <capstan/ops/arithmetic.hpp>
+#include <capstan/tensor/error.hpp>
+#include <capstan/tensor/tensor.hpp>
 
 #include "catch.hpp"
 

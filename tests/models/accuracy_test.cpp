@@ -3,10 +3,10 @@
 #include <cmath>
 #include <vector>
 
-#include <capstan/graph/error.hpp>
 #include <capstan/models/deep_net.hpp>
 #include <capstan/models/logistic_regression.hpp>
 #include <capstan/ops/views.hpp>
+#include <capstan/tensor/error.hpp>
 
 #include "catch.hpp"
 

@@ -2,8 +2,8 @@
 
 #include <cmath>
 
-#include <capstan/graph/error.hpp>
 #include <capstan/graph/tape.hpp>
+#include <capstan/tensor/error.hpp>
 
 #include "catch.hpp"
 

@@ -3,7 +3,6 @@
 #include <string>
 #include <vector>
 
-#include <capstan/graph/error.hpp>
 #include <capstan/graph/tape.hpp>
 #include <capstan/models/linear.hpp>
 #include <capstan/models/summary.hpp>
@@ -13,6 +12,7 @@
 #include <capstan/ops/losses.hpp>
 #include <capstan/ops/reductions.hpp>
 #include <capstan/optim/sgd.hpp>
+#include <capstan/tensor/error.hpp>
 
 #include "catch.hpp"
 

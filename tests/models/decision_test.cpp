@@ -2,13 +2,13 @@
 
 #include <cmath>
 
-#include <capstan/graph/error.hpp>
 #include <capstan/graph/tape.hpp>
 #include <capstan/models/accuracy.hpp>
 #include <capstan/models/deep_net.hpp>
 #include <capstan/models/fit.hpp>
 #include <capstan/models/logistic_regression.hpp>
 #include <capstan/ops/reductions.hpp>
+#include <capstan/tensor/error.hpp>
 
 #include "catch.hpp"
 

@@ -2,10 +2,10 @@
 #include <string>
 #include <utility>
 
-#include <capstan/graph/error.hpp>
 #include <capstan/graph/tape.hpp>
 #include <capstan/models/deep_net.hpp>
 #include <capstan/models/visit.hpp>
+#include <capstan/tensor/error.hpp>
 
 #include "catch.hpp"
 

@@ -4,7 +4,6 @@
 #include <string>
 #include <vector>
 
-#include <capstan/graph/error.hpp>
 #include <capstan/graph/tape.hpp>
 #include <capstan/models/visit.hpp>
 #include <capstan/ops/arithmetic.hpp>
@@ -12,6 +11,7 @@
 #include <capstan/ops/matmul.hpp>
 #include <capstan/ops/softmax.hpp>
 #include <capstan/optim/sgd.hpp>
+#include <capstan/tensor/error.hpp>
 
 #include "catch.hpp"
 

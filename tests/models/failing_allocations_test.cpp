@@ -2,12 +2,12 @@
 #include <cstdint>
 #include <vector>
 
-#include <capstan/graph/rng.hpp>
 #include <capstan/models/accuracy.hpp>
 #include <capstan/models/deep_net.hpp>
 #include <capstan/models/fit.hpp>
 #include <capstan/models/logistic_regression.hpp>
 #include <capstan/models/summary.hpp>
+#include <capstan/tensor/rng.hpp>
 
 #include "catch.hpp"
 #include "failing_walk.hpp"

@@ -1,7 +1,6 @@
 #include <cmath>
 #include <string>
 
-#include <capstan/graph/error.hpp>
 #include <capstan/models/deep_net.hpp>
 #include <capstan/models/fit.hpp>
 #include <capstan/models/logistic_regression.hpp>
@@ -9,6 +8,7 @@
 #include <capstan/ops/elementwise.hpp>
 #include <capstan/ops/reductions.hpp>
 #include <capstan/optim/sgd.hpp>
+#include <capstan/tensor/error.hpp>
 
 #include "captured.hpp"
 #include "catch.hpp"

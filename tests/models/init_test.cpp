@@ -2,7 +2,7 @@
 
 #include <cmath>
 
-#include <capstan/graph/error.hpp>
+#include <capstan/tensor/error.hpp>
 
 #include "catch.hpp"
 

@@ -4,7 +4,7 @@
 #include <cstdint>
 
 #include <capstan/data/dataset.hpp>
-#include <capstan/graph/rng.hpp>
+#include <capstan/tensor/rng.hpp>
 
 /// x (2, m), y (1, m) of 0 and 1.
 inline capstan::data::Dataset line_problem(std::int64_t m, std::uint64_t seed,

@@ -2,10 +2,10 @@
 
 #include <cmath>
 
-#include <capstan/graph/error.hpp>
 #include <capstan/graph/tape.hpp>
 #include <capstan/models/visit.hpp>
 #include <capstan/ops/reductions.hpp>
+#include <capstan/tensor/error.hpp>
 
 #include "catch.hpp"
 

@@ -2,11 +2,11 @@
 
 #include <cmath>
 
-#include <capstan/graph/error.hpp>
 #include <capstan/graph/tape.hpp>
 #include <capstan/models/accuracy.hpp>
 #include <capstan/models/visit.hpp>
 #include <capstan/optim/sgd.hpp>
+#include <capstan/tensor/error.hpp>
 
 #include "catch.hpp"
 

@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <vector>
 
-#include <capstan/graph/tensor.hpp>
+#include <capstan/tensor/tensor.hpp>
 
 struct Matrix {
   std::int64_t rows = 0, columns = 0;

@@ -4,7 +4,6 @@
 #include <cstdint>
 #include <vector>
 
-#include <capstan/graph/rng.hpp>
 #include <capstan/graph/tape.hpp>
 #include <capstan/models/deep_net.hpp>
 #include <capstan/models/visit.hpp>
@@ -13,6 +12,7 @@
 #include <capstan/ops/matmul.hpp>
 #include <capstan/ops/reductions.hpp>
 #include <capstan/ops/views.hpp>
+#include <capstan/tensor/rng.hpp>
 
 #include "catch.hpp"
 #include "tape_state.hpp"

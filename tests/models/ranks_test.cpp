@@ -2,8 +2,6 @@
 #include <string>
 #include <vector>
 
-#include <capstan/graph/error.hpp>
-#include <capstan/graph/format.hpp>
 #include <capstan/graph/tape.hpp>
 #include <capstan/models/accuracy.hpp>
 #include <capstan/models/deep_net.hpp>
@@ -11,6 +9,8 @@
 #include <capstan/models/linear.hpp>
 #include <capstan/models/logistic_regression.hpp>
 #include <capstan/ops/reductions.hpp>
+#include <capstan/tensor/error.hpp>
+#include <capstan/tensor/format.hpp>
 
 #include "catch.hpp"
 

@@ -4,12 +4,12 @@
 #include <string>
 #include <vector>
 
-#include <capstan/graph/error.hpp>
 #include <capstan/graph/tape.hpp>
 #include <capstan/models/deep_net.hpp>
 #include <capstan/models/linear.hpp>
 #include <capstan/ops/reductions.hpp>
 #include <capstan/optim/sgd.hpp>
+#include <capstan/tensor/error.hpp>
 
 #include "catch.hpp"
 

@@ -3,10 +3,10 @@
 #include <string>
 #include <vector>
 
-#include <capstan/graph/error.hpp>
-#include <capstan/graph/format.hpp>
 #include <capstan/models/linear.hpp>
 #include <capstan/models/visit.hpp>
+#include <capstan/tensor/error.hpp>
+#include <capstan/tensor/format.hpp>
 
 #include "catch.hpp"
 

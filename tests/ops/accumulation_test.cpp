@@ -6,13 +6,13 @@
 #include <utility>
 #include <vector>
 
-#include <capstan/graph/rng.hpp>
 #include <capstan/graph/tape.hpp>
 #include <capstan/ops/activations.hpp>
 #include <capstan/ops/arithmetic.hpp>
 #include <capstan/ops/matmul.hpp>
 #include <capstan/ops/reductions.hpp>
 #include <capstan/ops/views.hpp>
+#include <capstan/tensor/rng.hpp>
 
 #include "catch.hpp"
 #include "same_bits.hpp"

@@ -4,11 +4,11 @@
 #include <limits>
 
 #include <capstan/graph/check_gradient.hpp>
-#include <capstan/graph/error.hpp>
 #include <capstan/graph/tape.hpp>
 #include <capstan/ops/arithmetic.hpp>
 #include <capstan/ops/reductions.hpp>
 #include <capstan/ops/views.hpp>
+#include <capstan/tensor/error.hpp>
 
 #include "catch.hpp"
 

@@ -6,13 +6,13 @@
 #include <limits>
 #include <source_location>
 
-#include <capstan/graph/rng.hpp>
 #include <capstan/graph/tape.hpp>
 #include <capstan/ops/activations.hpp>
 #include <capstan/ops/arithmetic.hpp>
 #include <capstan/ops/elementwise.hpp>
 #include <capstan/ops/reductions.hpp>
 #include <capstan/ops/softmax.hpp>
+#include <capstan/tensor/rng.hpp>
 
 #include "catch.hpp"
 #include "numbers.hpp"

@@ -6,11 +6,11 @@
 #include <limits>
 #include <string>
 
-#include <capstan/graph/error.hpp>
-#include <capstan/graph/rng.hpp>
 #include <capstan/graph/tape.hpp>
 #include <capstan/ops/arithmetic.hpp>
 #include <capstan/ops/softmax.hpp>
+#include <capstan/tensor/error.hpp>
+#include <capstan/tensor/rng.hpp>
 
 #include "catch.hpp"
 #include "numbers.hpp"

@@ -5,7 +5,7 @@
 #include <limits>
 #include <vector>
 
-#include <capstan/graph/rng.hpp>
+#include <capstan/tensor/rng.hpp>
 
 #include "catch.hpp"
 #include "kernels/softmax.hpp"

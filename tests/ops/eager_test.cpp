@@ -2,12 +2,12 @@
 // lie with strides.
 #include <cmath>
 
-#include <capstan/graph/rng.hpp>
 #include <capstan/graph/tape.hpp>
 #include <capstan/ops/arithmetic.hpp>
 #include <capstan/ops/elementwise.hpp>
 #include <capstan/ops/reductions.hpp>
 #include <capstan/ops/views.hpp>
+#include <capstan/tensor/rng.hpp>
 
 #include "catch.hpp"
 #include "least_budget.hpp"

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include <capstan/graph/rng.hpp>
+#include <capstan/tensor/rng.hpp>
 
 #include "catch.hpp"
 #include "kernel_call.hpp"

@@ -5,13 +5,13 @@
 #include <vector>
 
 #include <capstan/graph/check_gradient.hpp>
-#include <capstan/graph/error.hpp>
 #include <capstan/graph/tape.hpp>
 #include <capstan/ops/activations.hpp>
 #include <capstan/ops/arithmetic.hpp>
 #include <capstan/ops/compare.hpp>
 #include <capstan/ops/elementwise.hpp>
 #include <capstan/ops/reductions.hpp>
+#include <capstan/tensor/error.hpp>
 
 #include "catch.hpp"
 

@@ -5,9 +5,6 @@
 
 #include <fmt/core.h>
 
-#include <capstan/graph/error.hpp>
-#include <capstan/graph/isa.hpp>
-#include <capstan/graph/rng.hpp>
 #include <capstan/graph/tape.hpp>
 #include <capstan/ops/activations.hpp>
 #include <capstan/ops/arithmetic.hpp>
@@ -15,6 +12,9 @@
 #include <capstan/ops/matmul.hpp>
 #include <capstan/ops/reductions.hpp>
 #include <capstan/ops/softmax.hpp>
+#include <capstan/tensor/error.hpp>
+#include <capstan/tensor/isa.hpp>
+#include <capstan/tensor/rng.hpp>
 
 using namespace capstan;
 

@@ -6,8 +6,8 @@
 
 #include <fmt/core.h>
 
-#include <capstan/graph/error.hpp>
-#include <capstan/graph/isa.hpp>
+#include <capstan/tensor/error.hpp>
+#include <capstan/tensor/isa.hpp>
 
 #include "catch.hpp"
 #include "kernel_call.hpp"

@@ -6,11 +6,11 @@
 #include <limits>
 
 #include <capstan/graph/custom_op.hpp>
-#include <capstan/graph/error.hpp>
-#include <capstan/graph/rng.hpp>
 #include <capstan/graph/tape.hpp>
 #include <capstan/ops/activations.hpp>
 #include <capstan/ops/elementwise.hpp>
+#include <capstan/tensor/error.hpp>
+#include <capstan/tensor/rng.hpp>
 
 #include "catch.hpp"
 #include "numbers.hpp"

@@ -10,9 +10,9 @@
 
 #include <capstan/graph/check_gradient.hpp>
 #include <capstan/graph/tape.hpp>
-#include <capstan/graph/tensor.hpp>
 #include <capstan/ops/arithmetic.hpp>
 #include <capstan/ops/reductions.hpp>
+#include <capstan/tensor/tensor.hpp>
 
 #include "catch.hpp"
 

@@ -12,8 +12,8 @@
 
 #include <fmt/core.h>
 
-#include <capstan/graph/rng.hpp>
-#include <capstan/graph/tensor.hpp>
+#include <capstan/tensor/rng.hpp>
+#include <capstan/tensor/tensor.hpp>
 
 #include "catch.hpp"
 #include "kernel_call.hpp"

@@ -10,13 +10,13 @@
 
 #include <rapidcheck.h>
 #include <capstan/graph/check_gradient.hpp>
-#include <capstan/graph/error.hpp>
-#include <capstan/graph/rng.hpp>
 #include <capstan/graph/tape.hpp>
 #include <capstan/ops/arithmetic.hpp>
 #include <capstan/ops/concatenate.hpp>
 #include <capstan/ops/losses.hpp>
 #include <capstan/ops/reductions.hpp>
+#include <capstan/tensor/error.hpp>
+#include <capstan/tensor/rng.hpp>
 
 #include "catch.hpp"
 #include "least_budget.hpp"

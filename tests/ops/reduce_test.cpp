@@ -6,8 +6,8 @@
 #include <limits>
 #include <vector>
 
-#include <capstan/graph/format.hpp>
-#include <capstan/graph/rng.hpp>
+#include <capstan/tensor/format.hpp>
+#include <capstan/tensor/rng.hpp>
 
 #include "catch.hpp"
 

@@ -7,13 +7,13 @@
 #include <vector>
 
 #include <capstan/graph/check_gradient.hpp>
-#include <capstan/graph/error.hpp>
-#include <capstan/graph/format.hpp>
-#include <capstan/graph/rng.hpp>
 #include <capstan/graph/tape.hpp>
 #include <capstan/ops/arithmetic.hpp>
 #include <capstan/ops/reductions.hpp>
 #include <capstan/ops/views.hpp>
+#include <capstan/tensor/error.hpp>
+#include <capstan/tensor/format.hpp>
+#include <capstan/tensor/rng.hpp>
 
 #include "catch.hpp"
 #include "kernels/softmax.hpp"

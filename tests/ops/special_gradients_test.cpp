@@ -10,8 +10,8 @@
 #include <vector>
 
 #include <capstan/graph/tape.hpp>
-#include <capstan/graph/tensor.hpp>
 #include <capstan/ops.hpp>
+#include <capstan/tensor/tensor.hpp>
 
 #include "catch.hpp"
 #include "elementwise/tape.hpp"

@@ -4,9 +4,9 @@
 #include <map>
 #include <string>
 
-#include <capstan/graph/error.hpp>
 #include <capstan/graph/tape.hpp>
 #include <capstan/ops.hpp>
+#include <capstan/tensor/error.hpp>
 
 #include "catch.hpp"
 #include "samples/sample.hpp"

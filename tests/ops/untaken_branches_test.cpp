@@ -6,8 +6,8 @@
 #include <vector>
 
 #include <capstan/graph/tape.hpp>
-#include <capstan/graph/tensor.hpp>
 #include <capstan/ops.hpp>
+#include <capstan/tensor/tensor.hpp>
 
 #include "catch.hpp"
 #include "numbers.hpp"

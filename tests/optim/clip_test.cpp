@@ -4,11 +4,11 @@
 #include <limits>
 #include <vector>
 
-#include <capstan/graph/error.hpp>
 #include <capstan/graph/parameter.hpp>
 #include <capstan/graph/tape.hpp>
 #include <capstan/ops/arithmetic.hpp>
 #include <capstan/ops/reductions.hpp>
+#include <capstan/tensor/error.hpp>
 
 #include "catch.hpp"
 #include "counting_new.hpp"

@@ -2,13 +2,13 @@
 #include <cstdint>
 #include <vector>
 
-#include <capstan/graph/rng.hpp>
 #include <capstan/graph/tape.hpp>
 #include <capstan/ops/arithmetic.hpp>
 #include <capstan/ops/matmul.hpp>
 #include <capstan/ops/reductions.hpp>
 #include <capstan/optim/clip.hpp>
 #include <capstan/optim/sgd.hpp>
+#include <capstan/tensor/rng.hpp>
 
 #include "catch.hpp"
 #include "failing_walk.hpp"

@@ -7,7 +7,7 @@
 #include <string>
 #include <thread>
 
-#include <capstan/graph/threads.hpp>
+#include <capstan/tensor/threads.hpp>
 
 #include "check.hpp"
 

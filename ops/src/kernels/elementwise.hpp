@@ -4,8 +4,8 @@
 
 #include <cstddef>
 
-#include <capstan/graph/isa.hpp>
 #include <capstan/graph/op.hpp>
+#include <capstan/tensor/isa.hpp>
 
 namespace capstan::kernels {
 

@@ -9,9 +9,9 @@
 #include <cstdint>
 #include <optional>
 
-#include <capstan/graph/dtype.hpp>
-#include <capstan/graph/isa.hpp>
 #include <capstan/graph/matrix_vector.hpp>
+#include <capstan/tensor/dtype.hpp>
+#include <capstan/tensor/isa.hpp>
 
 namespace capstan::kernels {
 

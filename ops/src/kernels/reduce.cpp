@@ -4,8 +4,8 @@
 #include <array>
 #include <cstring>
 
-#include <capstan/graph/sizes.hpp>
-#include <capstan/graph/threads.hpp>
+#include <capstan/tensor/sizes.hpp>
+#include <capstan/tensor/threads.hpp>
 
 #include "kernels/reduce_axes.hpp"
 #include "kernels/reduce_parts.hpp"

@@ -6,8 +6,8 @@
 #include <cstdint>
 
 #include <capstan/graph/fold.hpp>
-#include <capstan/graph/isa.hpp>
 #include <capstan/graph/op.hpp>
+#include <capstan/tensor/isa.hpp>
 
 namespace capstan::kernels {
 

@@ -4,7 +4,7 @@
 
 #include <cstdint>
 
-#include <capstan/graph/isa.hpp>
+#include <capstan/tensor/isa.hpp>
 
 namespace capstan::kernels {
 

@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include <capstan/graph/format.hpp>
+#include <capstan/tensor/format.hpp>
 
 #include "life.hpp"
 #include "player.hpp"

@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include <capstan/graph/dtype.hpp>
+#include <capstan/tensor/dtype.hpp>
 
 namespace lives {
 

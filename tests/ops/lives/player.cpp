@@ -6,8 +6,8 @@
 
 #include <fmt/format.h>
 
-#include <capstan/graph/error.hpp>
 #include <capstan/ops/arithmetic.hpp>
+#include <capstan/tensor/error.hpp>
 
 #include "same_numbers.hpp"
 #include "tape_state.hpp"

@@ -4,7 +4,7 @@
 #include <cmath>
 #include <cstring>
 
-#include <capstan/graph/tensor.hpp>
+#include <capstan/tensor/tensor.hpp>
 
 namespace lives {
 

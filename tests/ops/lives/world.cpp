@@ -3,7 +3,7 @@
 #include <array>
 #include <string>
 
-#include <capstan/graph/rng.hpp>
+#include <capstan/tensor/rng.hpp>
 
 namespace lives {
 

@@ -7,7 +7,7 @@
 #include <capstan/graph/gradients.hpp>
 #include <capstan/graph/parameter.hpp>
 #include <capstan/graph/tape.hpp>
-#include <capstan/graph/tensor.hpp>
+#include <capstan/tensor/tensor.hpp>
 
 #include "life.hpp"
 

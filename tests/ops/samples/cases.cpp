@@ -5,9 +5,9 @@
 
 #include <fmt/format.h>
 
-#include <capstan/graph/format.hpp>
-#include <capstan/graph/rng.hpp>
 #include <capstan/ops/views.hpp>
+#include <capstan/tensor/format.hpp>
+#include <capstan/tensor/rng.hpp>
 
 #include "sample.hpp"
 

@@ -4,7 +4,6 @@
 #include <array>
 #include <ostream>
 
-#include <capstan/graph/rng.hpp>
 #include <capstan/ops/activations.hpp>
 #include <capstan/ops/arithmetic.hpp>
 #include <capstan/ops/concatenate.hpp>
@@ -13,6 +12,7 @@
 #include <capstan/ops/reductions.hpp>
 #include <capstan/ops/softmax.hpp>
 #include <capstan/ops/views.hpp>
+#include <capstan/tensor/rng.hpp>
 
 namespace samples {
 

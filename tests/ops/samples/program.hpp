@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include <capstan/graph/tensor.hpp>
+#include <capstan/tensor/tensor.hpp>
 
 #include "sample.hpp"
 

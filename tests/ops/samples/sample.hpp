@@ -15,8 +15,8 @@
 #include <vector>
 
 #include <capstan/graph/tape.hpp>
-#include <capstan/graph/tensor.hpp>
 #include <capstan/graph/var.hpp>
+#include <capstan/tensor/tensor.hpp>
 
 namespace samples {
 

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include <capstan/data/columns.hpp>
-#include <capstan/graph/tensor.hpp>
+#include <capstan/tensor/tensor.hpp>
 
 namespace capstan::data {
 

@@ -11,9 +11,9 @@
 
 #include <fmt/core.h>
 
-#include <capstan/graph/format.hpp>
-#include <capstan/graph/tensor.hpp>
 #include <capstan/graph/var.hpp>
+#include <capstan/tensor/format.hpp>
+#include <capstan/tensor/tensor.hpp>
 
 namespace capstan {
 

@@ -13,8 +13,8 @@
 #include <boost/smart_ptr/intrusive_ref_counter.hpp>
 
 #include <capstan/graph/parameter.hpp>
-#include <capstan/graph/tensor.hpp>
 #include <capstan/graph/var.hpp>
+#include <capstan/tensor/tensor.hpp>
 
 namespace capstan {
 

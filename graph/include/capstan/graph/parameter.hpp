@@ -7,7 +7,7 @@
 #include <source_location>
 #include <string>
 
-#include <capstan/graph/tensor.hpp>
+#include <capstan/tensor/tensor.hpp>
 
 namespace capstan {
 

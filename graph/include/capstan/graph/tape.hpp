@@ -28,7 +28,7 @@ namespace capstan {
 struct TapeOptions {
   bool eager = false;      ///< run each node as it is recorded, for debugging; the results are the same bits
   bool inference = false;  ///< no gradients will be asked for: nothing is kept for them, and asking throws ValueError
-  int threads = 0;         ///< to compute with, at most; 0: as many as the process has (capstan/graph/threads.hpp)
+  int threads = 0;         ///< to compute with, at most; 0: as many as the process has (capstan/tensor/threads.hpp)
 
   /// Bytes that what is computed between two rewinds may take; 0: any number. Values that do not fit are computed again
   /// in backward, the costly ones too, as few as can be; the results are the same bits. If no plan meets it, what asks

@@ -10,7 +10,7 @@
 #include <type_traits>
 
 #include <capstan/graph/parameter.hpp>
-#include <capstan/graph/tensor.hpp>
+#include <capstan/tensor/tensor.hpp>
 
 namespace capstan {
 

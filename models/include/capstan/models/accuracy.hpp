@@ -7,9 +7,9 @@
 #include <source_location>
 
 #include <capstan/data/dataset.hpp>
-#include <capstan/graph/tensor.hpp>
 #include <capstan/graph/var.hpp>
 #include <capstan/models/decision.hpp>
+#include <capstan/tensor/tensor.hpp>
 
 namespace capstan::models {
 

@@ -10,11 +10,11 @@
 #include <vector>
 
 #include <capstan/graph/parameter.hpp>
-#include <capstan/graph/tensor.hpp>
 #include <capstan/graph/var.hpp>
 #include <capstan/models/activation.hpp>
 #include <capstan/models/decision.hpp>
 #include <capstan/models/init.hpp>
+#include <capstan/tensor/tensor.hpp>
 
 namespace capstan::models {
 

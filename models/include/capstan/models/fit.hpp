@@ -15,13 +15,13 @@
 #include <vector>
 
 #include <capstan/data/dataset.hpp>
-#include <capstan/graph/error.hpp>
 #include <capstan/graph/parameter.hpp>
 #include <capstan/graph/tape.hpp>
 #include <capstan/models/decision.hpp>
 #include <capstan/models/progress.hpp>
 #include <capstan/models/visit.hpp>
 #include <capstan/optim/optimizer.hpp>
+#include <capstan/tensor/error.hpp>
 
 namespace capstan::models {
 

@@ -8,10 +8,10 @@
 #include <functional>
 #include <source_location>
 
-#include <capstan/graph/dtype.hpp>
-#include <capstan/graph/rng.hpp>
-#include <capstan/graph/shape.hpp>
-#include <capstan/graph/tensor.hpp>
+#include <capstan/tensor/dtype.hpp>
+#include <capstan/tensor/rng.hpp>
+#include <capstan/tensor/shape.hpp>
+#include <capstan/tensor/tensor.hpp>
 
 namespace capstan::init {
 

@@ -6,9 +6,9 @@
 #include <source_location>
 
 #include <capstan/graph/parameter.hpp>
-#include <capstan/graph/rng.hpp>
 #include <capstan/graph/var.hpp>
 #include <capstan/models/init.hpp>
+#include <capstan/tensor/rng.hpp>
 
 namespace capstan::models {
 

@@ -5,10 +5,10 @@
 #include <source_location>
 
 #include <capstan/graph/parameter.hpp>
-#include <capstan/graph/tensor.hpp>
 #include <capstan/graph/var.hpp>
 #include <capstan/models/decision.hpp>
 #include <capstan/models/init.hpp>
+#include <capstan/tensor/tensor.hpp>
 
 namespace capstan::models {
 

@@ -11,8 +11,8 @@
 #include <string>
 #include <vector>
 
-#include <capstan/graph/tensor.hpp>
 #include <capstan/models/visit.hpp>
+#include <capstan/tensor/tensor.hpp>
 
 namespace capstan {
 

@@ -10,7 +10,7 @@
 #include <span>
 
 #include <capstan/graph/op.hpp>
-#include <capstan/graph/shape.hpp>
+#include <capstan/tensor/shape.hpp>
 
 namespace capstan {
 

@@ -11,8 +11,8 @@
 #include <cstdint>
 #include <source_location>
 
-#include <capstan/graph/tensor.hpp>
 #include <capstan/graph/var.hpp>
+#include <capstan/tensor/tensor.hpp>
 
 namespace capstan {
 

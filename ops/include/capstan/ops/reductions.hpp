@@ -11,9 +11,9 @@
 #include <optional>
 #include <source_location>
 
-#include <capstan/graph/shape.hpp>
 #include <capstan/graph/var.hpp>
 #include <capstan/ops/integers.hpp>
+#include <capstan/tensor/shape.hpp>
 
 namespace capstan {
 

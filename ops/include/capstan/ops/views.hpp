@@ -4,9 +4,9 @@
 
 #include <source_location>
 
-#include <capstan/graph/tensor.hpp>
 #include <capstan/graph/var.hpp>
 #include <capstan/ops/integers.hpp>
+#include <capstan/tensor/tensor.hpp>
 
 namespace capstan {
 

@@ -12,7 +12,7 @@
 
 #include <capstan/graph/gradients.hpp>
 #include <capstan/graph/parameter.hpp>
-#include <capstan/graph/tensor.hpp>
+#include <capstan/tensor/tensor.hpp>
 
 namespace capstan::optim {
 

@@ -1,7 +1,0 @@
-#include "random_loops.hpp"
-
-namespace capstan {
-
-constinit const RandomKernels random_avx2 = random_table<kernels::Isa::avx2>;
-
-}  // namespace capstan

@@ -1,7 +1,0 @@
-#include "random_loops.hpp"
-
-namespace capstan {
-
-constinit const RandomKernels random_portable = random_table<kernels::Isa::portable>;
-
-}  // namespace capstan

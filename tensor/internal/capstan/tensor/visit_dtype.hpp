@@ -1,0 +1,42 @@
+// Elements by their run-time type: a visit that hands a value of the C++ type to a generic function, and conversions
+// that refuse what an integer cannot hold.
+#pragma once
+
+#include <cmath>
+#include <cstdint>
+#include <source_location>
+#include <string_view>
+
+#include <fmt/format.h>
+
+#include <capstan/tensor/dtype.hpp>
+#include <capstan/tensor/error.hpp>
+
+namespace capstan {
+
+/// Calls visitor(T{}) with T the C++ type of the dtype.
+template <class Visitor>
+decltype(auto) visit_dtype(DType dtype, Visitor&& visitor) {
+  switch (dtype) {
+    case DType::f64:
+      return visitor(double{});
+    case DType::i32:
+      return visitor(std::int32_t{});
+    case DType::f32:
+      break;
+  }
+  return visitor(float{});
+}
+
+/// A number as an element; fractions are cut off for i32. ValueError where i32 cannot hold it, NaN included.
+template <Element To, class From>
+To convert(From value, std::string_view who, const std::source_location& where) {
+  if constexpr (!is_floating(dtype_of<To>()) && !std::is_same_v<To, From>) {
+    const double number = std::trunc(static_cast<double>(value));
+    const bool fits = number >= -2147483648.0 && number <= 2147483647.0;  // false for NaN
+    if (!fits) throw ValueError{fmt::format("{}: i32 cannot hold {}\n  at {}", who, value, place(where))};
+  }
+  return static_cast<To>(value);
+}
+
+}  // namespace capstan
