@@ -173,9 +173,13 @@ Results results(const Case& sample, const std::vector<Tensor>& inputs, const Tap
   Tape tape{options};
   std::vector<Var> x;
   for (const Tensor& input : inputs) x.push_back(tape.variable(input));
+  if (options.inference) return {sample(x).value(), {}};
+  return results(sample, x, tape);
+}
+
+Results results(const Case& sample, In x, Tape& tape) {
   const Var y = sample(x);
   Results got{y.value(), {}};
-  if (options.inference) return got;
   const Var dy = tape.constant(cotangent(y.shape(), 5).cast(y.dtype()));
   for (const Var& input : x) got.gradients.push_back(gradient(y, input, dy).value());
   return got;

@@ -90,5 +90,7 @@ struct Results {
 };
 Results results(const Case& sample, const std::vector<capstan::Tensor>& inputs,
                 const capstan::TapeOptions& options = {});
+/// The same on a tape that differentiates, with the leaves that stand for the inputs.
+Results results(const Case& sample, In x, capstan::Tape& tape);
 
 }  // namespace samples
