@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <string_view>
 
-#include <capstan/graph/tensor.hpp>
+#include <capstan/tensor/tensor.hpp>
 
 namespace digest {
 

@@ -5,8 +5,8 @@
 
 #include <fmt/format.h>
 
-#include <capstan/graph/format.hpp>
-#include <capstan/graph/rng.hpp>
+#include <capstan/tensor/format.hpp>
+#include <capstan/tensor/rng.hpp>
 #include <capstan/ops/arithmetic.hpp>
 #include <capstan/ops/elementwise.hpp>
 #include <capstan/ops/reductions.hpp>

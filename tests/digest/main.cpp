@@ -14,8 +14,8 @@
 #include <fmt/core.h>
 #include <CLI/CLI.hpp>
 
-#include <capstan/graph/isa.hpp>
-#include <capstan/graph/threads.hpp>
+#include <capstan/tensor/isa.hpp>
+#include <capstan/tensor/threads.hpp>
 
 #include "report.hpp"
 

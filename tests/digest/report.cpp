@@ -6,7 +6,7 @@
 
 #include <fmt/format.h>
 
-#include <capstan/graph/error.hpp>
+#include <capstan/tensor/error.hpp>
 
 #include "tape_state.hpp"
 
