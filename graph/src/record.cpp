@@ -12,8 +12,8 @@
 
 #include <capstan/tensor/format.hpp>
 
-#include "function_op.hpp"
-#include "leaf.hpp"
+#include "tape/custom/function_op.hpp"
+#include "tape/leaf.hpp"
 #include "tape_state.hpp"
 
 namespace capstan {

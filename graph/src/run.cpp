@@ -9,7 +9,7 @@
 
 #include <capstan/tensor/strided/copy.hpp>
 #include <capstan/tensor/visit_dtype.hpp>
-#include "leaf.hpp"
+#include "tape/leaf.hpp"
 #include "tape_state.hpp"
 
 namespace capstan {

@@ -10,7 +10,7 @@
 #include <capstan/tensor/format.hpp>
 
 #include "finally.hpp"
-#include "leaf.hpp"
+#include "tape/leaf.hpp"
 #include "tape_state.hpp"
 
 namespace capstan {

@@ -9,7 +9,7 @@
 
 #include <capstan/tensor/format.hpp>
 
-#include "leaf.hpp"
+#include "tape/leaf.hpp"
 
 namespace capstan {
 

@@ -18,10 +18,10 @@
 #include <capstan/tensor/error.hpp>
 #include <capstan/tensor/threads.hpp>
 
-#include "block_pool.hpp"
-#include "plan.hpp"
-#include "recording.hpp"
-#include "stamped_map.hpp"
+#include "plan/plan.hpp"
+#include "run/block_pool.hpp"
+#include "tape/recording.hpp"
+#include "tape/stamped_map.hpp"
 
 namespace capstan {
 

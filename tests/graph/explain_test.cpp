@@ -5,7 +5,7 @@
 #include <capstan/ops.hpp>
 
 #include "catch.hpp"
-#include "memory.hpp"
+#include "plan/place/offsets.hpp"
 
 using namespace capstan;
 using Catch::Matchers::Contains;

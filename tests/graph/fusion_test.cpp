@@ -3,7 +3,7 @@
 #include <capstan/ops.hpp>
 
 #include "catch.hpp"
-#include "plan.hpp"
+#include "plan/plan.hpp"
 #include "tape_state.hpp"
 
 using namespace capstan;

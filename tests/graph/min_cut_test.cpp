@@ -1,5 +1,5 @@
 // Cuts that can be found by hand.
-#include "min_cut.hpp"
+#include "plan/recompute/min_cut.hpp"
 #include "catch.hpp"
 
 using namespace capstan;

@@ -8,10 +8,10 @@
 #include <capstan/ops.hpp>
 
 #include <capstan/tensor/strided/join.hpp>
-#include "block_pool.hpp"
 #include "catch.hpp"
-#include "memory.hpp"
-#include "plan.hpp"
+#include "plan/place/offsets.hpp"
+#include "plan/plan.hpp"
+#include "run/block_pool.hpp"
 #include "tape_state.hpp"
 
 using namespace capstan;

@@ -8,7 +8,7 @@
 
 #include "catch.hpp"
 #include "least_budget.hpp"
-#include "plan.hpp"
+#include "plan/plan.hpp"
 #include "same_bits.hpp"
 #include "tape_state.hpp"
 

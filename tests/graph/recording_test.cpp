@@ -1,11 +1,11 @@
-#include "recording.hpp"
+#include "tape/recording.hpp"
 
 #include <algorithm>
 #include <array>
 #include <source_location>
 
 #include "catch.hpp"
-#include "leaf.hpp"
+#include "tape/leaf.hpp"
 
 using namespace capstan;
 

@@ -6,8 +6,8 @@
 #include <capstan/ops.hpp>
 
 #include "catch.hpp"
-#include "plan.hpp"
-#include "rewrite.hpp"
+#include "plan/plan.hpp"
+#include "plan/rewrite.hpp"
 #include "tape_state.hpp"
 
 using namespace capstan;

@@ -10,7 +10,7 @@
 #include "catch.hpp"
 #include "counting_new.hpp"
 #include "least_budget.hpp"
-#include "plan.hpp"
+#include "plan/plan.hpp"
 #include "same_bits.hpp"
 #include "tape_state.hpp"
 #include "threads.hpp"

@@ -1,0 +1,12 @@
+// Accumulation: an op that can add its value to what its output holds (a product of matrices) does so where the value
+// goes into one addition only, whose other operand nobody reads any more.
+#pragma once
+
+#include "plan/fuse/fusion.hpp"
+
+namespace capstan {
+
+/// Of each needed node: if it is such an addition, the operand that is made as it is added to the other; else no_node.
+PodVector<NodeId> find_addends(const NeededNodes& needed);
+
+}  // namespace capstan

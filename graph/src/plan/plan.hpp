@@ -1,0 +1,128 @@
+// Plan: a flat list of instructions over one block of memory, made once for a set of wanted values and run many times.
+// Pointers are bound anew for each run: the block, the leaves and earlier values may lie elsewhere by then.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <vector>
+
+#include <capstan/graph/op.hpp>
+
+#include <capstan/tensor/pod_vector.hpp>
+#include "plan/group.hpp"
+#include "plan/node_numbers.hpp"
+#include "plan/stream.hpp"
+#include "tape/recording.hpp"
+
+namespace capstan {
+
+/// The memory that a plan fills. Most of it is one block, whose bytes serve one value after another. A value of one element
+/// has bytes of its own among the singles, so that it can be read as long as the run lives; a small block holds the singles
+/// itself. Where what is read from outside is a small part of the whole, it lies apart, so that who keeps it does not keep
+/// the block.
+enum class Region : std::uint8_t { block, singles, apart };
+constexpr std::size_t region_count = 3;
+/// Offsets of a region begin at a multiple of this.
+constexpr std::int64_t region_span = std::int64_t{1} << 60;
+
+constexpr std::int64_t offset_in(Region region, std::size_t bytes) {
+  return static_cast<std::int64_t>(region) * region_span + static_cast<std::int64_t>(bytes);
+}
+constexpr Region region_of(std::int64_t offset) { return static_cast<Region>(offset / region_span); }
+constexpr std::size_t bytes_in(std::int64_t offset) { return static_cast<std::size_t>(offset % region_span); }
+
+/// Where an array lies: bytes from a base. Base 0 is the plan's own memory, whose offsets name the region; base i + 1 is
+/// Plan::externals[i].
+struct Place {
+  std::int64_t offset;
+  std::uint32_t base;
+};
+
+/// Memory that a plan reads and does not own: a leaf's, or that of a value computed by an earlier plan.
+struct External {
+  enum class Kind : std::uint8_t { leaf, number, value };
+  Kind kind;
+  NodeId node;
+};
+
+struct Instruction {
+  enum class Kind : std::uint8_t { group, forward, copy };
+
+  NodeId node;   ///< of a group, its last
+  const Op* op;  ///< forward: whose kernel it is, which need not be that of the node as it was recorded
+  std::uint32_t
+      first_pointer;  ///< inputs, then what is written: outputs, then (forward) the scratch or (group) as it says
+  std::uint32_t input_count;
+  std::uint32_t pointer_count;
+  std::uint32_t detail;  ///< group: in Plan::groups; forward and copy: in Plan::arrays, inputs then output
+  std::uint32_t first_word;
+  std::uint16_t word_count;
+  Kind kind;
+  bool accumulate;  ///< forward: its value is added to what the output holds
+  bool again;       ///< its value is computed late, mostly a second time
+  bool streams;     ///< it runs with the last instruction of its stream
+};
+
+struct Plan {
+  struct Output {
+    NodeId node;
+    std::int64_t offset;  ///< in the plan's own memory; values are row-major
+    std::size_t bytes;
+    bool shared = false;  ///< another output shares bytes with it
+    bool small = false;   ///< who kept it would keep much more: it is copied when it is read
+  };
+
+  std::vector<NodeId> wanted;
+  std::uint32_t keep_version = 0;
+  NodeId backward = no_node;  ///< as requested
+  int threads = 1;            ///< that it was made for
+  PodVector<Instruction> instructions;
+  PodVector<Place> places;            ///< of each pointer
+  PodVector<void*> pointers;          ///< as bound for the run
+  PodVector<std::uint32_t> external;  ///< the pointers whose base is not the block
+  std::vector<Array> arrays;          ///< of forward and copy instructions
+  Groups groups;
+  std::vector<Stream> streams;  ///< in the order of their last instructions
+  PodVector<Word> words;
+  std::vector<External> externals;
+  std::vector<Output> outputs;  ///< what is read after the run: it was wanted, or is kept
+  std::vector<Output> singles;  ///< values of one element that nobody has asked for yet
+  PodVector<NodeId> computed;   ///< in ascending order, views included
+  std::array<std::size_t, region_count> region_bytes{};
+  std::size_t alive_bytes = 0;  ///< the largest sum of what is alive at once: the least that the block could be
+  std::array<const void*, region_count> bound{};  ///< the memory that `pointers` were bound to last
+  bool collected = false;                         ///< who reads its outputs keeps them, run after run
+
+  std::size_t block_bytes() const noexcept { return region_bytes[0]; }
+};
+
+/// What a planner has to know of the tape.
+struct PlanRequest {
+  const Recording& recording;
+  std::span<const NodeId> wanted;
+  std::function<bool(NodeId)> available;  ///< computed since the last rewind, and readable
+  Positions& positions;                   ///< memory for the planner
+  int threads;                            ///< that the plan will run on, at most
+  NodeId backward = no_node;              ///< where the last gradients begin; what is before is forward
+  NodeId cotangent = no_node;             ///< what they are made of
+  std::size_t budget = SIZE_MAX;          ///< bytes that the block should fit, by computing values again
+  bool keep_all = false;                  ///< everything that is computed is read later, or may be
+  bool may_stream = true;                 ///< a stream takes more memory than its instructions one by one
+
+  /// Whether a value need not be computed. A view is made of its input even if somebody has read it, and it was copied
+  /// for that: sums are rounded in the order in which an array lies, and no value may depend on who looked at another.
+  bool is_there(NodeId id) const { return available(id) && !recording.nodes[id].op->is_view(); }
+  bool is_source(NodeId id) const;
+};
+
+/// Makes a plan that computes what is wanted, and what is to be kept of the nodes needed for it. If none fits the budget
+/// it is the smallest that there is.
+Plan make_plan(const PlanRequest& request);
+
+/// Runs the instructions over the pointers as they are bound. What a user's op throws passes through.
+void execute(Plan& plan, const Recording& recording);
+
+}  // namespace capstan

@@ -1,0 +1,62 @@
+// The executor: runs a plan's instructions one after the other.
+
+#include <capstan/tensor/strided/copy.hpp>
+#include "plan/plan.hpp"
+
+namespace capstan {
+
+namespace {
+
+/// The user's line is that of this repetition.
+void execute_forward(Plan& plan, const Instruction& made, std::source_location where) {
+  Array* const arrays = plan.arrays.data() + made.detail;
+  void* const* const pointers = plan.pointers.data() + made.first_pointer;
+  for (std::uint32_t i = 0; i <= made.input_count; ++i) arrays[i].data = pointers[i];
+  made.op->forward({.inputs = {arrays, made.input_count},
+                    .output = arrays[made.input_count],
+                    .words = {plan.words.data() + made.first_word, made.word_count},
+                    .scratch = pointers[made.input_count + 1],
+                    .where = where,
+                    .threads = plan.threads,
+                    .accumulate = made.accumulate});
+}
+
+void execute_copy(const Plan& plan, const Instruction& made) {
+  const Array& from = plan.arrays[made.detail];
+  const Array& to = plan.arrays[made.detail + 1];
+  if (to.shape.elements() == 0) return;
+  void* const* const pointers = plan.pointers.data() + made.first_pointer;
+  strided_copy(size_of(from.dtype), from.shape, pointers[0], from.strides, pointers[1], to.strides, plan.threads);
+}
+
+void execute_instruction(Plan& plan, const Instruction& made, const Recording& recording) {
+  switch (made.kind) {
+    case Instruction::Kind::group:
+      run_group(plan.groups, plan.groups.groups[made.detail], plan.pointers.data() + made.first_pointer,
+                plan.words.data(), plan.threads);
+      break;
+    case Instruction::Kind::forward:
+      execute_forward(plan, made, recording.nodes[made.node].where);
+      break;
+    case Instruction::Kind::copy:
+      execute_copy(plan, made);
+      break;
+  }
+}
+
+}  // namespace
+
+void execute(Plan& plan, const Recording& recording) {
+  auto stream = plan.streams.begin();
+  for (std::uint32_t i = 0; i < plan.instructions.size(); ++i) {
+    const Instruction& made = plan.instructions[i];
+    if (made.streams) continue;
+    if (stream != plan.streams.end() && stream->back.instruction == i) {
+      run_stream(plan.groups, *stream++, plan.pointers.data(), plan.words.data(), plan.threads);
+    } else {
+      execute_instruction(plan, made, recording);
+    }
+  }
+}
+
+}  // namespace capstan

@@ -1,0 +1,172 @@
+// Recording: the nodes of one run of the user's code, in the order in which they were recorded, which is a topological
+// order. A tape keeps a few of them: the one it records over, and earlier ones of another structure, each with its
+// plans.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <source_location>
+#include <span>
+#include <string>
+#include <vector>
+
+#include <capstan/graph/op.hpp>
+#include <capstan/graph/parameter.hpp>
+#include <capstan/tensor/tensor.hpp>
+
+#include <capstan/tensor/pod_vector.hpp>
+#include "tape/leaf.hpp"
+
+namespace capstan {
+
+struct Plan;
+struct CustomDefinition;
+class FunctionOp;
+
+using NodeId = std::uint32_t;
+constexpr NodeId no_node = UINT32_MAX;
+
+/// What makes a node the node it is: two nodes are equal when these are. A leaf's words are its dtype, shape and
+/// strides. Of a user's op it is not the object that counts, but what plans know of its definition.
+struct NodeKey {
+  const Op& op;
+  std::span<const NodeId> inputs;
+  std::span<const Word> words;
+  const CustomDefinition* custom = nullptr;
+};
+
+/// Why a value is kept until the tape is rewound, once it is computed together with what needs it.
+enum class Keep : std::uint8_t {
+  no,
+  once,   ///< the op must not run twice: a user's function may answer differently
+  asked,  ///< by Tape::keep
+  read,   ///< by the program
+  later,  ///< by a run after the one that computes it
+};
+
+struct Node {
+  const Op* op;
+  const Shape* shape;  ///< owned by the tape, one object a shape
+  std::source_location where;
+  std::uint64_t structure;    ///< hash of this node and all before it
+  std::uint32_t first_input;  ///< in Recording::edges
+  std::uint32_t first_word;   ///< in Recording::words
+  std::uint32_t detail;       ///< of a leaf, where it is in Recording::leaves or Recording::numbers; of a user's op, in
+                              ///< Recording::functions; of a view, its root
+  std::uint32_t input_count;
+  std::uint16_t word_count;
+  DType dtype;
+  Keep keep;
+  bool view;
+  bool custom;
+  bool again = false;  ///< in a plan's own rewrite: to be computed late, mostly a second time
+
+  std::int64_t bytes() const { return shape->elements() * static_cast<std::int64_t>(size_of(dtype)); }
+};
+
+/// Whether elementwise nodes may run in one group.
+inline bool same_domain(const Node& a, const Node& b) { return a.shape == b.shape && a.dtype == b.dtype; }
+
+/// A leaf's value and the version that it had when it was recorded.
+struct Leaf {
+  Tensor value;
+  std::uint64_t version = 0;
+  std::optional<Parameter> parameter;
+  std::string name;
+};
+
+/// A number as it lies in memory in its dtype.
+struct Number {
+  alignas(8) std::byte bytes[8];
+};
+static_assert(sizeof(Number) == sizeof(Word));
+
+/// Gradients that were recorded from one head to another: found again, they are not recorded again, unless a rule that
+/// may change was asked. The nodes of one that is found hold nothing that can be written: their numbers are literals, and
+/// no rule that always answers the same records another leaf.
+struct GradientSegment {
+  NodeId y;
+  NodeId x;   ///< no_node: every variable and parameter
+  NodeId dy;  ///< no_node: ones
+  NodeId begin;
+  NodeId end;
+  struct Result {
+    NodeId leaf;
+    NodeId gradient;
+    bool shared = false;  ///< an earlier result, or a value of the user's, is the same node
+  };
+  std::vector<Result> results;
+  bool may_change = false;
+};
+
+struct Recording {
+  PodVector<Node> nodes;
+  PodVector<NodeId> edges;
+  PodVector<Word> words;
+  PodVector<Number> numbers;
+  std::vector<Leaf> leaves;
+  std::vector<GradientSegment> segments;
+  std::vector<std::shared_ptr<Plan>> plans;            ///< shared with runs, whose values are found by them
+  std::vector<std::shared_ptr<FunctionOp>> functions;  ///< of the nodes of users' ops
+  std::size_t next_plan = 0;                           ///< where to look first
+  std::uint32_t keep_version = 0;                      ///< counts the nodes newly kept: plans of before miss them
+  std::uint64_t last_use = 0;
+
+  std::span<const NodeId> inputs(const Node& node) const noexcept {
+    return {edges.data() + node.first_input, node.input_count};
+  }
+  std::span<const Word> words_of(const Node& node) const noexcept {
+    return {words.data() + node.first_word, node.word_count};
+  }
+  /// For ops of the library.
+  bool equals(const Node& node, const NodeKey& key) const noexcept {
+    if (node.op != &key.op || node.input_count != key.inputs.size() || node.word_count != key.words.size())
+      return false;
+    const NodeId* const input = edges.data() + node.first_input;
+    for (std::size_t i = 0; i < key.inputs.size(); ++i) {
+      if (input[i] != key.inputs[i]) return false;
+    }
+    const Word* const word = words.data() + node.first_word;
+    for (std::size_t i = 0; i < key.words.size(); ++i) {
+      if (word[i] != key.words[i]) return false;
+    }
+    return true;
+  }
+  bool equals_custom(const Node& node, const NodeKey& key) const noexcept;
+  bool equals_any(const Node& node, const NodeKey& key) const noexcept {
+    return key.custom == nullptr ? equals(node, key) : equals_custom(node, key);
+  }
+  NodeKey key(const Node& node) const noexcept;
+  /// Where the value of a number lies.
+  const std::byte* number(const Node& node) const noexcept {
+    return is_literal(*node.op) ? reinterpret_cast<const std::byte*>(words.data() + node.first_word + 1)
+                                : numbers[node.detail].bytes;
+  }
+  /// The node whose memory this one shows, through any number of views; itself where it is no view.
+  NodeId root(NodeId id) const noexcept { return nodes[id].view ? nodes[id].detail : id; }
+
+  std::uint64_t structure_after(NodeId head, const NodeKey& key) const noexcept;
+  /// The key may show inputs and words of this very recording.
+  void push(const NodeKey& key, DType dtype, const Shape* shape, std::source_location where);
+  /// Forgets the nodes from `size` on, and the plans and gradients that use them.
+  void truncate(NodeId size) noexcept;
+  void clear() noexcept;
+  void mark_keep(NodeId node, Keep why) {
+    if (nodes[node].keep != Keep::no) return;
+    nodes[node].keep = why;
+    ++keep_version;
+  }
+
+  /// Whether the first `head` nodes equal the other's.
+  bool shares_prefix(const Recording& other, NodeId head) const noexcept;
+  /// Takes over the first `head` nodes of another recording; this one must be empty.
+  void copy_prefix(const Recording& other, NodeId head);
+  /// Takes over what the other's leaves and users' ops among the first `head` nodes are bound to.
+  void bind_prefix(const Recording& other, NodeId head);
+  /// Lets go of the tensors that were recorded as leaves.
+  void release_leaves() noexcept;
+};
+
+}  // namespace capstan
