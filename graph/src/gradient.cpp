@@ -14,7 +14,7 @@ namespace {
 
 TapeState& state_of(const Var& y, std::source_location where) {
   if (y.state() == nullptr) throw StaleVarError{fmt::format("gradient: y is an empty Var\n  at {}", place(where))};
-  if (!y.is_current()) TapeState::refuse_stale(y, "gradient", where);
+  if (!y.is_current()) refuse_stale(y, "gradient", where);
   return *y.state();
 }
 

@@ -10,6 +10,7 @@
 #include <capstan/tensor/format.hpp>
 
 #include <capstan/tensor/visit_dtype.hpp>
+#include "tape/describe.hpp"
 #include "tape/leaf.hpp"
 #include "tape_state.hpp"
 
@@ -68,7 +69,7 @@ std::string list(Entries entries) {
 std::string describe_missing(const Var& x) {
   if (x.state() == nullptr) return "the Var is empty";
   if (!x.is_current()) return "the Var is of another recording than they are";
-  const std::string who = x.state()->describe(x.id());
+  const std::string who = describe(x.state()->recording(), x.id());
   if (is_wanted_leaf(*x.state()->node(x.id()).op)) return who + did_not_lead;
   return who + " is not a variable or parameter: gradient(y, x) is for other values";
 }

@@ -5,6 +5,7 @@
 #include <capstan/tensor/error.hpp>
 #include <capstan/tensor/threads.hpp>
 
+#include "tape/describe.hpp"
 #include "tape_home.hpp"
 #include "tape_state.hpp"
 
@@ -48,7 +49,7 @@ NodeInfo node_info(const Tape& tape, std::uint32_t id) {
     throw IndexError{fmt::format("node_info: node {} is not on a tape of {} nodes", id, state.size())};
   }
   const Node& n = state.node(id);
-  return {n.op->name(), state.name(id), *n.shape, n.dtype, n.where, state.recording().inputs(n)};
+  return {n.op->name(), name_of(state.recording(), id), *n.shape, n.dtype, n.where, state.recording().inputs(n)};
 }
 
 }  // namespace capstan

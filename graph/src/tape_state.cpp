@@ -1,231 +1,201 @@
 #include "tape_state.hpp"
 
-#include <atomic>
-#include <cstddef>
-#include <new>
-#include <stdexcept>
+#include <fmt/format.h>
+#include <boost/container/small_vector.hpp>
 
-#include <fmt/core.h>
-
+#include <capstan/tensor/error.hpp>
 #include <capstan/tensor/format.hpp>
 
+#include "operand.hpp"
+#include "tape/custom/function_op.hpp"
+#include "tape/describe.hpp"
 #include "tape/leaf.hpp"
 
 namespace capstan {
 
-/// Drawn from one counter of the process, which all tapes share, so that a Var of a tape that is no more
-/// cannot pass for one of a new tape at the same address. 0 is the generation of empty Vars.
-std::uint32_t TapeState::next_generation() noexcept {
-  static std::atomic<std::uint32_t> last{0};
-  std::uint32_t next = 0;
-  while (next == 0) next = last.fetch_add(1, std::memory_order_relaxed) + 1;
-  return next;
-}
+namespace {
 
-TapeState::TapeState(const TapeOptions& options) : options_{options} {
-  now_ = &empty_recording();
-  begin_generation();
-}
-
-void TapeState::begin_generation() noexcept {
-  generation_ = next_generation();
-  home().generation.store(generation_, std::memory_order_relaxed);
-}
-
-const Op& TapeState::constant_leaf() noexcept { return constant_op(); }
-
-std::string_view TapeState::name(NodeId id) const {
-  const Node& n = node(id);
-  if (is_number(*n.op) || !is_leaf(*n.op)) return {};
-  const Leaf& leaf = now_->leaves[n.detail];
-  return leaf.parameter ? std::string_view{leaf.parameter->name()} : std::string_view{leaf.name};
-}
-
-/// `parameter "W1" (512, 784)`, or `(600, 128), recorded by transpose at train.cpp:40`.
-std::string TapeState::describe(NodeId id) const {
-  const Node& n = node(id);
-  if (is_number(*n.op)) return "a number";
-  if (const std::string_view label = name(id); !label.empty()) {
-    return fmt::format("{} \"{}\" {}", n.op->name(), label, *n.shape);
+/// Numbers take the dtype of the first operand that is none.
+DType number_dtype(std::span<const Operand* const> operands) {
+  for (const Operand* operand : operands) {
+    if (!operand->is_number()) return operand->dtype();
   }
-  if (is_leaf(*n.op)) return fmt::format("{} {}, recorded at {}", n.op->name(), *n.shape, place(n.where));
-  return fmt::format("{}, recorded by {} at {}", *n.shape, n.op->name(), place(n.where));
+  return DType::f32;
+}
+
+}  // namespace
+
+/// Operands become nodes, and `append` makes a node of those.
+template <class Named, class Append>
+Var TapeState::record_operands(const Named& op, std::span<const Operand* const> operands, std::source_location where,
+                               Append append) {
+  bool leaves = false;
+  boost::container::small_vector<NodeId, 32> inputs(operands.size(), boost::container::default_init);
+  for (std::size_t i = 0; i < operands.size(); ++i) {
+    const Operand* const operand = operands[i];
+    const bool is_var = operand->kind() == Operand::Kind::var;
+    if (is_var && operand->var().generation() != recorder_.generation()) check(operand->var(), name_of(op), where);
+    leaves |= !is_var;
+    inputs[i] = is_var ? operand->var().id() : no_node;
+  }
+  if (!leaves && !options_.eager) return var(append(std::span<const NodeId>{inputs.data(), inputs.size()}));
+  const TapeMark before = mark();
+  try {
+    for (std::size_t i = 0; i < inputs.size(); ++i) {
+      if (inputs[i] == no_node) inputs[i] = operand(*operands[i], operands, where);
+    }
+    const NodeId id = append(std::span<const NodeId>{inputs.data(), inputs.size()});
+    if (options_.eager && !node(id).view) values_.compute({&id, 1}, where);
+    return var(id);
+  } catch (...) {
+    roll_back(before);
+    throw;
+  }
+}
+
+Var TapeState::record(const Op& op, std::span<const Operand* const> operands, std::span<const Word> words,
+                      std::source_location where) {
+  return record_operands(op, operands, where,
+                         [&](std::span<const NodeId> inputs) { return recorder_.append({op, inputs, words}, where); });
+}
+
+Var TapeState::record_custom(const std::shared_ptr<const CustomDefinition>& definition,
+                             std::span<const Operand* const> operands, std::source_location where) {
+  const std::string_view name = definition->options.name;
+  return record_operands(name, operands, where, [&](std::span<const NodeId> inputs) {
+    return recorder_.append_custom(definition, inputs, where);
+  });
+}
+
+NodeId TapeState::operand(const Operand& operand, std::span<const Operand* const> all, std::source_location where) {
+  switch (operand.kind()) {
+    case Operand::Kind::parameter:
+      return leaves_.parameter(operand.parameter(), where);
+    case Operand::Kind::tensor:
+      return leaves_.constant(operand.tensor(), where);
+    case Operand::Kind::number:
+      return leaves_.number(operand.number(), number_dtype(all), where);
+    case Operand::Kind::var:
+      break;
+  }
+  return operand.var().id();
+}
+
+Var TapeState::variable(const Tensor& value, std::string_view name, std::source_location where) {
+  const TapeMark before = mark();
+  try {
+    return var(leaves_.variable(value, name, where));
+  } catch (...) {
+    roll_back(before);
+    throw;
+  }
+}
+
+void TapeState::roll_back(const TapeMark& mark) noexcept {
+  recorder_.roll_back(mark.head, mark.size, mark.recording);
+  values_.take_back(mark.runs, mark.head);
+}
+
+void TapeState::rewind(std::source_location where) {
+  recorder_.calls().check("rewind", where);
+  if (recorder_.calls().within_rule()) {
+    throw ValueError{
+        fmt::format("rewind: a gradient rule cannot rewind the tape that it records on\n  at {}", place(where))};
+  }
+  recorder_.rewind();
+  leaves_.rewind();
+  gradient_sets_.rewind();
+  values_.rewind();
+}
+
+Gradients TapeState::backward(const Var& loss, std::source_location where) {
+  check_differentiable(loss, "backward", where);
+  if (loss.shape().elements() != 1) {
+    throw ShapeError{
+        fmt::format("backward: the loss must have one element, got shape {}; take its mean or sum\n  loss: {}\n"
+                    "  at {}",
+                    loss.shape(), describe(recording(), loss.id()), place(where))};
+  }
+  const TapeMark before = mark();
+  const GradientSegment& found = segment(loss.id(), no_node, no_node, where);
+  try {
+    wanted_.clear();
+    wanted_.push_back(loss.id());
+    for (const GradientSegment::Result& result : found.results) wanted_.push_back(result.gradient);
+    values_.compute(wanted_, where);
+    return gradient_sets_.collect(found, recorder_, values_, where);
+  } catch (...) {
+    roll_back(before);
+    throw;
+  }
+}
+
+Var TapeState::gradient(const Var& y, const Var& x, const Var* dy, std::source_location where) {
+  check_differentiable(y, "gradient", where);
+  check_differentiable(x, "gradient", where);
+  if (dy != nullptr) {
+    check(*dy, "gradient", where);
+    if (!(dy->shape() == y.shape()) || dy->dtype() != y.dtype()) {
+      const std::string text = fmt::format(
+          "gradient: dy must have the shape and dtype of y, got {} of {} for {} of {}\n"
+          "  y: {}\n  dy: {}\n  at {}",
+          dy->shape(), dy->dtype(), y.shape(), y.dtype(), describe(recording(), y.id()),
+          describe(recording(), dy->id()), place(where));
+      if (dy->dtype() != y.dtype()) throw DTypeError{text};
+      throw ShapeError{text};
+    }
+  }
+  return var(segment(y.id(), x.id(), dy == nullptr ? no_node : dy->id(), where).results[0].gradient);
+}
+
+const GradientSegment& TapeState::segment(NodeId y, NodeId x, NodeId dy, std::source_location where) {
+  const TapeMark before = mark();
+  try {
+    return differentiator_.segment(y, x, dy, where);
+  } catch (...) {
+    roll_back(before);
+    throw;
+  }
+}
+
+void TapeState::check_differentiable(const Var& y, std::string_view what, std::source_location where) const {
+  check(y, what, where);
+  recorder_.calls().check(what, where);
+  if (recorder_.calls().within_rule()) {
+    throw ValueError{
+        fmt::format("{}: a gradient rule is written with ops, it cannot ask for gradients\n  y: {}\n  at {}", what,
+                    describe(recording(), y.id()), place(where))};
+  }
+  if (options_.inference) {
+    throw ValueError{
+        fmt::format("{}: the tape was made for inference only (TapeOptions::inference)\n  at {}", what, place(where))};
+  }
+  const Node& n = node(y.id());
+  if (is_floating(n.dtype)) return;
+  throw DTypeError{fmt::format("{}: only f32 and f64 have gradients, got {}\n  {}\n  at {}", what, n.dtype,
+                               describe(recording(), y.id()), place(where))};
+}
+
+Tensor TapeState::value(const Var& x, std::source_location where) {
+  check(x, "value", where);
+  return values_.value(x.id(), where);
+}
+
+double TapeState::item(const Var& x, std::source_location where) { return values_.item(x.id(), where); }
+
+void TapeState::keep(const Var& x, std::source_location where) {
+  check(x, "keep", where);
+  values_.keep(x.id());
 }
 
 std::vector<const Plan*> TapeState::plans_run() const {
   std::vector<const Plan*> plans;
-  plans.reserve(runs_.size());
-  for (const Run& run : runs_) {
+  plans.reserve(values_.results().runs().size());
+  for (const Run& run : values_.results().runs()) {
     const bool taken_back = run.plan->computed[run.plan->computed.size() - 1] >= run.end;
     if (!taken_back) plans.push_back(run.plan.get());
   }
   return plans;
 }
-
-/// A Var that is not of this recording.
-void TapeState::refuse(const Var& x, std::string_view what, std::source_location where) const {
-  if (!x.is_current()) refuse_stale(x, what, where);
-  throw ValueError{fmt::format("{}: the Var belongs to another tape\n  at {}", what, place(where))};
-}
-
-void TapeState::refuse_stale(const Var& x, std::string_view what, std::source_location where) {
-  throw StaleVarError{fmt::format("{}: {}\n  at {}", what,
-                                  !x ? "the Var is empty"
-                                  : x.is_orphan()
-                                      ? "the tape of the Var is gone"
-                                      : "the Var is of an earlier recording: record it again after tape.rewind()",
-                                  place(where))};
-}
-
-// Var and Operand: what they can say without computing.
-
-namespace {
-
-const TapeState& state_of(const Var& x, std::string_view what,
-                          std::source_location where = std::source_location::current()) {
-  if (!x.is_current()) TapeState::refuse_stale(x, what, where);
-  return *x.state();
-}
-
-}  // namespace
-
-const Shape& Var::shape() const { return *state_of(*this, "shape").node(id_).shape; }
-DType Var::dtype() const { return state_of(*this, "dtype").node(id_).dtype; }
-
-Tensor Var::value(std::source_location where) const {
-  state_of(*this, "value", where);
-  return state()->value(*this, where);
-}
-
-double Var::item(std::source_location where) const {
-  const Shape& own = *state_of(*this, "item", where).node(id_).shape;
-  if (own.elements() != 1) {
-    throw ShapeError{fmt::format("item: the value must have one element, got shape {}\n  x: {}\n  at {}", own,
-                                 state()->describe(id_), place(where))};
-  }
-  return state()->item(*this, where);
-}
-
-const Op& op_of(const Var& x) { return *state_of(x, "op_of").node(x.id()).op; }
-
-Var input_of(const Var& x, std::size_t index) {
-  const TapeState& state = state_of(x, "input_of");
-  return x.state()->var(state.recording().inputs(state.node(x.id()))[index]);
-}
-
-const Shape& Operand::shape() const {
-  alignas(Shape) static std::byte memory[sizeof(Shape)];
-  static const Shape& number_shape = *new (memory) Shape;  // never destroyed: tapes of static objects ask as well
-  switch (kind_) {
-    case Kind::var:
-      return var_.shape();
-    case Kind::parameter:
-      return parameter().shape(where_);
-    case Kind::tensor:
-      return tensor().shape();
-    case Kind::number:
-      break;
-  }
-  return number_shape;
-}
-
-DType Operand::dtype() const {
-  switch (kind_) {
-    case Kind::var:
-      return var_.dtype();
-    case Kind::parameter:
-      return parameter().dtype(where_);
-    case Kind::tensor:
-      return tensor().dtype();
-    case Kind::number:
-      break;
-  }
-  return DType::f64;
-}
-
-namespace {
-
-/// Of a Var that cannot be used as well.
-std::string describe(const Operand& operand) {
-  const Var& x = operand.var();
-  switch (operand.kind()) {
-    case Operand::Kind::var:
-      if (x.state() == nullptr) return "an empty Var";
-      if (x.is_orphan()) return "a Var whose tape is gone";
-      if (!x.is_current()) return "a Var of an earlier recording";
-      return x.state()->describe(x.id());
-    case Operand::Kind::parameter:
-      return fmt::format("parameter \"{}\" {}", operand.parameter().name(operand.where()),
-                         operand.parameter().shape(operand.where()));
-    case Operand::Kind::tensor:
-      return fmt::format("tensor {}", operand.tensor().shape());
-    case Operand::Kind::number:
-      break;
-  }
-  return "a number";
-}
-
-}  // namespace
-
-// What shape rules and gradient rules see.
-
-const Shape& Signature::shape(std::size_t input) const { return *state_.node(inputs_[input]).shape; }
-DType Signature::dtype(std::size_t input) const { return state_.node(inputs_[input]).dtype; }
-
-std::string Signature::message(std::string_view rule, std::initializer_list<std::string_view> labels,
-                               std::string_view hint) const {
-  std::string text = fmt::format("{}: {}", op_.name(), rule);
-  for (std::size_t i = 0; i < inputs_.size(); ++i) {
-    const std::string label = i < labels.size() ? std::string{labels.begin()[i]} : fmt::format("operand {}", i + 1);
-    text += fmt::format("\n  {}: {}", label, state_.describe(inputs_[i]));
-  }
-  return text + fmt::format("{}\n  at {}", hint, place(where_));
-}
-
-std::string refusal(std::string_view name, std::string_view rule, std::initializer_list<Named> operands,
-                    std::source_location where, std::string_view hint) {
-  std::string text = fmt::format("{}: {}", name, rule);
-  for (const Named& named : operands) text += fmt::format("\n  {}: {}", named.label, describe(named.operand));
-  return text + fmt::format("{}\n  at {}", hint, place(where));
-}
-
-std::string refusal(std::string_view name, std::string_view rule, std::span<const Operand* const> operands,
-                    std::source_location where) {
-  std::string text = fmt::format("{}: {}", name, rule);
-  for (std::size_t i = 0; i < operands.size(); ++i) {
-    text += fmt::format("\n  operand {}: {}", i + 1, describe(*operands[i]));
-  }
-  return text + fmt::format("\n  at {}", place(where));
-}
-
-DType Signature::common_dtype(std::initializer_list<std::string_view> labels, bool integers) const {
-  const DType common = dtype(0);
-  for (std::size_t i = 1; i < size(); ++i) {
-    if (dtype(i) == common) continue;
-    throw DTypeError{
-        message(fmt::format("operands must have one dtype, got {} and {}", common, dtype(i)), labels, literals_hint)};
-  }
-  if (!integers && !is_floating(common)) {
-    throw DTypeError{message(fmt::format("operands must be f32 or f64, got {}", common), labels, literals_hint)};
-  }
-  return common;
-}
-
-std::size_t Rule::size() const { return state_.node(node_).input_count; }
-Var Rule::input(std::size_t index) const { return state_.var(state_.recording().inputs(state_.node(node_))[index]); }
-Var Rule::y() const { return state_.var(node_); }
-std::span<const Word> Rule::words() const { return state_.recording().words_of(state_.node(node_)); }
-std::source_location Rule::where() const { return state_.node(node_).where; }
-
-// What an op does unless it says otherwise.
-
-void Op::gradient(const Rule&, std::span<Var>) const {}
-std::optional<Layout> Op::view(const Layout&, const Shape&, std::span<const Word>) const { return std::nullopt; }
-void Op::forward(const Forward&) const { throw std::logic_error{fmt::format("{} has no kernel", name())}; }
-std::optional<Folding> Op::folding(const ArrayType&, std::span<const Word>) const { return std::nullopt; }
-std::optional<MatrixVector> Op::matrix_vector(std::span<const Array>) const { return std::nullopt; }
-bool Op::accepts(std::size_t, const Array&) const { return false; }
-bool Op::accumulates(std::span<const Shape* const>) const { return false; }
-std::size_t Op::scratch_bytes(std::span<const Array>, const Array&, std::span<const Word>, int) const { return 0; }
 
 }  // namespace capstan

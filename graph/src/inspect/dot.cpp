@@ -9,6 +9,7 @@
 #include <fmt/ranges.h>
 
 #include <capstan/tensor/visit_dtype.hpp>
+#include "tape/describe.hpp"
 #include "tape/leaf.hpp"
 #include "tape_state.hpp"
 
@@ -39,7 +40,7 @@ void append_label(std::string& text, const TapeState& tape, NodeId id) {
   const Node& node = tape.node(id);
   if (is_number(*node.op)) return append_number(text, tape.recording().number(node), node.dtype);
   append_escaped(text, node.op->name());
-  if (const std::string_view name = tape.name(id); !name.empty()) {
+  if (const std::string_view name = name_of(tape.recording(), id); !name.empty()) {
     text += ' ';
     append_escaped(text, name);
   }

@@ -13,6 +13,7 @@
 #include <capstan/graph/tape.hpp>
 #include <capstan/tensor/format.hpp>
 
+#include "tape/describe.hpp"
 #include "tape/leaf.hpp"
 #include "tape_state.hpp"
 
@@ -211,7 +212,7 @@ class Explanation {
 
   std::string name(NodeId id) const {
     if (is_number(*node(id).op)) return "a number";
-    if (const std::string_view label = tape_.name(id); !label.empty())
+    if (const std::string_view label = name_of(tape_.recording(), id); !label.empty())
       return fmt::format("{} {}", label, *node(id).shape);
     if (is_leaf(*node(id).op)) return fmt::format("{} {}", node(id).op->name(), *node(id).shape);
     return fmt::format("{} {}", id, *node(id).shape);

@@ -3,7 +3,8 @@
 #include <algorithm>
 #include <functional>
 
-#include "plan/plan.hpp"
+#include <capstan/tensor/tensor_access.hpp>
+
 #include "tape/custom/function_op.hpp"
 #include "tape/leaf.hpp"
 
@@ -74,8 +75,8 @@ void Recording::push(const NodeKey& key, DType dtype, const Shape* shape, std::s
 }
 
 void Recording::truncate(NodeId size) noexcept {
-  std::erase_if(plans, [size](const auto& plan) { return plan->computed[plan->computed.size() - 1] >= size; });
-  std::erase_if(segments, [size](const GradientSegment& segment) { return segment.end > size; });
+  std::erase_if(plans, [size](const KnownPlan& known) { return known.last >= size; });
+  segments.truncate(size);
   next_plan = 0;
   while (nodes.size() > size) {
     const Node& node = nodes[nodes.size() - 1];
@@ -140,7 +141,7 @@ void Recording::bind_prefix(const Recording& other, NodeId head) {
 
 void Recording::release_leaves() noexcept {
   for (Leaf& leaf : leaves) {
-    if (!leaf.parameter) leaf.value.move_to({}, nullptr);
+    if (!leaf.parameter) TensorAccess::move_to(leaf.value, {}, nullptr);
   }
 }
 

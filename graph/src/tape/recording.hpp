@@ -18,15 +18,13 @@
 
 #include <capstan/tensor/pod_vector.hpp>
 #include "tape/leaf.hpp"
+#include "tape/segments.hpp"
 
 namespace capstan {
 
 struct Plan;
 struct CustomDefinition;
 class FunctionOp;
-
-using NodeId = std::uint32_t;
-constexpr NodeId no_node = UINT32_MAX;
 
 /// What makes a node the node it is: two nodes are equal when these are. A leaf's words are its dtype, shape and
 /// strides. Of a user's op it is not the object that counts, but what plans know of its definition.
@@ -83,22 +81,10 @@ struct Number {
 };
 static_assert(sizeof(Number) == sizeof(Word));
 
-/// Gradients that were recorded from one head to another: found again, they are not recorded again, unless a rule that
-/// may change was asked. The nodes of one that is found hold nothing that can be written: their numbers are literals, and
-/// no rule that always answers the same records another leaf.
-struct GradientSegment {
-  NodeId y;
-  NodeId x;   ///< no_node: every variable and parameter
-  NodeId dy;  ///< no_node: ones
-  NodeId begin;
-  NodeId end;
-  struct Result {
-    NodeId leaf;
-    NodeId gradient;
-    bool shared = false;  ///< an earlier result, or a value of the user's, is the same node
-  };
-  std::vector<Result> results;
-  bool may_change = false;
+/// A plan for some of the nodes, the last of which is named.
+struct KnownPlan {
+  std::shared_ptr<Plan> plan;  ///< shared with runs, whose values are found by it
+  NodeId last;
 };
 
 struct Recording {
@@ -107,8 +93,8 @@ struct Recording {
   PodVector<Word> words;
   PodVector<Number> numbers;
   std::vector<Leaf> leaves;
-  std::vector<GradientSegment> segments;
-  std::vector<std::shared_ptr<Plan>> plans;            ///< shared with runs, whose values are found by them
+  GradientSegments segments;
+  std::vector<KnownPlan> plans;
   std::vector<std::shared_ptr<FunctionOp>> functions;  ///< of the nodes of users' ops
   std::size_t next_plan = 0;                           ///< where to look first
   std::uint32_t keep_version = 0;                      ///< counts the nodes newly kept: plans of before miss them

@@ -64,7 +64,7 @@ class Gradients {
   void replace(std::size_t entry, const Tensor& value, std::source_location where = std::source_location::current());
 
  private:
-  friend class TapeState;
+  friend class GradientSets;
   struct Set : boost::intrusive_ref_counter<Set> {
     std::vector<Entry> entries;
   };

@@ -22,9 +22,9 @@ namespace capstan {
 /// What a shape rule sees: the operands' shapes and dtypes and the attributes.
 class Signature {
  public:
-  Signature(const TapeState& state, const Op& op, std::span<const std::uint32_t> inputs, std::span<const Word> words,
+  Signature(const Recorder& recorder, const Op& op, std::span<const std::uint32_t> inputs, std::span<const Word> words,
             std::source_location where) noexcept
-      : state_{state}, op_{op}, inputs_{inputs}, words_{words}, where_{where} {}
+      : recorder_{recorder}, op_{op}, inputs_{inputs}, words_{words}, where_{where} {}
 
   std::size_t size() const noexcept { return inputs_.size(); }
   const Shape& shape(std::size_t input) const;
@@ -46,7 +46,7 @@ class Signature {
   DType common_dtype(std::initializer_list<std::string_view> labels, bool integers = false) const;
 
  private:
-  const TapeState& state_;
+  const Recorder& recorder_;
   const Op& op_;
   std::span<const std::uint32_t> inputs_;
   std::span<const Word> words_;
@@ -72,8 +72,8 @@ struct Forward {
 /// What a gradient rule sees. It answers with Vars recorded by ops: gradients are more tape.
 class Rule {
  public:
-  Rule(TapeState& state, std::uint32_t node, Var dy, std::uint32_t needed) noexcept
-      : state_{state}, node_{node}, dy_{dy}, needed_{needed} {}
+  Rule(const Recorder& recorder, std::uint32_t node, Var dy, std::uint32_t needed) noexcept
+      : recorder_{recorder}, node_{node}, dy_{dy}, needed_{needed} {}
 
   /// Whether the gradient of this input is wanted; what is not wanted need not be recorded.
   bool needs(std::size_t input) const noexcept { return (needed_ >> (input < 31 ? input : 31) & 1u) != 0; }
@@ -94,7 +94,7 @@ class Rule {
   std::source_location where() const;
 
  private:
-  TapeState& state_;
+  const Recorder& recorder_;
   std::uint32_t node_;
   Var dy_;
   std::uint32_t needed_;

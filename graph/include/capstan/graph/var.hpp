@@ -15,6 +15,7 @@
 namespace capstan {
 
 class Op;
+class Recorder;
 class TapeState;
 
 /// What stays of a tape when it is gone. A tape's state lies right behind it.
@@ -55,7 +56,7 @@ class Var {
   std::uint32_t generation() const noexcept { return generation_; }
 
  private:
-  friend class TapeState;
+  friend class Recorder;
   Var(TapeHome& home, std::uint32_t id) noexcept
       : home_{&home}, id_{id}, generation_{home.generation.load(std::memory_order_relaxed)} {}
 

@@ -22,8 +22,7 @@
 namespace capstan {
 
 class Rng;
-class TapeState;
-struct Recording;
+struct TensorAccess;
 
 struct NormalOptions {
   double mean = 0.0;
@@ -233,8 +232,7 @@ class Tensor {
   std::uint64_t version() const noexcept { return storage_ ? storage_->version() : 0; }
 
  private:
-  friend class TapeState;
-  friend struct Recording;
+  friend struct TensorAccess;
 
   /// Row-major, in memory that is known to hold it.
   Tensor(StoragePtr storage, std::byte* data, const Shape& shape, DType dtype)

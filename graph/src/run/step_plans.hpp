@@ -1,0 +1,58 @@
+// StepPlans: from what is wanted to a plan, found among those of earlier repetitions or made.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <source_location>
+#include <span>
+
+#include <capstan/graph/tape.hpp>
+#include <capstan/tensor/pod_vector.hpp>
+#include <capstan/tensor/threads.hpp>
+
+#include "plan/node_numbers.hpp"
+#include "plan/plan.hpp"
+#include "run/results.hpp"
+#include "tape/recorder.hpp"
+
+namespace capstan {
+
+class StepPlans {
+ public:
+  StepPlans(const TapeOptions& options, Recorder& recorder, const Results& results)
+      : options_{options}, recorder_{recorder}, results_{results} {}
+
+  /// A plan for nodes that are not computed. Throws as make_plan does, and ValueError where none fits the budget.
+  std::shared_ptr<Plan> plan_for(std::span<const NodeId> missing, std::source_location where);
+  /// To be called for each run.
+  void note_run(const Plan& plan) noexcept { bytes_run_ += plan.block_bytes(); }
+  void rewind() noexcept {
+    bytes_run_ = runs_known_ = 0;
+    computed_again_ = 0;
+  }
+
+ private:
+  std::shared_ptr<Plan> find(std::span<const NodeId> missing);
+  std::shared_ptr<Plan> make(std::span<const NodeId> missing, std::source_location where);
+  bool is_runnable(const Plan& plan) const noexcept;
+  int threads_limit() const noexcept { return options_.threads == 0 ? threads() : options_.threads; }
+  bool notes_runs() const noexcept { return !results_.runs().empty() && !options_.eager; }
+  void note_runs();
+  bool computes_much_again(NodeId first) noexcept;
+  void keep_for_later_runs(const Plan& plan);
+  void remember(const std::shared_ptr<Plan>& plan);
+  std::size_t budget() const noexcept;
+  [[noreturn]] void refuse_budget(std::size_t least, NodeId wanted, std::source_location where) const;
+
+  const TapeOptions& options_;
+  Recorder& recorder_;
+  const Results& results_;
+  Positions positions_;                   ///< memory for the planner
+  PodVector<std::uint32_t> computed_in_;  ///< the generation in which a node was last known to be computed
+  std::size_t runs_known_ = 0;            ///< so many runs are entered there
+  int computed_again_ = 0;     ///< how often since the last rewind a plan was made for what was computed before
+  std::size_t bytes_run_ = 0;  ///< blocks of the runs
+};
+
+}  // namespace capstan

@@ -1,0 +1,16 @@
+// What an error's text and a drawing call a node.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "tape/recording.hpp"
+
+namespace capstan {
+
+/// Of a variable or parameter; empty for all other nodes.
+std::string_view name_of(const Recording& recording, NodeId id);
+/// `parameter "W1" (512, 784)`, or `(600, 128), recorded by transpose at train.cpp:40`.
+std::string describe(const Recording& recording, NodeId id);
+
+}  // namespace capstan

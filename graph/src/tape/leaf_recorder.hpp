@@ -1,0 +1,36 @@
+// LeafRecorder: tensors, parameters and numbers become leaves.
+#pragma once
+
+#include <source_location>
+#include <string_view>
+
+#include <capstan/graph/parameter.hpp>
+#include <capstan/tensor/tensor.hpp>
+
+#include "tape/leaf.hpp"
+#include "tape/recorder.hpp"
+#include "tape/stamped_map.hpp"
+
+namespace capstan {
+
+class LeafRecorder {
+ public:
+  explicit LeafRecorder(Recorder& recorder) : recorder_{recorder} {}
+
+  NodeId constant(const Tensor& value, std::source_location where) { return leaf(constant_op(), value, where); }
+  /// A refused one may have been recorded: who calls takes it back.
+  NodeId variable(const Tensor& value, std::string_view name, std::source_location where);
+  /// The same node for the same parameter until the tape is rewound.
+  NodeId parameter(const Parameter& p, std::source_location where);
+  NodeId number(double value, DType dtype, std::source_location where);
+  void rewind() noexcept { parameters_.clear(); }
+
+ private:
+  NodeId leaf(const Op& kind, const Tensor& value, std::source_location where);
+  bool is_node_of(NodeId id, const Parameter& p) const noexcept;
+
+  Recorder& recorder_;
+  StampedMap<const void*, NodeId> parameters_;  ///< of this recording, by identity
+};
+
+}  // namespace capstan
