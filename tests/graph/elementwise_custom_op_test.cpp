@@ -48,7 +48,7 @@ Tensor normal(const Shape& shape, std::uint64_t seed, DType dtype = DType::f64) 
 }
 
 std::size_t last_plan_instructions(const Tape& tape) {
-  return tape.state().recording().plans.back()->instructions.size();
+  return tape.state().recording().plans.back().plan->instructions.size();
 }
 
 }  // namespace

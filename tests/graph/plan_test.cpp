@@ -18,7 +18,7 @@ using namespace capstan;
 
 namespace {
 
-const Plan& last_plan(const Tape& tape) { return *tape.state().recording().plans.back(); }
+const Plan& last_plan(const Tape& tape) { return *tape.state().recording().plans.back().plan; }
 
 }  // namespace
 
