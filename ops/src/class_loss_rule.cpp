@@ -39,10 +39,13 @@ Var ClassLossRule::probabilities_gradient(const Var& p) const {
   return -chain(rule_.where(), for_each(rule_.dy()), targets() / maximum(if_counted(p), 1e-12));
 }
 
-/// The loss is Σ weight · (on · target + off) · cost.
+/// The loss is Σ weight · (on · target + off) · cost. Where a factor is 0 the target has no influence, even if the cost is
+/// infinite.
 Var ClassLossRule::target_gradient(const Var& costs) const {
-  const Var slope = attributes_.label_smoothing == 0.0 ? costs : costs * (1.0 - attributes_.label_smoothing);
-  return chain(rule_.where(), for_each(rule_.dy()), weighted(slope));
+  const Var slope =
+      attributes_.label_smoothing == 0.0 ? costs : chain(rule_.where(), 1.0 - attributes_.label_smoothing, costs);
+  const Var by_weight = has_weights() ? chain(rule_.where(), reshape(rule_.input(2), {-1, 1}), slope) : slope;
+  return chain(rule_.where(), for_each(rule_.dy()), by_weight);
 }
 
 Var ClassLossRule::if_counted(const Var& x) const {

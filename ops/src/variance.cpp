@@ -9,6 +9,7 @@
 #include <capstan/tensor/squares.hpp>
 
 #include "elementwise/chain.hpp"
+#include "elementwise/squared_error.hpp"
 #include "reduction.hpp"
 #include "refold.hpp"
 
@@ -72,14 +73,14 @@ class Spread final : public Op {
 
   void gradient(const Rule& rule, std::span<Var> dx) const override {
     const std::source_location where = rule.where();
-    const Var distance = rule.x() - rule.input(1);
     const Var each = chain_quotient(where, rule.dy(), divisor(rule.x().shape(), rule.words()));
     const Var share = beside_x(rule, each);
     if (kind_ == Kind::stddev) {
-      dx[0] = chain(where, share, distance / beside_x(rule, rule.y()));
+      const Var y = beside_x(rule, 0.5 * rule.y());
+      const Var half_distance = 0.5 * rule.x() - 0.5 * rule.input(1);  // a distance may overflow, half of it does not
+      dx[0] = chain(where, share, half_distance / y);
     } else {
-      const Var half = chain(where, share, distance);
-      dx[0] = half + half;  // overflows only where the result does
+      dx[0] = elementwise::apply<elementwise::SquaredErrorGradient>(where, share, rule.x(), rule.input(1));
     }
   }
 

@@ -67,15 +67,20 @@ Real floor_quotient(Real a, Real b) {
   return rest == 0 ? toward_zero : toward_zero - 1;
 }
 
-/// The derivative of x^e of some order. That e is whole or odd is seen in e, not in e − order, which is rounded.
-Real power_derivative(Real x, Real e, int order) {
-  Real factor = 1;
-  for (int i = 0; i < order; ++i) factor *= e - static_cast<Real>(i);
-  if (factor == 0) return 0;
+/// x^(e − order). That e is whole or odd is seen in e, not in e − order, which is rounded.
+Real shifted_power(Real x, Real e, int order) {
+  if (std::isnan(e) && x != 1) return e;
   const bool whole = std::isfinite(e) && std::nearbyint(e) == e;
   if (x < 0 && std::isfinite(x) && std::isfinite(e) && !whole) return not_a_number;
   const bool odd = whole && (std::fmod(e, Real{2}) != 0) != (order % 2 != 0);
-  return factor * (odd ? std::copysign(Real{1}, x) : 1) * std::pow(std::fabs(x), e - static_cast<Real>(order));
+  return (odd ? std::copysign(Real{1}, x) : 1) * std::pow(std::fabs(x), e - static_cast<Real>(order));
+}
+
+/// The derivative of x^e of some order.
+Real power_derivative(Real x, Real e, int order) {
+  Real factor = 1;
+  for (int i = 0; i < order; ++i) factor *= e - static_cast<Real>(i);
+  return factor == 0 ? 0 : factor * shifted_power(x, e, order);
 }
 
 /// A gradient times a slope: 0 where the gradient is 0.
@@ -253,6 +258,12 @@ const std::vector<Kernel>& kernels_of_several() {
        {common, common},
        {},
        {0.5}},
+      {"shifted_power",
+       [](In x) { return chained(x[0], shifted_power(x[1], x[2], 1)); },
+       4,
+       {common, {0.001, 1000}, {-12, 12}},
+       {finite, anything, anything},
+       {1.0}},
       {"sigmoid_error",
        [](In x) {
          const Real e = decay(x[1]), small = e / (1 + e);

@@ -16,14 +16,13 @@
 #include "catch.hpp"
 #include "elementwise/tape.hpp"
 #include "samples/sample.hpp"
-#include "ulps.hpp"
+#include "special_numbers.hpp"
 
 using namespace capstan;
 using samples::In;
 
 namespace {
 
-constexpr Real undefined = std::numeric_limits<Real>::quiet_NaN();
 constexpr double everywhere = 4;  ///< ulp
 
 struct Function {
@@ -191,54 +190,15 @@ const std::set<std::string_view> flat{"ceil",          "equal",     "floor",  "f
                                       "greater_equal", "is_finite", "is_nan", "less",         "less_equal",
                                       "not_equal",     "round",     "sign"};
 
-template <class T>
-std::vector<T> grid() {
-  std::vector<T> x = ends<T>();
-  for (const double more : {0.5, 2.0, 10.0, 1e3, 1e-10, 1e10}) {
-    x.push_back(static_cast<T>(more));
-    x.push_back(static_cast<T>(-more));
-  }
-  return x;
-}
-
-/// Every combination of operands of the grid with a gradient of the grid, which comes last.
-template <class T>
-std::vector<std::vector<T>> combinations(std::size_t operands, bool extreme_gradients = true) {
-  std::vector<std::vector<T>> columns(operands + 1, std::vector<T>(1));
-  for (std::size_t k = 0; k <= operands; ++k) {
-    const auto shorter = std::exchange(columns, std::vector<std::vector<T>>(operands + 1));
-    for (const T value : grid<T>()) {
-      const T size = std::abs(value);
-      const bool extreme = size != 0 && (size < T(1e-20) || size > T(1e20));
-      if (k == operands && extreme && !extreme_gradients) continue;
-      for (std::size_t i = 0; i <= operands; ++i) {
-        columns[i].insert(columns[i].end(), shorter[i].begin(), shorter[i].end());
-      }
-      std::fill(columns[k].end() - static_cast<std::ptrdiff_t>(shorter[0].size()), columns[k].end(), value);
-    }
-  }
-  return columns;
-}
-
-template <class T>
-Tensor tensor_of(const std::vector<T>& x) {
-  return Tensor::from(std::span<const T>{x}, {static_cast<std::int64_t>(x.size())});
-}
-
 /// Whether a gradient is what it should be: the product of a gradient dy and a derivative, where that is defined. Of what
 /// is below `smallest` a few digits are asked for.
 template <class T>
 bool is_right(T got, T dy, Real derivative, double worst, Real unit, T smallest) {
   if (dy == 0) return got == 0;
   if (std::isnan(derivative) || !std::isfinite(dy)) return true;
-  const Real exact = static_cast<Real>(dy) * derivative;
-  const T nearest = static_cast<T>(exact);
-  if (std::isnan(exact) || std::isinf(derivative)) return true;
-  if (!std::isfinite(nearest)) return got == nearest;
+  if (std::isinf(derivative)) return true;
   const Real least = unit * std::fabs(static_cast<Real>(dy)) * last_place(T(1));
-  const Real few_digits = std::fabs(exact) < smallest ? std::fabs(exact) / 64 : 0;
-  if (std::fabs(got - exact) <= few_digits) return true;
-  return distance(got, exact, std::max(least, last_place(nearest))) <= worst;
+  return is_rounded(got, static_cast<Real>(dy) * derivative, least, worst, smallest);
 }
 
 template <class T>

@@ -77,8 +77,8 @@ using All =
          Equal, Erf, Exp, ExpGradient, Expm1, Floor, FloorDivide, GaussianGradient, Gelu, GeluGradient, Greater,
          GreaterEqual, IsFinite, IsNan, LeakyRelu, LeakyReluGradient, Less, LessEqual, Log, Log1p, Maximum,
          MaximumGradient, Minimum, Multiply, MultiplyGradient, Negate, NotEqual, Pow, PowExponentGradient, PowGradient,
-         Reciprocal, Relu, ReluGradient, Round, Sigmoid, SigmoidError, SigmoidGradient, SigmoidSlopeGradient, Sign,
-         Silu, SiluGradient, Sin, Softplus, SoftplusGradient, Sqrt, SqrtGradient, Square, SquareGradient, SquaredError,
-         SquaredErrorGradient, Subtract, Tanh, TanhGradient, Where>;
+         Reciprocal, Relu, ReluGradient, Round, ShiftedPower, Sigmoid, SigmoidError, SigmoidGradient,
+         SigmoidSlopeGradient, Sign, Silu, SiluGradient, Sin, Softplus, SoftplusGradient, Sqrt, SqrtGradient, Square,
+         SquareGradient, SquaredError, SquaredErrorGradient, Subtract, Tanh, TanhGradient, Where>;
 
 }  // namespace capstan::elementwise

@@ -21,6 +21,21 @@ struct PowGradient {
   static void gradient(const Rule& r, std::span<Var> dx);
 };
 
+/// dy · x^(e − k) for a whole k, of whose difference rounding takes nothing. 0 where dy is 0.
+struct ShiftedPower {
+  struct Attributes {
+    double shift;
+  };
+  static constexpr std::string_view name = "shifted_power";
+  static constexpr std::string_view inputs[] = {"dy", "x", "exponent"};
+  static constexpr bool integers = false;
+  template <class V>
+  static V forward(V dy, V x, V exponent, const Attributes& a) {
+    return unless_zero(dy, times_pow_derivative_of_any(dy, x, exponent, static_cast<int>(a.shift), 0));
+  }
+  static void gradient(const Rule& r, std::span<Var> dx);
+};
+
 /// dy times the derivative of xᵉ by e: xᵉ · log(x), but 0 where x is 0 and the exponent is not negative: there it stands
 /// for its limit. 0 where dy is 0.
 struct PowExponentGradient {
@@ -56,16 +71,18 @@ inline Var log_of_base(std::source_location at, const Var& x, const Var& exponen
 /// dy times the derivative by x (of some order) and e: that of the product e · (e − 1) ⋯ times the power, plus the
 /// derivative by x times log(x).
 inline Var pow_mixed_gradient(std::source_location at, const Var& dy, const Var& x, const Var& exponent, int order) {
-  Var slope;  // of e · (e − 1) ⋯ (e − k + 1): the sum over which factor is left out
-  for (int left_out = 0; left_out < order; ++left_out) {
-    Var product = pow(x, exponent - order, at);
+  Var slope;  // of e · (e − 1) ⋯ (e − k + 1): the sum over which factor is left out; 1 for k = 1
+  for (int left_out = 0; left_out < order && order > 1; ++left_out) {
+    Var product;
     for (int i = 0; i < order; ++i) {
-      if (i != left_out) product *= exponent - i;
+      if (i != left_out) product = product ? product * (exponent - i) : exponent - i;
     }
     slope = slope ? slope + product : product;
   }
-  const Var by_x = apply_with<PowGradient>({static_cast<double>(order)}, at, dy, x, exponent);
-  return chain(at, dy, slope) + chain(at, by_x, log_of_base(at, x, exponent));
+  const auto k = static_cast<double>(order);
+  const Var by_product = apply_with<ShiftedPower>({k}, at, slope ? chain(at, dy, slope) : dy, x, exponent);
+  const Var by_power = chain(at, dy, log_of_base(at, x, exponent));  // first, since it is 0 at x = 1 for every exponent
+  return by_product + apply_with<PowGradient>({k}, at, by_power, x, exponent);
 }
 
 inline void PowGradient::gradient(const Rule& r, std::span<Var> dx) {
@@ -76,6 +93,19 @@ inline void PowGradient::gradient(const Rule& r, std::span<Var> dx) {
   const Var both = chain_both(r.where(), u, dy);
   if (r.needs(1)) dx[1] = apply_with<PowGradient>({attributes.order + 1}, r.where(), both, x, exponent);
   if (r.needs(2)) dx[2] = pow_mixed_gradient(r.where(), both, x, exponent, static_cast<int>(attributes.order));
+}
+
+inline void ShiftedPower::gradient(const Rule& r, std::span<Var> dx) {
+  const double shift = r.attributes<Attributes>().shift;
+  const Var dy = r.input(0), x = r.input(1), exponent = r.input(2), u = r.dy();
+  const auto times_power = [&](const Var& factor, double more) {
+    return apply_with<ShiftedPower>({shift + more}, r.where(), factor, x, exponent);
+  };
+  if (r.needs(0)) dx[0] = times_power(u, 0);
+  if (!r.needs(1) && !r.needs(2)) return;
+  const Var both = chain_both(r.where(), u, dy);
+  if (r.needs(1)) dx[1] = times_power(chain(r.where(), both, exponent - shift), 1);
+  if (r.needs(2)) dx[2] = times_power(chain(r.where(), both, log_of_base(r.where(), x, exponent)), 0);
 }
 
 inline void PowExponentGradient::gradient(const Rule& r, std::span<Var> dx) {

@@ -113,16 +113,17 @@ Lanes<double, A> times_power(Lanes<double, A> dy, Lanes<double, A> factor, Scale
   return select(worth, size, product);
 }
 
-/// dy times the derivative of x^y of some order k by x: y · (y − 1) ⋯ (y − k + 1) · x^(y − k), 0 where the first factors
-/// make 0. What rounding takes from y − k, low, is not left out: x^low is many units in the last place where x is large or
-/// small. It is called, since it is long, and the calls are few beside what it takes.
+/// dy times x^(y − k) and the first factors of y · (y − 1) ⋯: with k of them that is dy times the derivative of x^y of order
+/// k by x, 0 where they make 0. What rounding takes from y − k, low, is not left out: x^low is many units in the last place
+/// where x is large or small. It is called, since it is long, and the calls are few beside what it takes.
 template <class A>
 __attribute__((noinline)) Lanes<double, A> times_pow_derivative_of_any(Lanes<double, A> dy, Lanes<double, A> x,
-                                                                       Lanes<double, A> y, int order) noexcept {
+                                                                       Lanes<double, A> y, int order,
+                                                                       int factors) noexcept {
   using L = Lanes<double, A>;
   L factor(1);
   Scaled<double, A> of_factor{L(1), L(0)};
-  for (int i = 0; i < order; ++i) {
+  for (int i = 0; i < factors; ++i) {
     const Scaled<double, A> next = scaled(y - L(i));
     factor = factor * (y - L(i));
     of_factor = {of_factor.m * next.m, of_factor.k + next.k};
@@ -142,24 +143,24 @@ __attribute__((noinline)) Lanes<double, A> times_pow_derivative_of_any(Lanes<dou
 
 /// The same, rounded to float once.
 template <class A>
-Lanes<float, A> times_pow_derivative_of_any(Lanes<float, A> dy, Lanes<float, A> x, Lanes<float, A> y,
-                                            int order) noexcept {
+Lanes<float, A> times_pow_derivative_of_any(Lanes<float, A> dy, Lanes<float, A> x, Lanes<float, A> y, int order,
+                                            int factors) noexcept {
   const Halves<A> wide_dy = widen(dy), wide_x = widen(x), wide_y = widen(y);
-  return narrow(Halves<A>{times_pow_derivative_of_any(wide_dy.low, wide_x.low, wide_y.low, order),
-                          times_pow_derivative_of_any(wide_dy.high, wide_x.high, wide_y.high, order)});
+  return narrow(Halves<A>{times_pow_derivative_of_any(wide_dy.low, wide_x.low, wide_y.low, order, factors),
+                          times_pow_derivative_of_any(wide_dy.high, wide_x.high, wide_y.high, order, factors)});
 }
 
 /// The same, quick where a square or a cube is derived.
 template <class T, class A>
 Lanes<T, A> times_pow_derivative(Lanes<T, A> dy, Lanes<T, A> x, Lanes<T, A> y, int order) noexcept {
   using L = Lanes<T, A>;
-  if (order != 1) return times_pow_derivative_of_any(dy, x, y, order);
+  if (order != 1) return times_pow_derivative_of_any(dy, x, y, order, order);
   const auto is_square = y == L(2), is_cube = y == L(3);
   const L square = x * x, slope = L(3) * square;
   const L of_cube = select(is_beyond(square) || is_beyond(slope), L(3) * (dy * x) * x, dy * slope);
   const L quick = select(is_square, times_twice(dy, x), of_cube);
   if (all(is_square || is_cube)) return quick;
-  return select(is_square || is_cube, quick, times_pow_derivative_of_any(dy, x, y, order));
+  return select(is_square || is_cube, quick, times_pow_derivative_of_any(dy, x, y, order, order));
 }
 
 /// dy times the derivative of x^y by y: x^y · log(x), but 0 where x is 0 and y is not negative: there it stands for its

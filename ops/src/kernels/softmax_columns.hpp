@@ -32,8 +32,10 @@ struct SoftmaxStrip {
   }
 
   static void gradient(S strip, std::int64_t n, const T* y, const T* dy, T* dx) noexcept {
-    const V total = sum_rows<V>(n, [&](std::int64_t k) { return chain(strip.load(dy, k), strip.load(y, k)); });
-    for (std::int64_t k = 0; k < n; ++k) strip.store(chain(strip.load(dy, k) - total, strip.load(y, k)), dx, k);
+    const V quarter =
+        sum_rows<V>(n, [&](std::int64_t k) { return quarter_of_mean(strip.load(dy, k), strip.load(y, k)); });
+    for (std::int64_t k = 0; k < n; ++k)
+      strip.store(times_distance(strip.load(y, k), strip.load(dy, k), quarter), dx, k);
   }
 
   /// Σ exp(x − top).

@@ -23,6 +23,19 @@ Lanes<T, A> below(Lanes<T, A> x, Lanes<T, A> top) noexcept {
   return select(x == top, Lanes<T, A>(0), x - top);
 }
 
+/// What an element adds to a quarter of the mean Σ dy · y; 0 where dy is 0.
+template <class V>
+V quarter_of_mean(V dy, V y) noexcept {
+  return unless_zero(dy, V(0.25) * dy * y);
+}
+
+/// y · (dy − mean), where a quarter of the mean is given: the mean and the difference may overflow though the product
+/// does not, a quarter of them does not.
+template <class V>
+V times_distance(V y, V dy, V quarter_mean) noexcept {
+  return chain(fma(dy, V(0.25), -quarter_mean), V(4) * y);
+}
+
 template <class A>
 struct LargerLanes {
   template <class V>

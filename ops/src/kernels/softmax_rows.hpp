@@ -32,8 +32,8 @@ struct SoftmaxRow {
   }
 
   static void gradient(std::int64_t n, const T* y, const T* dy, T* dx) noexcept {
-    const V total = sum(n, [&](std::int64_t i) { return chain(load(dy, n, i), load(y, n, i)); });
-    for (std::int64_t i = 0; i < n; i += width) store(chain(load(dy, n, i) - total, load(y, n, i)), dx, n, i);
+    const V quarter = sum(n, [&](std::int64_t i) { return quarter_of_mean(load(dy, n, i), load(y, n, i)); });
+    for (std::int64_t i = 0; i < n; i += width) store(times_distance(load(y, n, i), load(dy, n, i), quarter), dx, n, i);
   }
 
  private:
