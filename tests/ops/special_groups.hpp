@@ -14,7 +14,7 @@
 #include <fmt/ranges.h>
 
 #include <capstan/graph/tape.hpp>
-#include <capstan/graph/tensor.hpp>
+#include <capstan/tensor/tensor.hpp>
 #include <capstan/ops.hpp>
 
 #include "catch.hpp"

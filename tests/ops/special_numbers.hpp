@@ -10,7 +10,7 @@
 #include <utility>
 #include <vector>
 
-#include <capstan/graph/tensor.hpp>
+#include <capstan/tensor/tensor.hpp>
 
 #include "ulps.hpp"
 

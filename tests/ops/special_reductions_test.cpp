@@ -9,7 +9,7 @@
 #include <vector>
 
 #include <capstan/graph/tape.hpp>
-#include <capstan/graph/tensor.hpp>
+#include <capstan/tensor/tensor.hpp>
 #include <capstan/ops.hpp>
 
 #include "catch.hpp"
