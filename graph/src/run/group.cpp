@@ -9,7 +9,6 @@
 #include <capstan/tensor/threads.hpp>
 
 #include "plan/group.hpp"
-#include "plan/place/offsets.hpp"
 
 namespace capstan {
 
