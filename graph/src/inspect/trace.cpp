@@ -1,0 +1,95 @@
+#include "inspect/trace.hpp"
+
+#include <algorithm>
+#include <iterator>
+#include <span>
+
+namespace capstan {
+
+namespace {
+
+std::int64_t covered(std::span<const std::int64_t> extents, const Strides& strides) {
+  std::int64_t elements = 1;
+  for (std::size_t i = 0; i < extents.size(); ++i) elements *= strides[i] == 0 && extents[i] > 0 ? 1 : extents[i];
+  return elements;
+}
+
+}  // namespace
+
+Trace::Trace(const Recording& recording, const Plan& plan) : recording_{recording}, plan_{plan} {
+  Lying lying;
+  reads_.resize(plan.instructions.size());
+  auto stream = plan.streams.begin();
+  for (std::size_t i = 0; i < plan.instructions.size(); ++i) {
+    if (plan.instructions[i].streams) continue;
+    if (stream != plan.streams.end() && stream->back.instruction == i) {
+      run(stream->in.instruction, lying);
+      run(stream->between.instruction, lying);
+      ++stream;
+    }
+    run(i, lying);
+  }
+  std::sort(written_.begin(), written_.end(),
+            [](const Written& a, const Written& b) { return a.by != b.by ? a.by < b.by : a.order < b.order; });
+}
+
+void Trace::run(std::size_t i, Lying& lying) {
+  const Instruction& made = plan_.instructions[i];
+  for (std::uint32_t p = 0; p < made.input_count; ++p) {
+    const Place& from = place_of(made, p);
+    const std::int64_t bytes = covered_bytes(made, p);
+    if (from.base != 0) {
+      reads_[i].push_back({plan_.externals[from.base - 1].node, bytes});
+    } else {
+      read(i, lying, from.offset, bytes);
+    }
+  }
+  for (const auto& [id, pointer] : outputs(made)) {
+    const std::int64_t offset = place_of(made, pointer).offset, end = offset + bytes_of(id);
+    if (made.accumulate) read(i, lying, offset, bytes_of(id));
+    lying.erase(lying.lower_bound(offset), lying.lower_bound(end));
+    if (end > offset) lying[offset] = written_.size();
+    written_.push_back({id, i, written_.size(), offset, {}});
+  }
+}
+
+/// Instruction i reads so many bytes of what lies at the offset.
+void Trace::read(std::size_t i, const Lying& lying, std::int64_t offset, std::int64_t bytes) {
+  const auto next = lying.upper_bound(offset);
+  if (next == lying.begin()) return;
+  Written& value = written_[std::prev(next)->second];
+  if (value.readers.empty() || value.readers.back() != i) value.readers.push_back(i);
+  reads_[i].push_back({value.node, bytes});
+}
+
+/// The nodes that an instruction writes, with the pointers to them.
+std::vector<std::pair<NodeId, std::uint32_t>> Trace::outputs(const Instruction& made) const {
+  if (made.kind != Instruction::Kind::group) return {{made.node, made.input_count}};
+  std::vector<std::pair<NodeId, std::uint32_t>> found;
+  const Group& g = plan_.groups.groups[made.detail];
+  for (std::uint32_t s = g.first_step; s < g.first_step + g.step_count; ++s) {
+    const GroupStep& step = plan_.groups.steps[s];
+    const std::uint32_t slot = plan_.groups.slots[step.first_slot + step.input_count];
+    if (slot < g.first_register) found.emplace_back(step.node, slot);
+  }
+  for (std::uint32_t c = g.first_closing; c < g.first_closing + g.closing_count; ++c)
+    found.emplace_back(plan_.groups.closings[c].node, plan_.groups.closings[c].output);
+  return found;
+}
+
+/// The bytes that an input covers of what it is a view of.
+std::int64_t Trace::covered_bytes(const Instruction& made, std::uint32_t input) const {
+  if (made.kind != Instruction::Kind::group) {
+    const Array& x = plan_.arrays[made.detail + input];
+    return covered(x.shape.extents(), x.strides) * static_cast<std::int64_t>(size_of(x.dtype));
+  }
+  const Group& g = plan_.groups.groups[made.detail];
+  const auto size = static_cast<std::int64_t>(g.element_size);
+  for (std::uint32_t s = g.first_strided; s < g.first_strided + g.strided_count; ++s) {
+    const StridedOperand& x = plan_.groups.strided[s];
+    if (x.pointer == input) return covered({x.extents.data(), x.extents.size()}, x.steps) * size;
+  }
+  return plan_.groups.moves(g, input) ? g.count * size : size;
+}
+
+}  // namespace capstan

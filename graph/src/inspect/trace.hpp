@@ -1,0 +1,53 @@
+// Trace: who writes what in a plan's memory, and who reads it, in the order in which the instructions run. What lies at an
+// offset is what was written there last.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <utility>
+#include <vector>
+
+#include "plan/plan.hpp"
+#include "tape/recording.hpp"
+
+namespace capstan {
+
+class Trace {
+ public:
+  /// A value in the plan's memory.
+  struct Written {
+    NodeId node;
+    std::size_t by, order;  ///< the instruction; and which one of all that were written
+    std::int64_t offset;
+    std::vector<std::size_t> readers;
+  };
+  struct Read {
+    NodeId node;
+    std::int64_t bytes;  ///< of it
+  };
+
+  Trace(const Recording& recording, const Plan& plan);
+
+  const std::vector<Written>& written() const noexcept { return written_; }  ///< instruction by instruction
+  const std::vector<Read>& reads(std::size_t instruction) const noexcept { return reads_[instruction]; }
+
+ private:
+  using Lying = std::map<std::int64_t, std::size_t>;  ///< offset → in written_
+
+  void run(std::size_t i, Lying& lying);
+  void read(std::size_t i, const Lying& lying, std::int64_t offset, std::int64_t bytes);
+  std::vector<std::pair<NodeId, std::uint32_t>> outputs(const Instruction& made) const;
+  std::int64_t covered_bytes(const Instruction& made, std::uint32_t input) const;
+  const Place& place_of(const Instruction& made, std::uint32_t pointer) const {
+    return plan_.places[made.first_pointer + pointer];
+  }
+  std::int64_t bytes_of(NodeId id) const { return recording_.nodes[id].bytes(); }
+
+  const Recording& recording_;
+  const Plan& plan_;
+  std::vector<Written> written_;
+  std::vector<std::vector<Read>> reads_;
+};
+
+}  // namespace capstan
