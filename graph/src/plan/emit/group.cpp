@@ -1,11 +1,12 @@
 // The planner's groups: what a row and a tile are, where operands lie, and which register each value has.
 
 #include <algorithm>
-#include <bit>
 
 #include <boost/container/small_vector.hpp>
 
 #include <capstan/tensor/strided/join.hpp>
+#include "plan/emit/group_scratch.hpp"
+#include "plan/emit/group_shape.hpp"
 #include "plan/fuse/closing.hpp"
 #include "plan/planner.hpp"
 
@@ -13,8 +14,7 @@ namespace capstan {
 
 namespace {
 
-constexpr std::int64_t block_work = 1 << 17;  // ops on elements, which take longer than waking a thread
-constexpr std::uint32_t most_pinned = 8;      // registers; more would leave the nearest cache
+constexpr std::uint32_t most_pinned = 8;  // registers; more would leave the nearest cache
 
 }  // namespace
 
@@ -36,7 +36,7 @@ class GroupBuilder {
   void build() {
     find_operands();
     find_strided();
-    shape_tiles();
+    shape();
     Instruction& made = planner_.instruction(members_.back(), Instruction::Kind::group);
     made.input_count = static_cast<std::uint32_t>(operands_.size());
     made.detail = static_cast<std::uint32_t>(groups_.groups.size());
@@ -125,28 +125,10 @@ class GroupBuilder {
     axes_ = join_axes(shape_, {layouts.data(), layouts.size()});
   }
 
-  /// A row is what a closing folds, or else the run that strided operands have.
-  void shape_tiles() {
-    group_.row = axes_.extents.empty() ? group_.count : axes_.extents.back();
-    std::int64_t row = 0, column = 0;  // that are folded; the shortest row
-    for (const Closing& closing : closings_) {
-      std::int64_t& extent = closing.kind == Closing::Kind::rows ? row : column;
-      extent = extent == 0 ? closing.extent : std::min(extent, closing.extent);
-    }
-    if (column != 0 && axes_.extents.size() < 2) group_.row = column;
-    if (row != 0) group_.row = row;
-    for (Closing& closing : closings_) {
-      closing.spans = closing.kind == Closing::Kind::rows && closing.extent > row_block &&
-                      closing.extent != group_.row && group_.row % row_block != 0;
-    }
-    group_.tile = tile_elements;
-    if (group_.row > 0 && group_.row < tile_elements) {
-      auto rows = static_cast<std::uint64_t>(tile_elements / group_.row);
-      // So that leaves of columns begin tiles; what fits one tile is one.
-      if (column != 0 && group_.count > tile_elements) rows = std::bit_floor(rows);
-      group_.tile = static_cast<std::int64_t>(rows) * group_.row;
-    }
-    shape_blocks(column);
+  void shape() {
+    const std::span<Closing> closings{closings_.data(), closings_.size()};
+    shape_tiles(group_, closings, axes_.extents.size(), axes_.extents.empty() ? 0 : axes_.extents.back());
+    shape_parts(group_, closings, members_.size(), is_flat() && planner_.may_stream(group_.count));
   }
 
   bool is_flat() const {
@@ -154,30 +136,6 @@ class GroupBuilder {
            std::all_of(operands_.begin(), operands_.end(), [](const Operand& x) { return x.lies != Lies::strided; }) &&
            std::all_of(closings_.begin(), closings_.end(),
                        [this](const Closing& closing) { return closing.extent == group_.count; });
-  }
-
-  /// A block begins with a tile, and is a power of two of leaves of the fold of columns; a leaf that spans tiles lies in two
-  /// blocks at most. Where a stream may come of it, it is a stretch.
-  void shape_blocks(std::int64_t column) {
-    group_.may_stream = is_flat() && planner_.may_stream(group_.count);
-    if (group_.may_stream) {
-      group_.block = vector_stretch;
-      return;
-    }
-    const bool spans =
-        std::any_of(closings_.begin(), closings_.end(), [](const Closing& closing) { return closing.spans; });
-    const std::int64_t enough =
-        std::max(block_work / static_cast<std::int64_t>(members_.size()), spans ? row_block : 0);
-    group_.block = group_.row >= tile_elements && group_.row < group_.count ? group_.row : group_.tile;
-    if (column != 0) group_.block = rows_block * column;
-    while (group_.block < group_.count && (group_.block < enough || !begins_tile(group_.block))) group_.block *= 2;
-    group_.block = std::clamp<std::int64_t>(group_.count, 1, group_.block);
-  }
-  bool begins_tile(std::int64_t block) const {
-    if (group_.row == group_.count && group_.row >= tile_elements) return block % tile_elements == 0;
-    return group_.row < tile_elements
-               ? block % group_.tile == 0
-               : block % group_.row == 0 || (group_.row % block == 0 && block % tile_elements == 0);
   }
 
   void number_outputs() {
@@ -197,17 +155,6 @@ class GroupBuilder {
     return slot;
   }
 
-  /// Whether no tile goes beyond a run of so many elements.
-  bool holds_tiles(std::int64_t run) const {
-    if (group_.row < tile_elements) return run % group_.tile == 0;
-    return run == group_.row || (run % tile_elements == 0 && group_.row % run == 0);
-  }
-  /// Whether every tile begins with a run.
-  bool begins_tiles(std::int64_t run) const {
-    if (group_.row < tile_elements) return group_.tile % run == 0;
-    return tile_elements % run == 0 && group_.row % run == 0;
-  }
-
   /// Before the first step that reads it.
   void place_strided(std::uint32_t index) {
     Operand& operand = operands_[index];
@@ -220,11 +167,11 @@ class GroupBuilder {
                            .pointer = index,
                            .slot = index,
                            .step = static_cast<std::uint32_t>(groups_.steps.size()) - group_.first_step};
-    operand.single = holds_tiles(run) && steps.back() == 0;
-    if (!holds_tiles(run)) {
+    operand.single = holds_tiles(group_, run) && steps.back() == 0;
+    if (!holds_tiles(group_, run)) {
       Planner::InGroup& x = in_group(operand.node);
       const bool same =
-          begins_tiles(run) && std::all_of(steps.begin(), steps.end() - 1, [](auto step) { return step == 0; });
+          begins_tiles(group_, run) && std::all_of(steps.begin(), steps.end() - 1, [](auto step) { return step == 0; });
       strided.once = same && pinned_ < most_pinned;
       strided.slot = x.slot = strided.once ? next_slot_++ : take_register();  // what was another's is written each tile
       if (strided.once) x.last_read = none;
@@ -291,58 +238,18 @@ class GroupBuilder {
     add_scratch();
   }
 
-  /// A lane each thread – registers, slots, leaves of columns – and after them what all share.
   void add_scratch() {
-    Scratch lane, shared;
-    const std::size_t tile_bytes = static_cast<std::size_t>(std::min(group_.tile, group_.count)) * group_.element_size;
-    boost::container::small_vector<std::size_t, 16> registers;
-    for (std::uint32_t slot = first_register_; slot < next_slot_; ++slot) registers.push_back(lane.reserve(tile_bytes));
     group_.first_register = first_register_;
     group_.scratch = next_slot_;
     group_.pointer_count = next_slot_ + 1;
-    group_.slots_offset = lane.reserve(group_.pointer_count * sizeof(void*));
-    const std::int64_t blocks = group_.count == 0 ? 0 : (group_.count + group_.block - 1) / group_.block;
-    for (Closing& closing : closings()) {
-      if (closing.kind == Closing::Kind::columns) {
-        const std::int64_t levels = FoldTree::levels(group_.block / closing.extent / rows_block + 1);
-        closing.tree_offset = lane.reserve(block_alignment + bytes_of(levels, closing.extent));
-        closing.partial_offset = shared.reserve(bytes_of(blocks, closing.extent));
-      } else if (closing.extent > row_block) {
-        if (closing.spans) {
-          closing.tree_offset = lane.reserve(bytes_of(1, row_block));
-          closing.edges_offset = shared.reserve(bytes_of(blocks - 1, row_block));
-        }
-        closing.partial_offset = shared.reserve(bytes_of(group_.count / closing.extent, leaves_of(closing.extent)));
-      }
-    }
-    group_.lanes =
-        static_cast<int>(std::clamp<std::int64_t>(planner_.request_.threads, 1, std::max<std::int64_t>(blocks, 1)));
-    group_.lane_bytes = lane.bytes;
-    const std::size_t lanes_bytes = multiply_sizes(lane.bytes, static_cast<std::size_t>(group_.lanes));
-    for (Closing& closing : closings()) {
-      closing.partial_offset += lanes_bytes;
-      closing.edges_offset += lanes_bytes;
-    }
-    const std::uint32_t scratch = planner_.new_buffer(add_sizes(lanes_bytes, shared.bytes), members_.back());
-    for (const std::size_t offset : registers) {
+    const std::span<Closing> closings{groups_.closings.data() + group_.first_closing, group_.closing_count};
+    const GroupScratch laid = lay_scratch(group_, closings, next_slot_ - first_register_, planner_.request_.threads);
+    const std::uint32_t scratch = planner_.new_buffer(laid.bytes, members_.back());
+    for (const std::size_t offset : laid.registers) {
       planner_.point({.buffer = scratch, .offset = static_cast<std::int64_t>(offset)});
     }
     planner_.point({.buffer = scratch});
   }
-
-  struct Scratch {
-    std::size_t bytes = 0;
-    std::size_t reserve(std::size_t more) {
-      const std::size_t offset = bytes;
-      bytes = add_sizes(bytes, aligned(more));
-      return offset;
-    }
-  };
-  std::size_t bytes_of(std::int64_t rows, std::int64_t n) const {
-    return multiply_sizes(multiply_sizes(static_cast<std::size_t>(rows), static_cast<std::size_t>(n)),
-                          group_.element_size);
-  }
-  std::span<Closing> closings() const { return {groups_.closings.data() + group_.first_closing, group_.closing_count}; }
 
   void add_output(NodeId id, std::uint32_t turn) {
     const Value out{.buffer = planner_.new_buffer(id)};

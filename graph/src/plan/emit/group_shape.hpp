@@ -1,0 +1,24 @@
+// What a row, a tile and a part of a group are: they follow from shapes and layouts alone, so that sums have one order.
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include "plan/group.hpp"
+
+namespace capstan {
+
+/// Finds row and tile of a group of `count` elements. A row is what a closing folds, or else the run that strided operands
+/// have: the axes of all operands, joined, end with `run` elements and are `axes`. Marks the closings whose leaves span
+/// tiles.
+void shape_tiles(Group& group, std::span<Closing> closings, std::size_t axes, std::int64_t run);
+
+/// Finds the elements that one thread does in one go, for a group of so many ops. May it be streamed, it is a stretch.
+void shape_parts(Group& group, std::span<const Closing> closings, std::size_t ops, bool may_stream);
+
+/// True if no tile goes beyond a run of so many elements.
+bool holds_tiles(const Group& group, std::int64_t run);
+/// True if every tile begins with a run.
+bool begins_tiles(const Group& group, std::int64_t run);
+
+}  // namespace capstan
