@@ -1,0 +1,120 @@
+#include "run/group/closings.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cassert>
+#include <cstring>
+#include <new>
+
+namespace capstan {
+
+void ClosingRun::fold(std::int64_t first, std::int64_t n, void* x, std::byte* scratch) const {
+  if (closing_.spans) {
+    fold_spanning(first, n, x, scratch + closing_.tree_offset);
+  } else if (closing_.kind == Closing::Kind::rows) {
+    fold_rows(first, n, x);
+  } else {
+    fold_columns(first, n, x, scratch + closing_.tree_offset);
+  }
+}
+
+/// Rows that are one leaf give what is wanted; longer ones give a leaf a tile.
+void ClosingRun::fold_rows(std::int64_t first, std::int64_t n, const void* x) const {
+  const FoldKernels& kernels = *closing_.folding.kernels;
+  const std::int64_t row = first / closing_.extent, column = first % closing_.extent;
+  if (closing_.extent <= row_block) {
+    assert(n % closing_.extent == 0);
+    kernels.rows(n / closing_.extent, closing_.extent, x, closing_.extent, element(pointers_[closing_.output], row), 1);
+  } else {
+    kernels.rows(1, n, x, n, partial(row * leaves_of(closing_.extent) + column / row_block), 1);
+  }
+}
+
+/// The fold of everything, where tiles are whole rows: a leaf that several of them make is put together first, and one that
+/// two parts make is folded when both are done.
+void ClosingRun::fold_spanning(std::int64_t first, std::int64_t n, const void* x, std::byte* leaf) const {
+  const auto* from = static_cast<const std::byte*>(x);
+  for (const std::int64_t end = first + n; first < end;) {
+    const std::int64_t begun = first % row_block, some = std::min(end - first, row_block - begun);
+    const std::int64_t begins = first - begun, ends = std::min(begins + row_block, group_.count);
+    const std::int64_t last_part = (ends - 1) / group_.block;
+    if (begins / group_.block != last_part) {
+      std::memcpy(element(edge(last_part), begun), from, bytes(some));
+    } else if (some == ends - begins) {
+      fold_leaf(begins, from);
+    } else {
+      std::memcpy(element(leaf, begun), from, bytes(some));
+      if (first + some == ends) fold_leaf(begins, leaf);
+    }
+    first += some;
+    from += bytes(some);
+  }
+}
+
+void ClosingRun::fold_leaf(std::int64_t begins, const std::byte* x) const {
+  const std::int64_t n = std::min(row_block, group_.count - begins);
+  closing_.folding.kernels->rows(1, n, x, n, partial(begins / row_block), 1);
+}
+
+/// A leaf grows row by row; a tile may begin and end inside a row. A thread's tree lies at the beginning of its store.
+void ClosingRun::fold_columns(std::int64_t first, std::int64_t n, void* x, std::byte* store) const {
+  const std::int64_t extent = closing_.extent;
+  FoldTree& leaves = *reinterpret_cast<FoldTree*>(store);
+  if (first % group_.block == 0) new (&leaves) FoldTree{tree(store + block_alignment)};
+  for (std::int64_t done = 0; done < n;) {
+    const std::int64_t row = (first + done) / extent, column = (first + done) % extent;
+    const std::int64_t rows = std::min((n - done) / extent, rows_block - row % rows_block);
+    const bool whole = column == 0 && rows > 0;
+    const std::int64_t some = whole ? rows * extent : std::min(n - done, extent - column);
+    if (whole) {
+      fold_whole_rows(row % rows_block == 0, rows, element(x, done), leaves.leaf());
+    } else if (row % rows_block == 0) {
+      std::memcpy(element(leaves.leaf(), column), element(x, done), bytes(some));
+    } else {
+      closing_.folding.kernels->combine(some, element(leaves.leaf(), column), element(x, done));
+    }
+    done += some;
+    if ((first + done) % (rows_block * extent) == 0 || first + done == group_.count) leaves.push();
+  }
+}
+
+/// The leaf as it is counts as the first row, unless it is a new one.
+void ClosingRun::fold_whole_rows(bool is_new, std::int64_t rows, std::byte* x, void* leaf) const {
+  std::array<std::int64_t, rows_block + 1> offsets;
+  std::int64_t count = 0;
+  if (!is_new) {
+    offsets[0] = (static_cast<std::byte*>(leaf) - x) / static_cast<std::int64_t>(group_.element_size);
+    count = 1;
+  }
+  for (std::int64_t r = 0; r < rows; ++r) offsets[static_cast<std::size_t>(count++)] = r * closing_.extent;
+  closing_.folding.kernels->columns(count, offsets.data(), x, closing_.extent, leaf);
+}
+
+void ClosingRun::end_part(std::int64_t part, std::byte* scratch) const {
+  if (closing_.kind != Closing::Kind::columns) return;
+  FoldTree& leaves = *reinterpret_cast<FoldTree*>(scratch + closing_.tree_offset);
+  std::memcpy(partial(part * closing_.extent), leaves.take(), bytes(closing_.extent));
+}
+
+void ClosingRun::finish() const {
+  const bool by_rows = closing_.kind == Closing::Kind::rows;
+  const std::int64_t outputs = by_rows ? group_.count / closing_.extent : closing_.extent;
+  auto* const out = static_cast<std::byte*>(pointers_[closing_.output]);
+  for (std::int64_t at = group_.block; closing_.spans && at < group_.count; at += group_.block) {
+    if (at % row_block != 0) fold_leaf(at - at % row_block, edge(at / group_.block));
+  }
+  if (!by_rows) {
+    const std::int64_t parts = (group_.count + group_.block - 1) / group_.block;
+    join(closing_.extent, parts, partial(0), out);
+  } else if (closing_.extent > row_block) {
+    const std::int64_t leaves = leaves_of(closing_.extent);
+    for (std::int64_t row = 0; row < outputs; ++row) join(1, leaves, partial(row * leaves), element(out, row));
+  }
+  if (closing_.folding.divisor != 1.0) closing_.folding.kernels->divide(outputs, out, closing_.folding.divisor);
+}
+
+void ClosingRun::join(std::int64_t n, std::int64_t leaves, std::byte* x, std::byte* out) const {
+  std::memcpy(out, join_leaves(*closing_.folding.kernels, n, bytes(n), leaves, x), bytes(n));
+}
+
+}  // namespace capstan

@@ -1,0 +1,54 @@
+// ClosingRun: a reduction that closes a group, while the group runs. Tiles are folded as they are made; what tiles and
+// parts are folded to is joined at the end. A tree goes on from leaves to parts: a part is a whole number of leaves, a power
+// of two.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "plan/group.hpp"
+
+namespace capstan {
+
+class ClosingRun {
+ public:
+  ClosingRun(const Group& group, const Closing& closing, void* const* pointers) noexcept
+      : group_{group}, closing_{closing}, pointers_{pointers} {}
+
+  /// Folds n elements from `first` on, which lie at x. `scratch` is the thread's.
+  void fold(std::int64_t first, std::int64_t n, void* x, std::byte* scratch) const;
+  /// To be called when a part has been folded.
+  void end_part(std::int64_t part, std::byte* scratch) const;
+  /// To be called when all parts have been.
+  void finish() const;
+
+ private:
+  void fold_rows(std::int64_t first, std::int64_t n, const void* x) const;
+  void fold_spanning(std::int64_t first, std::int64_t n, const void* x, std::byte* leaf) const;
+  void fold_leaf(std::int64_t begins, const std::byte* x) const;
+  void fold_columns(std::int64_t first, std::int64_t n, void* x, std::byte* store) const;
+  void fold_whole_rows(bool is_new, std::int64_t rows, std::byte* x, void* leaf) const;
+  void join(std::int64_t n, std::int64_t leaves, std::byte* x, std::byte* out) const;
+
+  std::byte* element(void* from, std::int64_t i) const {
+    return static_cast<std::byte*>(from) + i * static_cast<std::int64_t>(group_.element_size);
+  }
+  std::size_t bytes(std::int64_t n) const { return static_cast<std::size_t>(n) * group_.element_size; }
+  /// What leaves and parts were folded to.
+  std::byte* partial(std::int64_t i) const {
+    return element(static_cast<std::byte*>(pointers_[group_.scratch]) + closing_.partial_offset, i);
+  }
+  /// The leaf that a part begins within.
+  std::byte* edge(std::int64_t part) const {
+    return element(static_cast<std::byte*>(pointers_[group_.scratch]) + closing_.edges_offset, (part - 1) * row_block);
+  }
+  FoldTree tree(std::byte* store) const {
+    return {*closing_.folding.kernels, store, static_cast<std::int64_t>(bytes(closing_.extent)), closing_.extent};
+  }
+
+  const Group& group_;
+  const Closing& closing_;
+  void* const* pointers_;
+};
+
+}  // namespace capstan
