@@ -10,6 +10,41 @@ namespace capstan {
 
 namespace {
 
+constexpr std::uint32_t none = not_again, several = none - 1;
+
+/// Who reads the values of other units. Indexed by number among the needed nodes:
+struct Readers {
+  PodVector<std::uint32_t> unit_of;   ///< none: a source
+  PodVector<std::uint32_t> backward;  ///< the unit of backward that reads the value, none or several
+  PodVector<bool> forward;            ///< another unit of forward reads it
+};
+
+Readers find_readers(const PlanRequest& request, const Work& work) {
+  const auto at = [&request](NodeId id) { return request.positions[id]; };
+  Readers readers;
+  readers.unit_of.assign(work.needed.size(), none);
+  readers.backward.assign(work.needed.size(), none);
+  readers.forward.assign(work.needed.size(), false);
+  std::uint32_t unit = 0, begin = 0;
+  for (const std::uint32_t end : work.fusion.unit_end) {
+    for (; begin < end; ++begin) readers.unit_of[at(work.fusion.nodes[begin])] = unit;
+    ++unit;
+  }
+  for (const NodeId id : work.fusion.nodes) {
+    const std::uint32_t own = readers.unit_of[at(id)];
+    for (const NodeId input : request.recording.inputs(request.recording.nodes[id])) {
+      if (readers.unit_of[at(input)] == own) continue;
+      std::uint32_t& reader = readers.backward[at(input)];
+      if (!work.is_backward[at(id)]) {
+        readers.forward[at(input)] = true;
+      } else if (reader != own) {
+        reader = reader == none ? own : several;
+      }
+    }
+  }
+  return readers;
+}
+
 class CheapCut {
  public:
   CheapCut(const PlanRequest& request, const Work& work)
@@ -17,7 +52,8 @@ class CheapCut {
 
   Again find() {
     if (!has_candidates()) return {};
-    find_readers();
+    again_.assign(work_.needed.size(), none);
+    readers_ = find_readers(request_, work_);
     value_.assign(work_.needed.size(), none);
     std::uint32_t begin = 0;
     for (std::uint32_t unit = 0; unit < work_.fusion.unit_end.size(); ++unit) {
@@ -29,8 +65,6 @@ class CheapCut {
   }
 
  private:
-  static constexpr std::uint32_t none = not_again, several = none - 1;
-
   std::uint32_t at(NodeId id) const { return request_.positions[id]; }
   const Node& node(NodeId id) const { return recording_.nodes[id]; }
   /// Whether it runs in a group.
@@ -56,40 +90,17 @@ class CheapCut {
     return false;
   }
 
-  void find_readers() {
-    again_.assign(work_.needed.size(), none);
-    unit_of_.assign(work_.needed.size(), none);
-    backward_reader_.assign(work_.needed.size(), none);
-    written_.assign(work_.needed.size(), false);
-    std::uint32_t unit = 0, begin = 0;
-    for (const std::uint32_t end : work_.fusion.unit_end) {
-      for (; begin < end; ++begin) unit_of_[at(work_.fusion.nodes[begin])] = unit;
-      ++unit;
-    }
-    for (const NodeId id : work_.fusion.nodes) {
-      for (const NodeId input : recording_.inputs(node(id))) {
-        if (unit_of_[at(input)] == unit_of_[at(id)]) continue;
-        std::uint32_t& reader = backward_reader_[at(input)];
-        if (!work_.is_backward[at(id)]) {
-          written_[at(input)] = true;
-        } else if (reader != unit_of_[at(id)]) {
-          reader = reader == none ? unit_of_[at(id)] : several;
-        }
-      }
-    }
-  }
-
   /// Whether the unit could compute it for itself, and all that read it in backward are in the unit.
   bool is_candidate(NodeId id, std::uint32_t unit, const Node& reader) const {
-    const std::uint32_t known = again_[at(id)] == none ? backward_reader_[at(id)] : again_[at(id)];
+    const std::uint32_t known = again_[at(id)] == none ? readers_.backward[at(id)] : again_[at(id)];
     return same_domain(node(id), reader) && is_cheap(id) && (known == none || known == unit);
   }
 
   /// To read it, and to write it if nobody else needs that.
   std::int64_t cost_to_keep(NodeId id, std::uint32_t unit) const {
-    const std::uint32_t reader = backward_reader_[at(id)];
+    const std::uint32_t reader = readers_.backward[at(id)];
     const bool written = !is_elementwise(id) || work_.is_source[at(id)] || work_.is_output[at(id)] ||
-                         written_[at(id)] || (reader != none && reader != unit);
+                         readers_.forward[at(id)] || (reader != none && reader != unit);
     return node(id).bytes() * (written ? 1 : 2);
   }
 
@@ -126,7 +137,8 @@ class CheapCut {
     for (const NodeId id : reads.members) {
       if (!work_.is_backward[at(id)]) continue;
       for (const NodeId input : recording_.inputs(node(id))) {
-        if (unit_of_[at(input)] != reads.unit && value_[at(input)] == none && is_candidate(input, reads.unit, reader))
+        if (readers_.unit_of[at(input)] != reads.unit && value_[at(input)] == none &&
+            is_candidate(input, reads.unit, reader))
           add(reads, input, true);
       }
     }
@@ -155,7 +167,7 @@ class CheapCut {
   void add_needs(Reads& reads) const {
     for (const NodeId id : reads.members) {
       for (const NodeId input : recording_.inputs(node(id))) {
-        if (unit_of_[at(input)] == reads.unit || value_[at(input)] == none) continue;
+        if (readers_.unit_of[at(input)] == reads.unit || value_[at(input)] == none) continue;
         reads.cut.need(value_[at(input)]);
         reads.readers[value_[at(input)]] += 2;
       }
@@ -189,10 +201,8 @@ class CheapCut {
   const PlanRequest& request_;
   const Recording& recording_;
   const Work& work_;
-  Again again_;                               // of each needed node, as all that follow
-  PodVector<std::uint32_t> unit_of_;          // none: a source
-  PodVector<std::uint32_t> backward_reader_;  // a unit, none or several
-  PodVector<bool> written_;                   // for another unit of forward
+  Again again_;
+  Readers readers_;
   bool found_ = false;
   PodVector<MinCut::Value> value_;  // in the cut at hand
 };

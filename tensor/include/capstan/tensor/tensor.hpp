@@ -71,20 +71,8 @@ class Tensor {
   Tensor(const Tensor&) = default;
   Tensor& operator=(const Tensor&) = default;
   /// Leaves no tensor behind.
-  Tensor(Tensor&& other) noexcept
-      : storage_{std::move(other.storage_)},
-        data_{other.data_},
-        shape_{other.shape_},
-        strides_{other.strides_},
-        dtype_{other.dtype_} {
-    other.let_go();
-  }
-  Tensor& operator=(Tensor&& other) noexcept {
-    if (this == &other) return *this;
-    *this = std::as_const(other);
-    other.let_go();
-    return *this;
-  }
+  Tensor(Tensor&& other) noexcept;
+  Tensor& operator=(Tensor&& other) noexcept;
   ~Tensor() = default;
 
   static Tensor zeros(const Shape& shape, DType dtype = DType::f32,
@@ -265,5 +253,21 @@ class Tensor {
 };
 
 std::ostream& operator<<(std::ostream& out, const Tensor& tensor);
+
+inline Tensor::Tensor(Tensor&& other) noexcept
+    : storage_{std::move(other.storage_)},
+      data_{other.data_},
+      shape_{other.shape_},
+      strides_{other.strides_},
+      dtype_{other.dtype_} {
+  other.let_go();
+}
+
+inline Tensor& Tensor::operator=(Tensor&& other) noexcept {
+  if (this == &other) return *this;
+  *this = std::as_const(other);
+  other.let_go();
+  return *this;
+}
 
 }  // namespace capstan
