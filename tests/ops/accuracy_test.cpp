@@ -13,7 +13,6 @@
 #include <vector>
 
 #include "catch.hpp"
-#include "elementwise/list.hpp"
 #include "kernel_call.hpp"
 #include "ulps.hpp"
 
@@ -86,11 +85,11 @@ const std::vector<Function>& functions() {
   return table;
 }
 
-/// The names of the ops of one operand.
+/// The names of the kernels of one operand.
 template <class... S>
-std::set<std::string_view> unary_names(elementwise::List<S...>) {
+std::set<std::string_view> unary_names(kernels::ElementwiseList<S...>) {
   std::set<std::string_view> names;
-  (void(std::size(S::inputs) == 1 ? names.insert(S::name) : std::pair{names.end(), false}), ...);
+  (void(S::inputs == 1 ? names.insert(S::name) : std::pair{names.end(), false}), ...);
   return names;
 }
 
@@ -175,7 +174,7 @@ void check_pow(const Range& base, const Range& exponent, std::size_t points) {
 TEST_CASE("every function of one operand has a line in the table of errors") {
   std::set<std::string_view> names;
   for (const Function& f : functions()) names.insert(f.name);
-  CHECK(names == unary_names(elementwise::All{}));
+  CHECK(names == unary_names(kernels::AllElementwise{}));
 }
 
 TEST_CASE("elementary functions are as accurate in float as their headers say") {

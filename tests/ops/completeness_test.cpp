@@ -7,6 +7,8 @@
 #include <regex>
 #include <set>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include <capstan/graph/tape.hpp>
 #include <capstan/ops/arithmetic.hpp>
@@ -14,6 +16,7 @@
 
 #include "catch.hpp"
 #include "elementwise/tape.hpp"
+#include "kernel_call.hpp"
 #include "samples/sample.hpp"
 
 using namespace capstan;
@@ -97,6 +100,15 @@ TEST_CASE("every operation that a public header declares is in the table of samp
 
 TEST_CASE("every line of the table names an operation that a public header declares") {
   CHECK(joined(without(in_table(), declared())) == "");
+}
+
+TEST_CASE("every elementwise kernel has exactly one operation of its name, and every elementwise operation a kernel") {
+  std::vector<std::string_view> operations, names(kernel_names.begin(), kernel_names.end());
+  for (const elementwise::OpFunction op : elementwise::all_ops()) operations.push_back(op().name());
+  std::sort(operations.begin(), operations.end());
+  std::sort(names.begin(), names.end());
+  CHECK(operations == names);
+  CHECK(std::adjacent_find(names.begin(), names.end()) == names.end());
 }
 
 TEST_CASE("every elementwise operation of the list is recorded by some sample or its derivatives") {

@@ -46,15 +46,14 @@ std::array<const void*, 3> pointers(const std::array<std::vector<T>, 3>& inputs,
   return {inputs[0].data() + from, inputs[1].data() + from, inputs[2].data() + from};
 }
 
-/// f(kernel) for every op, instruction set and one dtype.
+/// f(kernel) for every kernel of one dtype, in every instruction set.
 template <class T, class F>
 void for_each_kernel(const F& f) {
-  const auto ops = elementwise::all_ops();
-  for (std::size_t i = 0; i < ops.size(); ++i) {
+  for (std::size_t i = 0; i < kernel_names.size(); ++i) {
     for (const kernels::Isa isa : supported_isas()) {
       const ElementwiseKernel kernel = kernels::elementwise_kernel(i, dtype_of<T>(), isa);
       if (kernel == nullptr) continue;
-      INFO(ops[i]().name() << ", " << name_of(dtype_of<T>()) << ", " << name_of(isa));
+      INFO(kernel_names[i] << ", " << name_of(dtype_of<T>()) << ", " << name_of(isa));
       f(kernel);
     }
   }

@@ -85,12 +85,11 @@ TEST_CASE("a program computes with the instruction set that CAPSTAN_ISA names, a
   }
 }
 
-TEST_CASE("every elementwise op has kernels for f32 and f64 in every instruction set, and a name of its own") {
-  const auto ops = elementwise::all_ops();
-  REQUIRE(ops.size() > 40);
-  for (std::size_t i = 0; i < ops.size(); ++i) {
-    CAPTURE(ops[i]().name());
-    CHECK(position_of(ops[i]().name()) == i);
+TEST_CASE("every elementwise kernel is there for f32 and f64 in every instruction set, and has a name of its own") {
+  REQUIRE(kernel_names.size() > 40);
+  for (std::size_t i = 0; i < kernel_names.size(); ++i) {
+    CAPTURE(kernel_names[i]);
+    CHECK(position_of(kernel_names[i]) == i);
     for (const Isa isa : supported_isas()) {
       CHECK(elementwise_kernel(i, DType::f32, isa) != nullptr);
       CHECK(elementwise_kernel(i, DType::f64, isa) != nullptr);

@@ -1,6 +1,7 @@
-// Calls the kernel of an elementwise op directly, without a tape.
+// Calls an elementwise kernel directly, without a tape.
 #pragma once
 
+#include <array>
 #include <bit>
 #include <cmath>
 #include <cstddef>
@@ -13,7 +14,6 @@
 #include <capstan/graph/op.hpp>
 
 #include "catch.hpp"
-#include "elementwise/tape.hpp"
 #include "kernels/elementwise.hpp"
 
 namespace capstan {
@@ -27,12 +27,18 @@ inline bool is(double got, double expected) {
   return got == expected && std::signbit(got) == std::signbit(expected);
 }
 
-/// The position of an op in the list of elementwise ops.
+/// The names of the elementwise kernels, in the order of their list.
+template <class... S>
+std::array<std::string_view, sizeof...(S)> names_in(kernels::ElementwiseList<S...>) {
+  return {S::name...};
+}
+inline const std::array kernel_names = names_in(kernels::AllElementwise{});
+
+/// The position of a kernel in the list of elementwise kernels.
 inline std::size_t position_of(std::string_view name) {
-  const auto ops = elementwise::all_ops();
-  for (std::size_t i = 0; i < ops.size(); ++i)
-    if (ops[i]().name() == name) return i;
-  FAIL("no elementwise op is called " << name);
+  for (std::size_t i = 0; i < kernel_names.size(); ++i)
+    if (kernel_names[i] == name) return i;
+  FAIL("no elementwise kernel is called " << name);
   return 0;
 }
 
@@ -43,16 +49,16 @@ inline std::vector<kernels::Isa> supported_isas() {
   return isas;
 }
 
-/// op(inputs…), as many elements as the first input has.
+/// kernel(inputs…), as many elements as the first input has.
 template <class T>
-std::vector<T> call(std::string_view op, kernels::Isa isa, const std::vector<std::vector<T>>& inputs,
+std::vector<T> call(std::string_view name, kernels::Isa isa, const std::vector<std::vector<T>>& inputs,
                     std::vector<double> attributes = {}) {
   std::vector<T> y(inputs[0].size());
   std::vector<const void*> in;
   for (const auto& x : inputs) in.push_back(x.data());
   std::vector<Word> words;
   for (const double a : attributes) words.push_back(std::bit_cast<Word>(a));
-  const ElementwiseKernel kernel = kernels::elementwise_kernel(position_of(op), dtype_of<T>(), isa);
+  const ElementwiseKernel kernel = kernels::elementwise_kernel(position_of(name), dtype_of<T>(), isa);
   REQUIRE(kernel != nullptr);
   kernel(static_cast<std::int64_t>(y.size()), y.data(), in.data(), 0, words.data());
   return y;
@@ -60,11 +66,11 @@ std::vector<T> call(std::string_view op, kernels::Isa isa, const std::vector<std
 
 /// The same for single numbers.
 template <class T>
-T call_one(std::string_view op, kernels::Isa isa, std::initializer_list<T> inputs,
+T call_one(std::string_view name, kernels::Isa isa, std::initializer_list<T> inputs,
            std::vector<double> attributes = {}) {
   std::vector<std::vector<T>> in;
   for (const T x : inputs) in.push_back({x});
-  return call<T>(op, isa, in, std::move(attributes))[0];
+  return call<T>(name, isa, in, std::move(attributes))[0];
 }
 
 }  // namespace capstan

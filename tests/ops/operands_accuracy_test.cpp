@@ -17,7 +17,6 @@
 #include <vector>
 
 #include "catch.hpp"
-#include "elementwise/list.hpp"
 #include "kernel_call.hpp"
 #include "ulps.hpp"
 
@@ -305,9 +304,9 @@ const std::vector<Kernel>& kernels_of_several() {
 }
 
 template <class... S>
-std::set<std::string_view> names_of_several(elementwise::List<S...>) {
+std::set<std::string_view> names_of_several(kernels::ElementwiseList<S...>) {
   std::set<std::string_view> names;
-  (void(std::size(S::inputs) > 1 ? names.insert(S::name) : std::pair{names.end(), false}), ...);
+  (void(S::inputs > 1 ? names.insert(S::name) : std::pair{names.end(), false}), ...);
   return names;
 }
 
@@ -424,7 +423,7 @@ void check_usual(std::size_t points) {
 TEST_CASE("every kernel of several operands has a line in the table of errors") {
   std::set<std::string_view> names;
   for (const Kernel& k : kernels_of_several()) names.insert(k.name);
-  CHECK(names == names_of_several(elementwise::All{}));
+  CHECK(names == names_of_several(kernels::AllElementwise{}));
 }
 
 TEST_CASE("kernels of several operands are accurate over a million floats of every exponent") {

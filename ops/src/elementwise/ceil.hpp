@@ -2,16 +2,13 @@
 #pragma once
 
 #include "elementwise/structs.hpp"
+#include "kernels/elementwise/ceil.hpp"
 
 namespace capstan::elementwise {
 
 struct Ceil : Unary {
-  static constexpr std::string_view name = "ceil";
+  using Kernel = kernels::Ceil;
   static constexpr bool cheap = true;
-  template <class V>
-  static V forward(V x) {
-    return ceil(x);
-  }
 };
 
 }  // namespace capstan::elementwise

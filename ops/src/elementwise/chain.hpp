@@ -4,34 +4,23 @@
 #pragma once
 
 #include "elementwise/structs.hpp"
+#include "kernels/elementwise/chain.hpp"
 
 namespace capstan::elementwise {
 
 struct DivisorGradient;
 
-/// dy · b, 0 where dy is 0.
 struct MultiplyGradient {
-  static constexpr std::string_view name = "multiply_gradient";
+  using Kernel = kernels::MultiplyGradient;
   static constexpr bool cheap = true;
   static constexpr std::string_view inputs[] = {"dy", "b"};
-  static constexpr bool integers = false;
-  template <class V>
-  static V forward(V dy, V b) {
-    return chain(dy, b);
-  }
   static void gradient(const Rule& r, std::span<Var> dx);
 };
 
-/// dy / b, 0 where dy is 0.
 struct DivideGradient {
-  static constexpr std::string_view name = "divide_gradient";
+  using Kernel = kernels::DivideGradient;
   static constexpr bool cheap = true;
   static constexpr std::string_view inputs[] = {"dy", "b"};
-  static constexpr bool integers = false;
-  template <class V>
-  static V forward(V dy, V b) {
-    return unless_zero(dy, dy / b);
-  }
   static void gradient(const Rule& r, std::span<Var> dx);
 };
 

@@ -2,15 +2,12 @@
 #pragma once
 
 #include "elementwise/chain.hpp"
+#include "kernels/elementwise/cos.hpp"
 
 namespace capstan::elementwise {
 
 struct Cos : Unary {
-  static constexpr std::string_view name = "cos";
-  template <class V>
-  static V forward(V x) {
-    return cos(x);
-  }
+  using Kernel = kernels::Cos;
   static Var gradient(const Rule& r) { return -chain(r.where(), r.dy(), sin(r.x())); }
 };
 

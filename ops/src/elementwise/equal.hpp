@@ -2,17 +2,13 @@
 #pragma once
 
 #include "elementwise/structs.hpp"
+#include "kernels/elementwise/equal.hpp"
 
 namespace capstan::elementwise {
 
 struct Equal : Binary {
-  static constexpr std::string_view name = "equal";
+  using Kernel = kernels::Equal;
   static constexpr bool cheap = true;
-  static constexpr bool integers = true;
-  template <class V>
-  static V forward(V a, V b) {
-    return select(a == b, V(1), V(0));
-  }
 };
 
 }  // namespace capstan::elementwise

@@ -2,15 +2,12 @@
 #pragma once
 
 #include "elementwise/exp.hpp"
+#include "kernels/elementwise/expm1.hpp"
 
 namespace capstan::elementwise {
 
 struct Expm1 : Unary {
-  static constexpr std::string_view name = "expm1";
-  template <class V>
-  static V forward(V x) {
-    return expm1(x);
-  }
+  using Kernel = kernels::Expm1;
   static Var gradient(const Rule& r) { return apply<ExpGradient>(r.where(), r.dy(), r.x()); }
 };
 

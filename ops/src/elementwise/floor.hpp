@@ -2,16 +2,13 @@
 #pragma once
 
 #include "elementwise/structs.hpp"
+#include "kernels/elementwise/floor.hpp"
 
 namespace capstan::elementwise {
 
 struct Floor : Unary {
-  static constexpr std::string_view name = "floor";
+  using Kernel = kernels::Floor;
   static constexpr bool cheap = true;
-  template <class V>
-  static V forward(V x) {
-    return floor(x);
-  }
 };
 
 }  // namespace capstan::elementwise

@@ -2,16 +2,12 @@
 #pragma once
 
 #include "elementwise/structs.hpp"
+#include "kernels/elementwise/floor_divide.hpp"
 
 namespace capstan::elementwise {
 
 struct FloorDivide : Binary {
-  static constexpr std::string_view name = "floor_divide";
-  static constexpr bool integers = true;
-  template <class V>
-  static V forward(V a, V b) {
-    return floor_divide(a, b);
-  }
+  using Kernel = kernels::FloorDivide;
 };
 
 }  // namespace capstan::elementwise

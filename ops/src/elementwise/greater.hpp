@@ -2,17 +2,13 @@
 #pragma once
 
 #include "elementwise/structs.hpp"
+#include "kernels/elementwise/greater.hpp"
 
 namespace capstan::elementwise {
 
 struct Greater : Binary {
-  static constexpr std::string_view name = "greater";
+  using Kernel = kernels::Greater;
   static constexpr bool cheap = true;
-  static constexpr bool integers = true;
-  template <class V>
-  static V forward(V a, V b) {
-    return select(a > b, V(1), V(0));
-  }
 };
 
 }  // namespace capstan::elementwise

@@ -2,15 +2,12 @@
 #pragma once
 
 #include "elementwise/chain.hpp"
+#include "kernels/elementwise/log.hpp"
 
 namespace capstan::elementwise {
 
 struct Log : Unary {
-  static constexpr std::string_view name = "log";
-  template <class V>
-  static V forward(V x) {
-    return log(x);
-  }
+  using Kernel = kernels::Log;
   static Var gradient(const Rule& r) { return chain_quotient(r.where(), r.dy(), r.x()); }
 };
 

@@ -2,15 +2,12 @@
 #pragma once
 
 #include "elementwise/chain.hpp"
+#include "kernels/elementwise/log1p.hpp"
 
 namespace capstan::elementwise {
 
 struct Log1p : Unary {
-  static constexpr std::string_view name = "log1p";
-  template <class V>
-  static V forward(V x) {
-    return log1p(x);
-  }
+  using Kernel = kernels::Log1p;
   static Var gradient(const Rule& r) { return chain_quotient(r.where(), r.dy(), 1 + r.x()); }
 };
 

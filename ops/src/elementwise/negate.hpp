@@ -2,17 +2,13 @@
 #pragma once
 
 #include "elementwise/structs.hpp"
+#include "kernels/elementwise/negate.hpp"
 
 namespace capstan::elementwise {
 
 struct Negate : Unary {
-  static constexpr std::string_view name = "negate";
+  using Kernel = kernels::Negate;
   static constexpr bool cheap = true;
-  static constexpr bool integers = true;
-  template <class V>
-  static V forward(V x) {
-    return -x;
-  }
   static Var gradient(const Rule& r) { return -r.dy(); }
 };
 

@@ -2,16 +2,13 @@
 #pragma once
 
 #include "elementwise/divide.hpp"
+#include "kernels/elementwise/reciprocal.hpp"
 
 namespace capstan::elementwise {
 
 struct Reciprocal : Unary {
-  static constexpr std::string_view name = "reciprocal";
+  using Kernel = kernels::Reciprocal;
   static constexpr bool cheap = true;
-  template <class V>
-  static V forward(V x) {
-    return V(1) / x;
-  }
   static Var gradient(const Rule& r) { return apply<DivisorGradient>(r.where(), r.dy(), 1, r.x()); }
 };
 

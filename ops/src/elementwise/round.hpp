@@ -2,16 +2,13 @@
 #pragma once
 
 #include "elementwise/structs.hpp"
+#include "kernels/elementwise/round.hpp"
 
 namespace capstan::elementwise {
 
 struct Round : Unary {
-  static constexpr std::string_view name = "round";
+  using Kernel = kernels::Round;
   static constexpr bool cheap = true;
-  template <class V>
-  static V forward(V x) {
-    return round_to_even(x);
-  }
 };
 
 }  // namespace capstan::elementwise

@@ -2,17 +2,13 @@
 #pragma once
 
 #include "elementwise/structs.hpp"
+#include "kernels/elementwise/sign.hpp"
 
 namespace capstan::elementwise {
 
 struct Sign : Unary {
-  static constexpr std::string_view name = "sign";
+  using Kernel = kernels::Sign;
   static constexpr bool cheap = true;
-  static constexpr bool integers = true;
-  template <class V>
-  static V forward(V x) {
-    return select(x > V(0), V(1), select(x < V(0), V(-1), x - x));  // x − x: 0, or NaN
-  }
 };
 
 }  // namespace capstan::elementwise

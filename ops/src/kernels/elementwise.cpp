@@ -2,7 +2,7 @@
 
 namespace capstan::kernels {
 
-ElementwiseKernel elementwise_kernel(std::size_t op, DType dtype, Isa isa) noexcept {
+ElementwiseKernel elementwise_kernel(std::size_t position, DType dtype, Isa isa) noexcept {
   const ElementwiseRow* rows = elementwise_portable;
 #if defined(__x86_64__)
   if (isa == Isa::avx2) rows = elementwise_avx2;
@@ -10,7 +10,7 @@ ElementwiseKernel elementwise_kernel(std::size_t op, DType dtype, Isa isa) noexc
 #else
   static_cast<void>(isa);
 #endif
-  return rows[op].by_dtype[static_cast<std::size_t>(dtype)];
+  return rows[position].by_dtype[static_cast<std::size_t>(dtype)];
 }
 
 }  // namespace capstan::kernels

@@ -1,5 +1,5 @@
-// The kernels of elementwise operations: for each op in the list (elementwise/list.hpp) and each instruction set, one
-// function per dtype.
+// The kernels of elementwise operations: for each struct in the list (kernels/elementwise/list.hpp) and each instruction
+// set, one function per dtype.
 #pragma once
 
 #include <cstddef>
@@ -7,15 +7,23 @@
 #include <capstan/graph/op.hpp>
 #include <capstan/tensor/isa.hpp>
 
+#include "kernels/elementwise/list.hpp"
+
 namespace capstan::kernels {
 
-/// One op's kernels by dtype; null where it does not take the dtype.
+/// One struct's kernels by dtype; null where it does not take the dtype.
 struct ElementwiseRow {
   ElementwiseKernel by_dtype[3];
 };
 
-/// The kernel of the op at that position of the list.
-ElementwiseKernel elementwise_kernel(std::size_t op, DType dtype, Isa isa) noexcept;
+/// The kernel at that position of the list.
+ElementwiseKernel elementwise_kernel(std::size_t position, DType dtype, Isa isa) noexcept;
+
+/// The kernel that a struct describes.
+template <class S>
+ElementwiseKernel elementwise_kernel(DType dtype, Isa isa) noexcept {
+  return elementwise_kernel(AllElementwise::index_of<S>(), dtype, isa);
+}
 
 /// The rows of one instruction set, in the order of the list.
 extern const ElementwiseRow* const elementwise_portable;

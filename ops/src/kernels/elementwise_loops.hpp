@@ -6,8 +6,8 @@
 #include <type_traits>
 #include <utility>
 
-#include "elementwise/list.hpp"
 #include "kernels/elementwise.hpp"
+#include "kernels/elementwise/list.hpp"
 #include "kernels/lanes_parts.hpp"
 #include "kernels/math.hpp"
 
@@ -40,7 +40,7 @@ struct ElementwiseForward<S, V> {
   }
 };
 
-template <class S, class V, class Index = std::make_index_sequence<std::extent_v<decltype(S::inputs)>>>
+template <class S, class V, class Index = std::make_index_sequence<S::inputs>>
 struct ElementwiseLoop;
 
 template <class S, class V, std::size_t... I>
@@ -82,14 +82,14 @@ template <class A, class All>
 struct ElementwiseRows;
 
 template <class A, class... S>
-struct ElementwiseRows<A, elementwise::List<S...>> {
+struct ElementwiseRows<A, ElementwiseList<S...>> {
   static constexpr ElementwiseRow rows[] = {
       {{elementwise_kernel_of<S, float, A>(), elementwise_kernel_of<S, double, A>(),
         elementwise_kernel_of<S, std::int32_t, A>()}}...};
 };
 
 template <class A>
-inline constexpr const ElementwiseRow* elementwise_rows = ElementwiseRows<A, elementwise::All>::rows;
+inline constexpr const ElementwiseRow* elementwise_rows = ElementwiseRows<A, AllElementwise>::rows;
 
 }  // namespace capstan::kernels
 
