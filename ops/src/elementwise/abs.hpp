@@ -1,8 +1,9 @@
 // Magnitude.
 #pragma once
 
+#include <capstan/kernels/elementwise/abs.hpp>
+
 #include "elementwise/structs.hpp"
-#include "kernels/elementwise/abs.hpp"
 
 namespace capstan::elementwise {
 

@@ -1,8 +1,9 @@
 // Sum.
 #pragma once
 
+#include <capstan/kernels/elementwise/add.hpp>
+
 #include "elementwise/structs.hpp"
-#include "kernels/elementwise/add.hpp"
 
 namespace capstan::elementwise {
 

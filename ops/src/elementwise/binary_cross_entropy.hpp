@@ -1,10 +1,11 @@
 // Binary cross-entropy of a probability, and of one that sigmoid made.
 #pragma once
 
+#include <capstan/kernels/elementwise/binary_cross_entropy.hpp>
+
 #include "elementwise/binary_cross_entropy_with_logits.hpp"
 #include "elementwise/cut_log.hpp"
 #include "elementwise/structs.hpp"
-#include "kernels/elementwise/binary_cross_entropy.hpp"
 
 namespace capstan::elementwise {
 

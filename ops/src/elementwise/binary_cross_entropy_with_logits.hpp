@@ -1,9 +1,10 @@
 // Binary cross-entropy of p = sigmoid(z).
 #pragma once
 
+#include <capstan/kernels/elementwise/binary_cross_entropy_with_logits.hpp>
+
 #include "elementwise/sigmoid_slope.hpp"
 #include "elementwise/structs.hpp"
-#include "kernels/elementwise/binary_cross_entropy_with_logits.hpp"
 
 namespace capstan::elementwise {
 

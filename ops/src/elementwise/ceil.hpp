@@ -1,8 +1,9 @@
 // The whole number above. Its derivative is 0 wherever there is one.
 #pragma once
 
+#include <capstan/kernels/elementwise/ceil.hpp>
+
 #include "elementwise/structs.hpp"
-#include "kernels/elementwise/ceil.hpp"
 
 namespace capstan::elementwise {
 

@@ -3,8 +3,9 @@
 // they are: 0 · inf and 0 / 0 would give NaN for a value without influence.
 #pragma once
 
+#include <capstan/kernels/elementwise/chain.hpp>
+
 #include "elementwise/structs.hpp"
-#include "kernels/elementwise/chain.hpp"
 
 namespace capstan::elementwise {
 

@@ -1,8 +1,9 @@
 // What the elements that max or min chose from get of the gradient.
 #pragma once
 
+#include <capstan/kernels/elementwise/choice_gradient.hpp>
+
 #include "elementwise/chain.hpp"
-#include "kernels/elementwise/choice_gradient.hpp"
 
 namespace capstan::elementwise {
 

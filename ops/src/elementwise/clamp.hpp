@@ -1,8 +1,9 @@
 // x between two bounds.
 #pragma once
 
+#include <capstan/kernels/elementwise/clamp.hpp>
+
 #include "elementwise/structs.hpp"
-#include "kernels/elementwise/clamp.hpp"
 
 namespace capstan::elementwise {
 

@@ -1,8 +1,9 @@
 // Cosine.
 #pragma once
 
+#include <capstan/kernels/elementwise/cos.hpp>
+
 #include "elementwise/chain.hpp"
-#include "kernels/elementwise/cos.hpp"
 
 namespace capstan::elementwise {
 

@@ -1,8 +1,9 @@
 // Logarithm cut at −100, which losses of probabilities are made of.
 #pragma once
 
+#include <capstan/kernels/elementwise/cut_log.hpp>
+
 #include "elementwise/chain.hpp"
-#include "kernels/elementwise/cut_log.hpp"
 
 namespace capstan::elementwise {
 

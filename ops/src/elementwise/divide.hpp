@@ -1,8 +1,9 @@
 // Quotient.
 #pragma once
 
+#include <capstan/kernels/elementwise/divide.hpp>
+
 #include "elementwise/chain.hpp"
-#include "kernels/elementwise/divide.hpp"
 
 namespace capstan::elementwise {
 

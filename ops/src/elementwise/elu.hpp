@@ -1,8 +1,9 @@
 // Exponential linear unit.
 #pragma once
 
+#include <capstan/kernels/elementwise/elu.hpp>
+
 #include "elementwise/chain.hpp"
-#include "kernels/elementwise/elu.hpp"
 
 namespace capstan::elementwise {
 

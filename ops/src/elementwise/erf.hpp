@@ -1,8 +1,9 @@
 // Error function.
 #pragma once
 
+#include <capstan/kernels/elementwise/erf.hpp>
+
 #include "elementwise/gaussian.hpp"
-#include "kernels/elementwise/erf.hpp"
 
 namespace capstan::elementwise {
 

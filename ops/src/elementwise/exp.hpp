@@ -1,8 +1,9 @@
 // Exponential function.
 #pragma once
 
+#include <capstan/kernels/elementwise/exp.hpp>
+
 #include "elementwise/chain.hpp"
-#include "kernels/elementwise/exp.hpp"
 
 namespace capstan::elementwise {
 

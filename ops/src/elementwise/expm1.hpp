@@ -1,8 +1,9 @@
 // eˣ − 1.
 #pragma once
 
+#include <capstan/kernels/elementwise/expm1.hpp>
+
 #include "elementwise/exp.hpp"
-#include "kernels/elementwise/expm1.hpp"
 
 namespace capstan::elementwise {
 

@@ -1,8 +1,9 @@
 // The whole number below. Its derivative is 0 wherever there is one.
 #pragma once
 
+#include <capstan/kernels/elementwise/floor.hpp>
+
 #include "elementwise/structs.hpp"
-#include "kernels/elementwise/floor.hpp"
 
 namespace capstan::elementwise {
 

@@ -1,8 +1,9 @@
 // Quotient rounded down. Its derivative is 0 wherever there is one.
 #pragma once
 
+#include <capstan/kernels/elementwise/floor_divide.hpp>
+
 #include "elementwise/structs.hpp"
-#include "kernels/elementwise/floor_divide.hpp"
 
 namespace capstan::elementwise {
 

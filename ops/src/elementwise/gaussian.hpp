@@ -1,8 +1,9 @@
 // The bell curve, which the derivatives of erf and gelu are made of.
 #pragma once
 
+#include <capstan/kernels/elementwise/gaussian.hpp>
+
 #include "elementwise/chain.hpp"
-#include "kernels/elementwise/gaussian.hpp"
 
 namespace capstan::elementwise {
 

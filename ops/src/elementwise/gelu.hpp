@@ -1,8 +1,9 @@
 // Gaussian error linear unit.
 #pragma once
 
+#include <capstan/kernels/elementwise/gelu.hpp>
+
 #include "elementwise/gaussian.hpp"
-#include "kernels/elementwise/gelu.hpp"
 
 namespace capstan::elementwise {
 

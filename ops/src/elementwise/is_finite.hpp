@@ -1,8 +1,9 @@
 // Finite or not as 1 and 0.
 #pragma once
 
+#include <capstan/kernels/elementwise/is_finite.hpp>
+
 #include "elementwise/structs.hpp"
-#include "kernels/elementwise/is_finite.hpp"
 
 namespace capstan::elementwise {
 

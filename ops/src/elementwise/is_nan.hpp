@@ -1,8 +1,9 @@
 // NaN or not as 1 and 0.
 #pragma once
 
+#include <capstan/kernels/elementwise/is_nan.hpp>
+
 #include "elementwise/structs.hpp"
-#include "kernels/elementwise/is_nan.hpp"
 
 namespace capstan::elementwise {
 

@@ -1,8 +1,9 @@
 // Leaky rectified linear unit.
 #pragma once
 
+#include <capstan/kernels/elementwise/leaky_relu.hpp>
+
 #include "elementwise/structs.hpp"
-#include "kernels/elementwise/leaky_relu.hpp"
 
 namespace capstan::elementwise {
 

@@ -1,8 +1,9 @@
 // a < b as 0 and 1.
 #pragma once
 
+#include <capstan/kernels/elementwise/less.hpp>
+
 #include "elementwise/structs.hpp"
-#include "kernels/elementwise/less.hpp"
 
 namespace capstan::elementwise {
 

@@ -1,5 +1,5 @@
 // Every elementwise operation, once; tape.cpp makes an Op of each. Their kernels stand in a list of their own
-// (kernels/elementwise/list.hpp).
+// (capstan/kernels/elementwise/list.hpp).
 #pragma once
 
 #include "elementwise/abs.hpp"

@@ -1,8 +1,9 @@
 // Natural logarithm.
 #pragma once
 
+#include <capstan/kernels/elementwise/log.hpp>
+
 #include "elementwise/chain.hpp"
-#include "kernels/elementwise/log.hpp"
 
 namespace capstan::elementwise {
 

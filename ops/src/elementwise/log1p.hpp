@@ -1,8 +1,9 @@
 // log(1 + x).
 #pragma once
 
+#include <capstan/kernels/elementwise/log1p.hpp>
+
 #include "elementwise/chain.hpp"
-#include "kernels/elementwise/log1p.hpp"
 
 namespace capstan::elementwise {
 

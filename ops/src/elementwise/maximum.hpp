@@ -1,8 +1,9 @@
 // The larger of two.
 #pragma once
 
+#include <capstan/kernels/elementwise/maximum.hpp>
+
 #include "elementwise/structs.hpp"
-#include "kernels/elementwise/maximum.hpp"
 
 namespace capstan::elementwise {
 

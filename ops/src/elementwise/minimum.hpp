@@ -1,9 +1,10 @@
 // The smaller of two: its gradient is that of maximum with the two exchanged.
 #pragma once
 
+#include <capstan/kernels/elementwise/minimum.hpp>
+
 #include "elementwise/maximum.hpp"
 #include "elementwise/structs.hpp"
-#include "kernels/elementwise/minimum.hpp"
 
 namespace capstan::elementwise {
 

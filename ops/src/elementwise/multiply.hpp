@@ -1,8 +1,9 @@
 // Product of elements.
 #pragma once
 
+#include <capstan/kernels/elementwise/multiply.hpp>
+
 #include "elementwise/chain.hpp"
-#include "kernels/elementwise/multiply.hpp"
 
 namespace capstan::elementwise {
 

@@ -1,8 +1,9 @@
 // The negative.
 #pragma once
 
+#include <capstan/kernels/elementwise/negate.hpp>
+
 #include "elementwise/structs.hpp"
-#include "kernels/elementwise/negate.hpp"
 
 namespace capstan::elementwise {
 

@@ -1,8 +1,9 @@
 // a ≠ b as 0 and 1.
 #pragma once
 
+#include <capstan/kernels/elementwise/not_equal.hpp>
+
 #include "elementwise/structs.hpp"
-#include "kernels/elementwise/not_equal.hpp"
 
 namespace capstan::elementwise {
 

@@ -1,8 +1,9 @@
 // Power, and its derivatives.
 #pragma once
 
+#include <capstan/kernels/elementwise/pow.hpp>
+
 #include "elementwise/chain.hpp"
-#include "kernels/elementwise/pow.hpp"
 
 namespace capstan::elementwise {
 

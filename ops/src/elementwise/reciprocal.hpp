@@ -1,8 +1,9 @@
 // 1 / x.
 #pragma once
 
+#include <capstan/kernels/elementwise/reciprocal.hpp>
+
 #include "elementwise/divide.hpp"
-#include "kernels/elementwise/reciprocal.hpp"
 
 namespace capstan::elementwise {
 

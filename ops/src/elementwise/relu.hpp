@@ -1,8 +1,9 @@
 // Rectified linear unit.
 #pragma once
 
+#include <capstan/kernels/elementwise/relu.hpp>
+
 #include "elementwise/structs.hpp"
-#include "kernels/elementwise/relu.hpp"
 
 namespace capstan::elementwise {
 

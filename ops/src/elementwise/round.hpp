@@ -1,8 +1,9 @@
 // The nearest whole number. Its derivative is 0 wherever there is one.
 #pragma once
 
+#include <capstan/kernels/elementwise/round.hpp>
+
 #include "elementwise/structs.hpp"
-#include "kernels/elementwise/round.hpp"
 
 namespace capstan::elementwise {
 

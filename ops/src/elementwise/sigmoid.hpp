@@ -1,8 +1,9 @@
 // Logistic function.
 #pragma once
 
+#include <capstan/kernels/elementwise/sigmoid.hpp>
+
 #include "elementwise/chain.hpp"
-#include "kernels/elementwise/sigmoid.hpp"
 
 namespace capstan::elementwise {
 

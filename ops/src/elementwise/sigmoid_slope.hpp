@@ -1,8 +1,9 @@
 // The slope of sigmoid, which the second derivatives of softplus and silu are made of, and those of losses of logits.
 #pragma once
 
+#include <capstan/kernels/elementwise/sigmoid_slope.hpp>
+
 #include "elementwise/chain.hpp"
-#include "kernels/elementwise/sigmoid_slope.hpp"
 
 namespace capstan::elementwise {
 

@@ -1,8 +1,9 @@
 // Sign: −1, 0 or 1. Its derivative is 0 wherever there is one.
 #pragma once
 
+#include <capstan/kernels/elementwise/sign.hpp>
+
 #include "elementwise/structs.hpp"
-#include "kernels/elementwise/sign.hpp"
 
 namespace capstan::elementwise {
 

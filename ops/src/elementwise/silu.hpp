@@ -1,8 +1,9 @@
 // Sigmoid linear unit.
 #pragma once
 
+#include <capstan/kernels/elementwise/silu.hpp>
+
 #include "elementwise/sigmoid_slope.hpp"
-#include "kernels/elementwise/silu.hpp"
 
 namespace capstan::elementwise {
 

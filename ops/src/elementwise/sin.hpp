@@ -1,8 +1,9 @@
 // Sine.
 #pragma once
 
+#include <capstan/kernels/elementwise/sin.hpp>
+
 #include "elementwise/chain.hpp"
-#include "kernels/elementwise/sin.hpp"
 
 namespace capstan::elementwise {
 

@@ -1,8 +1,9 @@
 // Softplus: log(1 + eˣ).
 #pragma once
 
+#include <capstan/kernels/elementwise/softplus.hpp>
+
 #include "elementwise/sigmoid_slope.hpp"
-#include "kernels/elementwise/softplus.hpp"
 
 namespace capstan::elementwise {
 

@@ -1,8 +1,9 @@
 // Square root.
 #pragma once
 
+#include <capstan/kernels/elementwise/sqrt.hpp>
+
 #include "elementwise/chain.hpp"
-#include "kernels/elementwise/sqrt.hpp"
 
 namespace capstan::elementwise {
 

@@ -1,8 +1,9 @@
 // x · x.
 #pragma once
 
+#include <capstan/kernels/elementwise/square.hpp>
+
 #include "elementwise/chain.hpp"
-#include "kernels/elementwise/square.hpp"
 
 namespace capstan::elementwise {
 

@@ -1,8 +1,9 @@
 // The square of a difference.
 #pragma once
 
+#include <capstan/kernels/elementwise/squared_error.hpp>
+
 #include "elementwise/chain.hpp"
-#include "kernels/elementwise/squared_error.hpp"
 
 namespace capstan::elementwise {
 

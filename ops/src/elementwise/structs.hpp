@@ -1,6 +1,6 @@
 // What the structs of elementwise operations are written with. Such a struct has
 //
-//   Kernel                              the arithmetic, with name and options (kernels/elementwise)
+//   Kernel                              the arithmetic, with name and options (capstan/kernels/elementwise)
 //   inputs                              labels for messages and drawings: from Unary, Binary or Derivative
 //   gradient(const Rule& r)             dx, for one input; for several: gradient(r, dx). None: no gradient passes
 //   cheap = true                        if it is a few instructions: computed again rather than kept where that saves

@@ -1,8 +1,9 @@
 // Difference.
 #pragma once
 
+#include <capstan/kernels/elementwise/subtract.hpp>
+
 #include "elementwise/structs.hpp"
-#include "kernels/elementwise/subtract.hpp"
 
 namespace capstan::elementwise {
 

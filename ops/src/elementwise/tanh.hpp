@@ -1,8 +1,9 @@
 // Hyperbolic tangent.
 #pragma once
 
+#include <capstan/kernels/elementwise/tanh.hpp>
+
 #include "elementwise/chain.hpp"
-#include "kernels/elementwise/tanh.hpp"
 
 namespace capstan::elementwise {
 

@@ -6,10 +6,10 @@
 
 #include <fmt/core.h>
 
+#include <capstan/kernels/elementwise/elementwise.hpp>
 #include <capstan/tensor/error.hpp>
 
 #include "elementwise/list.hpp"
-#include "kernels/elementwise.hpp"
 
 namespace capstan::elementwise {
 

@@ -1,8 +1,9 @@
 // Choice: a where the condition is not 0, else b.
 #pragma once
 
+#include <capstan/kernels/elementwise/where.hpp>
+
 #include "elementwise/structs.hpp"
-#include "kernels/elementwise/where.hpp"
 
 namespace capstan::elementwise {
 
