@@ -21,10 +21,10 @@
 
 #include <fmt/core.h>
 
+#include <capstan/kernels/product/product.hpp>
 #include <capstan/tensor/rng.hpp>
 #include <capstan/tensor/tensor.hpp>
 
-#include "kernels/product.hpp"
 #include "product/cases.hpp"
 #include "product/contestants.hpp"
 #include "support/environment.hpp"

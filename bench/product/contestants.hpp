@@ -10,9 +10,8 @@
 
 #include <oneapi/dnnl/dnnl.hpp>
 
+#include <capstan/kernels/product/product.hpp>
 #include <capstan/tensor/tensor.hpp>
-
-#include "kernels/product.hpp"
 
 namespace bench {
 

@@ -5,12 +5,12 @@
 #include <cstdint>
 
 #include <capstan/graph/op.hpp>
+#include <capstan/kernels/softmax/group_parts.hpp>
+#include <capstan/kernels/softmax/softmax.hpp>
 #include <capstan/tensor/error.hpp>
 #include <capstan/tensor/threads.hpp>
 
 #include "axes.hpp"
-#include "kernels/group_parts.hpp"
-#include "kernels/softmax.hpp"
 
 namespace capstan {
 

@@ -10,9 +10,8 @@
 #include <string_view>
 
 #include <capstan/graph/op.hpp>
+#include <capstan/kernels/softmax/softmax.hpp>
 #include <capstan/ops/losses.hpp>
-
-#include "kernels/softmax.hpp"
 
 namespace capstan {
 

@@ -2,12 +2,12 @@
 #pragma once
 
 #include <capstan/graph/op.hpp>
+#include <capstan/kernels/fold/fold.hpp>
 #include <capstan/tensor/shape.hpp>
 #include <capstan/tensor/sizes.hpp>
 
 #include "along_axis.hpp"
 #include "class_loss.hpp"
-#include "kernels/reduce.hpp"
 
 namespace capstan {
 

@@ -6,15 +6,14 @@
 #include <fmt/format.h>
 
 #include <capstan/graph/op.hpp>
+#include <capstan/kernels/product/parts.hpp>
+#include <capstan/kernels/product/product.hpp>
 #include <capstan/ops/reductions.hpp>
 #include <capstan/ops/views.hpp>
 #include <capstan/tensor/error.hpp>
 #include <capstan/tensor/format.hpp>
 #include <capstan/tensor/storage.hpp>
 #include <capstan/tensor/threads.hpp>
-
-#include "kernels/product.hpp"
-#include "kernels/product_parts.hpp"
 
 namespace capstan {
 
@@ -198,7 +197,7 @@ class Matmul final : public Op {
     return a.rank() == 2 && b.rank() == 2 && a[0] > 1 && b[1] > 1 && a[1] > 0 && a[1] <= kernels::undivided_depth;
   }
 
-  std::optional<MatrixVector> matrix_vector(std::span<const Array> inputs) const override {
+  std::optional<kernels::MatrixVector> matrix_vector(std::span<const Array> inputs) const override {
     const Array &a = inputs[0], &b = inputs[1];
     const Matrices left = matrices_of(a.shape, a.strides, true), right = matrices_of(b.shape, b.strides, false);
     const bool row = left.rows == 1;
@@ -206,7 +205,8 @@ class Matmul final : public Op {
     const kernels::Matrix<const void> m =
         row ? kernels::Matrix<const void>{nullptr, right.columns, right.rows, right.column_stride, right.row_stride}
             : kernels::Matrix<const void>{nullptr, left.rows, left.columns, left.row_stride, left.column_stride};
-    std::optional<MatrixVector> found = kernels::matrix_vector(m, row ? left.column_stride : right.row_stride, a.dtype);
+    std::optional<kernels::MatrixVector> found =
+        kernels::matrix_vector(m, row ? left.column_stride : right.row_stride, a.dtype);
     if (found) found->matrix = row ? 1 : 0;
     return found;
   }

@@ -37,9 +37,9 @@ ArrayType Reduction::infer(const Signature& s) const {
   return {dtype, reduced_shape(x, s.words())};
 }
 
-std::optional<Folding> Reduction::folding(const ArrayType& x, std::span<const Word> words) const {
+std::optional<kernels::Folding> Reduction::folding(const ArrayType& x, std::span<const Word> words) const {
   const double divisor = mean_ ? static_cast<double>(reduced_count(x.shape, words)) : 1.0;
-  return Folding{&kernels::fold_kernels(fold_, x.dtype), axes_mask(axes_of(words), x.shape.rank()), divisor};
+  return kernels::Folding{&kernels::fold_kernels(fold_, x.dtype), axes_mask(axes_of(words), x.shape.rank()), divisor};
 }
 
 std::size_t FoldOp::scratch_bytes(std::span<const Array> inputs, const Array& output, std::span<const Word> words,

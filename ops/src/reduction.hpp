@@ -11,10 +11,9 @@
 #include <boost/container/static_vector.hpp>
 
 #include <capstan/graph/op.hpp>
+#include <capstan/kernels/fold/fold.hpp>
 #include <capstan/ops/integers.hpp>
 #include <capstan/ops/reductions.hpp>
-
-#include "kernels/reduce.hpp"
 
 namespace capstan {
 
@@ -35,7 +34,7 @@ class Reduction : public FoldOp {
 
   std::string_view name() const noexcept override { return name_; }
   ArrayType infer(const Signature& signature) const override;
-  std::optional<Folding> folding(const ArrayType& x, std::span<const Word> words) const override;
+  std::optional<kernels::Folding> folding(const ArrayType& x, std::span<const Word> words) const override;
 
  private:
   std::string_view name_;

@@ -9,9 +9,9 @@
 #include <span>
 
 #include <capstan/graph/op.hpp>
+#include <capstan/kernels/fold/axes.hpp>
 
 #include "axes.hpp"
-#include "kernels/reduce_axes.hpp"
 
 namespace capstan {
 

@@ -38,8 +38,9 @@ class SumTo final : public FoldOp {
     return {dtype, shape};
   }
 
-  std::optional<Folding> folding(const ArrayType& x, std::span<const Word> words) const override {
-    return Folding{&kernels::fold_kernels(kernels::Fold::sum, x.dtype), repeated_axes(x.shape, shape_of(words))};
+  std::optional<kernels::Folding> folding(const ArrayType& x, std::span<const Word> words) const override {
+    return kernels::Folding{&kernels::fold_kernels(kernels::Fold::sum, x.dtype),
+                            repeated_axes(x.shape, shape_of(words))};
   }
 
   /// The engine broadcasts it to x's shape.

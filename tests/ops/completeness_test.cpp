@@ -7,8 +7,11 @@
 #include <regex>
 #include <set>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include <capstan/graph/tape.hpp>
+#include <capstan/kernels/elementwise/list.hpp>
 #include <capstan/ops/arithmetic.hpp>
 #include <capstan/ops/reductions.hpp>
 
@@ -75,6 +78,11 @@ Names recorded(const Case& sample) {
   return found;
 }
 
+template <class... S>
+std::vector<std::string_view> names_in(kernels::ElementwiseList<S...>) {
+  return {S::name...};
+}
+
 Names without(const Names& all, const Names& known) {
   Names rest;
   std::set_difference(all.begin(), all.end(), known.begin(), known.end(), std::inserter(rest, rest.end()));
@@ -97,6 +105,15 @@ TEST_CASE("every operation that a public header declares is in the table of samp
 
 TEST_CASE("every line of the table names an operation that a public header declares") {
   CHECK(joined(without(in_table(), declared())) == "");
+}
+
+TEST_CASE("every elementwise kernel has exactly one operation of its name, and every elementwise operation a kernel") {
+  std::vector<std::string_view> operations, names = names_in(kernels::AllElementwise{});
+  for (const elementwise::OpFunction op : elementwise::all_ops()) operations.push_back(op().name());
+  std::sort(operations.begin(), operations.end());
+  std::sort(names.begin(), names.end());
+  CHECK(operations == names);
+  CHECK(std::adjacent_find(names.begin(), names.end()) == names.end());
 }
 
 TEST_CASE("every elementwise operation of the list is recorded by some sample or its derivatives") {

@@ -1,4 +1,4 @@
-// matmul on the tape: values, gradients and refusals. The kernels have tests of their own (product_test.cpp).
+// matmul on the tape: values, gradients and refusals. The kernels have tests of their own (tests/kernels/product_test.cpp).
 #include <capstan/ops/matmul.hpp>
 
 #include <cmath>

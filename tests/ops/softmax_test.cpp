@@ -8,6 +8,7 @@
 
 #include <capstan/graph/check_gradient.hpp>
 #include <capstan/graph/tape.hpp>
+#include <capstan/kernels/softmax/softmax.hpp>
 #include <capstan/ops/arithmetic.hpp>
 #include <capstan/ops/reductions.hpp>
 #include <capstan/ops/views.hpp>
@@ -16,7 +17,6 @@
 #include <capstan/tensor/rng.hpp>
 
 #include "catch.hpp"
-#include "kernels/softmax.hpp"
 #include "numbers.hpp"
 
 using namespace capstan;

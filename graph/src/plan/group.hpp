@@ -16,11 +16,20 @@
 #include <boost/container/static_vector.hpp>
 
 #include <capstan/graph/op.hpp>
-
+#include <capstan/kernels/fold/tree.hpp>
 #include <capstan/tensor/pod_vector.hpp>
+
 #include "tape/recording.hpp"
 
 namespace capstan {
+
+// How folds add up is decided in kernels, for groups as well.
+using kernels::Folding;
+using kernels::FoldKernels;
+using kernels::FoldTree;
+using kernels::join_leaves;
+using kernels::row_block;
+using kernels::rows_block;
 
 /// Elements of a tile at most. It is that of a leaf, so that a fold adds up the same inside a group and outside.
 constexpr std::int64_t tile_elements = row_block;

@@ -6,11 +6,14 @@
 #include <cstddef>
 #include <cstdint>
 
-#include <capstan/graph/matrix_vector.hpp>
+#include <capstan/kernels/product/matrix_vector.hpp>
 
 #include "plan/group.hpp"
 
 namespace capstan {
+
+using kernels::MatrixVector;
+using kernels::vector_stretch;
 
 struct Stream {
   struct Product {

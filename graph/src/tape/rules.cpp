@@ -5,6 +5,8 @@
 #include <fmt/core.h>
 
 #include <capstan/graph/op.hpp>
+#include <capstan/kernels/fold/tree.hpp>
+#include <capstan/kernels/product/matrix_vector.hpp>
 #include <capstan/tensor/error.hpp>
 #include <capstan/tensor/format.hpp>
 
@@ -48,8 +50,8 @@ std::source_location Rule::where() const { return recorder_.node(node_).where; }
 void Op::gradient(const Rule&, std::span<Var>) const {}
 std::optional<Layout> Op::view(const Layout&, const Shape&, std::span<const Word>) const { return std::nullopt; }
 void Op::forward(const Forward&) const { throw std::logic_error{fmt::format("{} has no kernel", name())}; }
-std::optional<Folding> Op::folding(const ArrayType&, std::span<const Word>) const { return std::nullopt; }
-std::optional<MatrixVector> Op::matrix_vector(std::span<const Array>) const { return std::nullopt; }
+std::optional<kernels::Folding> Op::folding(const ArrayType&, std::span<const Word>) const { return std::nullopt; }
+std::optional<kernels::MatrixVector> Op::matrix_vector(std::span<const Array>) const { return std::nullopt; }
 bool Op::accepts(std::size_t, const Array&) const { return false; }
 bool Op::accumulates(std::span<const Shape* const>) const { return false; }
 std::size_t Op::scratch_bytes(std::span<const Array>, const Array&, std::span<const Word>, int) const { return 0; }

@@ -1,18 +1,15 @@
 // Sum.
 #pragma once
 
+#include <capstan/kernels/elementwise/add.hpp>
+
 #include "elementwise/structs.hpp"
 
 namespace capstan::elementwise {
 
 struct Add : Binary {
-  static constexpr std::string_view name = "add";
+  using Kernel = kernels::Add;
   static constexpr bool cheap = true;
-  static constexpr bool integers = true;
-  template <class V>
-  static V forward(V a, V b) {
-    return a + b;
-  }
   static void gradient(const Rule& r, std::span<Var> dx) {
     if (r.needs(0)) dx[0] = r.dy();
     if (r.needs(1)) dx[1] = r.dy();

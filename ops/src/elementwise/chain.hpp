@@ -3,35 +3,25 @@
 // they are: 0 · inf and 0 / 0 would give NaN for a value without influence.
 #pragma once
 
+#include <capstan/kernels/elementwise/chain.hpp>
+
 #include "elementwise/structs.hpp"
 
 namespace capstan::elementwise {
 
 struct DivisorGradient;
 
-/// dy · b, 0 where dy is 0.
 struct MultiplyGradient {
-  static constexpr std::string_view name = "multiply_gradient";
+  using Kernel = kernels::MultiplyGradient;
   static constexpr bool cheap = true;
   static constexpr std::string_view inputs[] = {"dy", "b"};
-  static constexpr bool integers = false;
-  template <class V>
-  static V forward(V dy, V b) {
-    return chain(dy, b);
-  }
   static void gradient(const Rule& r, std::span<Var> dx);
 };
 
-/// dy / b, 0 where dy is 0.
 struct DivideGradient {
-  static constexpr std::string_view name = "divide_gradient";
+  using Kernel = kernels::DivideGradient;
   static constexpr bool cheap = true;
   static constexpr std::string_view inputs[] = {"dy", "b"};
-  static constexpr bool integers = false;
-  template <class V>
-  static V forward(V dy, V b) {
-    return unless_zero(dy, dy / b);
-  }
   static void gradient(const Rule& r, std::span<Var> dx);
 };
 

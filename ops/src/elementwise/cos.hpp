@@ -1,16 +1,14 @@
 // Cosine.
 #pragma once
 
+#include <capstan/kernels/elementwise/cos.hpp>
+
 #include "elementwise/chain.hpp"
 
 namespace capstan::elementwise {
 
 struct Cos : Unary {
-  static constexpr std::string_view name = "cos";
-  template <class V>
-  static V forward(V x) {
-    return cos(x);
-  }
+  using Kernel = kernels::Cos;
   static Var gradient(const Rule& r) { return -chain(r.where(), r.dy(), sin(r.x())); }
 };
 

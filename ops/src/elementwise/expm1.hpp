@@ -1,16 +1,14 @@
 // eˣ − 1.
 #pragma once
 
+#include <capstan/kernels/elementwise/expm1.hpp>
+
 #include "elementwise/exp.hpp"
 
 namespace capstan::elementwise {
 
 struct Expm1 : Unary {
-  static constexpr std::string_view name = "expm1";
-  template <class V>
-  static V forward(V x) {
-    return expm1(x);
-  }
+  using Kernel = kernels::Expm1;
   static Var gradient(const Rule& r) { return apply<ExpGradient>(r.where(), r.dy(), r.x()); }
 };
 

@@ -1,20 +1,15 @@
 // The bell curve, which the derivatives of erf and gelu are made of.
 #pragma once
 
+#include <capstan/kernels/elementwise/gaussian.hpp>
+
 #include "elementwise/chain.hpp"
 
 namespace capstan::elementwise {
 
-/// dy · exp(−steepness · x²), 0 where dy is 0.
 struct GaussianGradient : Derivative {
-  struct Attributes {
-    double steepness;  ///< 1 or ½, whose products with x² are as exact as x²
-  };
-  static constexpr std::string_view name = "gaussian_gradient";
-  template <class V>
-  static V forward(V dy, V x, const Attributes& a) {
-    return unless_zero(dy, times_gaussian(dy, x, V(a.steepness)));
-  }
+  using Kernel = kernels::GaussianGradient;
+  using Attributes = Kernel::Attributes;
   static void gradient(const Rule& r, std::span<Var> dx) {
     const auto a = r.attributes<Attributes>();
     const Var dy = r.input(0), x = r.input(1);

@@ -1,18 +1,14 @@
 // Gaussian error linear unit.
 #pragma once
 
+#include <capstan/kernels/elementwise/gelu.hpp>
+
 #include "elementwise/gaussian.hpp"
 
 namespace capstan::elementwise {
 
-/// dy · (Φ(x) + x · φ(x)), Φ and φ the distribution function and the density of the standard normal distribution; 0 where
-/// dy is 0.
 struct GeluGradient : Derivative {
-  static constexpr std::string_view name = "gelu_gradient";
-  template <class V>
-  static V forward(V dy, V x) {
-    return unless_zero(dy, times_gelu_slope(dy, x));
-  }
+  using Kernel = kernels::GeluGradient;
   // The derivative of Φ + x · φ is φ · (2 − x²).
   static void gradient(const Rule& r, std::span<Var> dx) {
     constexpr double density_at_zero = 0.39894228040143267794;
@@ -25,11 +21,7 @@ struct GeluGradient : Derivative {
 };
 
 struct Gelu : Unary {
-  static constexpr std::string_view name = "gelu";
-  template <class V>
-  static V forward(V x) {
-    return gelu(x);
-  }
+  using Kernel = kernels::Gelu;
   static Var gradient(const Rule& r) { return apply<GeluGradient>(r.where(), r.dy(), r.x()); }
 };
 

@@ -1,18 +1,15 @@
 // a ≥ b as 0 and 1.
 #pragma once
 
+#include <capstan/kernels/elementwise/greater_equal.hpp>
+
 #include "elementwise/structs.hpp"
 
 namespace capstan::elementwise {
 
 struct GreaterEqual : Binary {
-  static constexpr std::string_view name = "greater_equal";
+  using Kernel = kernels::GreaterEqual;
   static constexpr bool cheap = true;
-  static constexpr bool integers = true;
-  template <class V>
-  static V forward(V a, V b) {
-    return select(a >= b, V(1), V(0));
-  }
 };
 
 }  // namespace capstan::elementwise

@@ -1,17 +1,15 @@
 // Finite or not as 1 and 0.
 #pragma once
 
+#include <capstan/kernels/elementwise/is_finite.hpp>
+
 #include "elementwise/structs.hpp"
 
 namespace capstan::elementwise {
 
 struct IsFinite : Unary {
-  static constexpr std::string_view name = "is_finite";
+  using Kernel = kernels::IsFinite;
   static constexpr bool cheap = true;
-  template <class V>
-  static V forward(V x) {
-    return select(x - x == V(0), V(1), V(0));  // inf − inf is NaN
-  }
 };
 
 }  // namespace capstan::elementwise

@@ -1,17 +1,15 @@
 // NaN or not as 1 and 0.
 #pragma once
 
+#include <capstan/kernels/elementwise/is_nan.hpp>
+
 #include "elementwise/structs.hpp"
 
 namespace capstan::elementwise {
 
 struct IsNan : Unary {
-  static constexpr std::string_view name = "is_nan";
+  using Kernel = kernels::IsNan;
   static constexpr bool cheap = true;
-  template <class V>
-  static V forward(V x) {
-    return select(is_nan(x), V(1), V(0));
-  }
 };
 
 }  // namespace capstan::elementwise

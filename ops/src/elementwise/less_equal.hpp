@@ -1,18 +1,15 @@
 // a ≤ b as 0 and 1.
 #pragma once
 
+#include <capstan/kernels/elementwise/less_equal.hpp>
+
 #include "elementwise/structs.hpp"
 
 namespace capstan::elementwise {
 
 struct LessEqual : Binary {
-  static constexpr std::string_view name = "less_equal";
+  using Kernel = kernels::LessEqual;
   static constexpr bool cheap = true;
-  static constexpr bool integers = true;
-  template <class V>
-  static V forward(V a, V b) {
-    return select(a <= b, V(1), V(0));
-  }
 };
 
 }  // namespace capstan::elementwise

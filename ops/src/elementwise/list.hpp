@@ -1,9 +1,6 @@
-// Every elementwise operation, once. The list is instantiated once for each instruction set
-// (kernels/elementwise_loops.hpp) and once for the tape (tape.cpp).
+// Every elementwise operation, once; tape.cpp makes an Op of each. Their kernels stand in a list of their own
+// (capstan/kernels/elementwise/list.hpp).
 #pragma once
-
-#include <cstddef>
-#include <type_traits>
 
 #include "elementwise/abs.hpp"
 #include "elementwise/add.hpp"
@@ -59,17 +56,7 @@
 namespace capstan::elementwise {
 
 template <class... S>
-struct List {
-  static constexpr std::size_t size = sizeof...(S);
-
-  /// The position of one of them.
-  template <class Wanted>
-  static constexpr std::size_t index_of() noexcept {
-    std::size_t index = 0, i = 0;
-    ((index = std::is_same_v<S, Wanted> ? i : index, ++i), ...);
-    return index;
-  }
-};
+struct List {};
 
 using All =
     List<Abs, AbsGradient, Add, BinaryCrossEntropy, BinaryCrossEntropyOfSigmoid, BinaryCrossEntropyWithLogits, Ceil,

@@ -1,16 +1,14 @@
 // Natural logarithm.
 #pragma once
 
+#include <capstan/kernels/elementwise/log.hpp>
+
 #include "elementwise/chain.hpp"
 
 namespace capstan::elementwise {
 
 struct Log : Unary {
-  static constexpr std::string_view name = "log";
-  template <class V>
-  static V forward(V x) {
-    return log(x);
-  }
+  using Kernel = kernels::Log;
   static Var gradient(const Rule& r) { return chain_quotient(r.where(), r.dy(), r.x()); }
 };
 

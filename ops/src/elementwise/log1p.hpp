@@ -1,16 +1,14 @@
 // log(1 + x).
 #pragma once
 
+#include <capstan/kernels/elementwise/log1p.hpp>
+
 #include "elementwise/chain.hpp"
 
 namespace capstan::elementwise {
 
 struct Log1p : Unary {
-  static constexpr std::string_view name = "log1p";
-  template <class V>
-  static V forward(V x) {
-    return log1p(x);
-  }
+  using Kernel = kernels::Log1p;
   static Var gradient(const Rule& r) { return chain_quotient(r.where(), r.dy(), 1 + r.x()); }
 };
 

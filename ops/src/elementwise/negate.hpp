@@ -1,18 +1,15 @@
 // The negative.
 #pragma once
 
+#include <capstan/kernels/elementwise/negate.hpp>
+
 #include "elementwise/structs.hpp"
 
 namespace capstan::elementwise {
 
 struct Negate : Unary {
-  static constexpr std::string_view name = "negate";
+  using Kernel = kernels::Negate;
   static constexpr bool cheap = true;
-  static constexpr bool integers = true;
-  template <class V>
-  static V forward(V x) {
-    return -x;
-  }
   static Var gradient(const Rule& r) { return -r.dy(); }
 };
 

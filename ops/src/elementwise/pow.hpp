@@ -1,62 +1,35 @@
 // Power, and its derivatives.
 #pragma once
 
+#include <capstan/kernels/elementwise/pow.hpp>
+
 #include "elementwise/chain.hpp"
 
 namespace capstan::elementwise {
 
-/// dy times the derivative of xᵉ of some order k by x: e · (e − 1) ⋯ (e − k + 1) · x^(e − k). Where the first factors make
-/// 0 it is 0, also at x = 0, where the power is infinite: x² has a third derivative there. 0 where dy is 0.
 struct PowGradient {
-  struct Attributes {
-    double order;
-  };
-  static constexpr std::string_view name = "pow_gradient";
+  using Kernel = kernels::PowGradient;
+  using Attributes = Kernel::Attributes;
   static constexpr std::string_view inputs[] = {"dy", "x", "exponent"};
-  static constexpr bool integers = false;
-  template <class V>
-  static V forward(V dy, V x, V exponent, const Attributes& a) {
-    return unless_zero(dy, times_pow_derivative(dy, x, exponent, static_cast<int>(a.order)));
-  }
   static void gradient(const Rule& r, std::span<Var> dx);
 };
 
-/// dy · x^(e − k) for a whole k, of whose difference rounding takes nothing. 0 where dy is 0.
 struct ShiftedPower {
-  struct Attributes {
-    double shift;
-  };
-  static constexpr std::string_view name = "shifted_power";
+  using Kernel = kernels::ShiftedPower;
+  using Attributes = Kernel::Attributes;
   static constexpr std::string_view inputs[] = {"dy", "x", "exponent"};
-  static constexpr bool integers = false;
-  template <class V>
-  static V forward(V dy, V x, V exponent, const Attributes& a) {
-    return unless_zero(dy, times_pow_derivative_of_any(dy, x, exponent, static_cast<int>(a.shift), 0));
-  }
   static void gradient(const Rule& r, std::span<Var> dx);
 };
 
-/// dy times the derivative of xᵉ by e: xᵉ · log(x), but 0 where x is 0 and the exponent is not negative: there it stands
-/// for its limit. 0 where dy is 0.
 struct PowExponentGradient {
-  static constexpr std::string_view name = "pow_exponent_gradient";
+  using Kernel = kernels::PowExponentGradient;
   static constexpr std::string_view inputs[] = {"dy", "x", "exponent"};
-  static constexpr bool integers = false;
-  template <class V>
-  static V forward(V dy, V x, V exponent) {
-    return unless_zero(dy, times_pow_log(dy, x, exponent));
-  }
   static void gradient(const Rule& r, std::span<Var> dx);
 };
 
 struct Pow {
-  static constexpr std::string_view name = "pow";
+  using Kernel = kernels::Pow;
   static constexpr std::string_view inputs[] = {"x", "exponent"};
-  static constexpr bool integers = false;
-  template <class V>
-  static V forward(V x, V exponent) {
-    return pow(x, exponent);
-  }
   static void gradient(const Rule& r, std::span<Var> dx) {
     if (r.needs(0)) dx[0] = apply_with<PowGradient>({1.0}, r.where(), r.dy(), r.input(0), r.input(1));
     if (r.needs(1)) dx[1] = apply<PowExponentGradient>(r.where(), r.dy(), r.input(0), r.input(1));

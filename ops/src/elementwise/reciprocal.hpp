@@ -1,17 +1,15 @@
 // 1 / x.
 #pragma once
 
+#include <capstan/kernels/elementwise/reciprocal.hpp>
+
 #include "elementwise/divide.hpp"
 
 namespace capstan::elementwise {
 
 struct Reciprocal : Unary {
-  static constexpr std::string_view name = "reciprocal";
+  using Kernel = kernels::Reciprocal;
   static constexpr bool cheap = true;
-  template <class V>
-  static V forward(V x) {
-    return V(1) / x;
-  }
   static Var gradient(const Rule& r) { return apply<DivisorGradient>(r.where(), r.dy(), 1, r.x()); }
 };
 

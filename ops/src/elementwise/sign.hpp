@@ -1,18 +1,15 @@
 // Sign: −1, 0 or 1. Its derivative is 0 wherever there is one.
 #pragma once
 
+#include <capstan/kernels/elementwise/sign.hpp>
+
 #include "elementwise/structs.hpp"
 
 namespace capstan::elementwise {
 
 struct Sign : Unary {
-  static constexpr std::string_view name = "sign";
+  using Kernel = kernels::Sign;
   static constexpr bool cheap = true;
-  static constexpr bool integers = true;
-  template <class V>
-  static V forward(V x) {
-    return select(x > V(0), V(1), select(x < V(0), V(-1), x - x));  // x − x: 0, or NaN
-  }
 };
 
 }  // namespace capstan::elementwise

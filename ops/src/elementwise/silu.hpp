@@ -1,17 +1,14 @@
 // Sigmoid linear unit.
 #pragma once
 
+#include <capstan/kernels/elementwise/silu.hpp>
+
 #include "elementwise/sigmoid_slope.hpp"
 
 namespace capstan::elementwise {
 
-/// dy · s · (1 + x · (1 − s)), s = sigmoid(x); 0 where dy is 0.
 struct SiluGradient : Derivative {
-  static constexpr std::string_view name = "silu_gradient";
-  template <class V>
-  static V forward(V dy, V x) {
-    return unless_zero(dy, times_silu_slope(dy, x));
-  }
+  using Kernel = kernels::SiluGradient;
   // The second derivative is s · (1 − s) · (2 + x · (1 − 2s)), where 1 − 2s is −tanh(x/2).
   static void gradient(const Rule& r, std::span<Var> dx) {
     const Var x = r.input(1);
@@ -23,11 +20,7 @@ struct SiluGradient : Derivative {
 };
 
 struct Silu : Unary {
-  static constexpr std::string_view name = "silu";
-  template <class V>
-  static V forward(V x) {
-    return silu(x);
-  }
+  using Kernel = kernels::Silu;
   static Var gradient(const Rule& r) { return apply<SiluGradient>(r.where(), r.dy(), r.x()); }
 };
 

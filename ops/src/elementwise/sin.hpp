@@ -1,16 +1,14 @@
 // Sine.
 #pragma once
 
+#include <capstan/kernels/elementwise/sin.hpp>
+
 #include "elementwise/chain.hpp"
 
 namespace capstan::elementwise {
 
 struct Sin : Unary {
-  static constexpr std::string_view name = "sin";
-  template <class V>
-  static V forward(V x) {
-    return sin(x);
-  }
+  using Kernel = kernels::Sin;
   static Var gradient(const Rule& r) { return chain(r.where(), r.dy(), cos(r.x())); }
 };
 

@@ -1,17 +1,14 @@
 // Softplus: log(1 + eˣ).
 #pragma once
 
+#include <capstan/kernels/elementwise/softplus.hpp>
+
 #include "elementwise/sigmoid_slope.hpp"
 
 namespace capstan::elementwise {
 
-/// dy · sigmoid(x), also where the sigmoid itself is below the normal numbers; 0 where dy is 0.
 struct SoftplusGradient : Derivative {
-  static constexpr std::string_view name = "softplus_gradient";
-  template <class V>
-  static V forward(V dy, V x) {
-    return unless_zero(dy, times_sigmoid(dy, x));
-  }
+  using Kernel = kernels::SoftplusGradient;
   static void gradient(const Rule& r, std::span<Var> dx) {
     const Var x = r.input(1);
     if (r.needs(0)) dx[0] = apply<SoftplusGradient>(r.where(), r.dy(), x);
@@ -20,11 +17,7 @@ struct SoftplusGradient : Derivative {
 };
 
 struct Softplus : Unary {
-  static constexpr std::string_view name = "softplus";
-  template <class V>
-  static V forward(V x) {
-    return max(x, V(0)) + log1p(exp(-abs(x)));
-  }
+  using Kernel = kernels::Softplus;
   static Var gradient(const Rule& r) { return apply<SoftplusGradient>(r.where(), r.dy(), r.x()); }
 };
 

@@ -1,11 +1,10 @@
 // What the structs of elementwise operations are written with. Such a struct has
 //
-//   name, inputs                        as messages and drawings show them (inputs: from Unary or Binary)
-//   forward(V x, …)                     the value on V, a register of numbers (kernels/lanes.hpp and math.hpp)
+//   Kernel                              the arithmetic, with name and options (capstan/kernels/elementwise)
+//   inputs                              labels for messages and drawings: from Unary, Binary or Derivative
 //   gradient(const Rule& r)             dx, for one input; for several: gradient(r, dx). None: no gradient passes
-//   integers = true                     if it takes i32 as well
 //   cheap = true                        if it is a few instructions: computed again rather than kept where that saves
-//   Attributes                          if it has options: a struct of doubles, which forward takes last
+//   Attributes                          if it has options: the kernel's
 //
 // list.hpp names them all. The rule may use any op; an op that serves gradients only is recorded by `apply`.
 #pragma once
@@ -24,18 +23,15 @@ namespace capstan::elementwise {
 
 struct Unary {
   static constexpr std::string_view inputs[] = {"x"};
-  static constexpr bool integers = false;
 };
 
 struct Binary {
   static constexpr std::string_view inputs[] = {"a", "b"};
-  static constexpr bool integers = false;
 };
 
 /// The gradient of an op by one of its operands: dx from dy and what the derivative is computed from.
 struct Derivative {
   static constexpr std::string_view inputs[] = {"dy", "x"};
-  static constexpr bool integers = false;
 };
 
 /// The op that a struct describes. Defined in tape.cpp for all in the list.

@@ -1,18 +1,15 @@
 // Difference.
 #pragma once
 
+#include <capstan/kernels/elementwise/subtract.hpp>
+
 #include "elementwise/structs.hpp"
 
 namespace capstan::elementwise {
 
 struct Subtract : Binary {
-  static constexpr std::string_view name = "subtract";
+  using Kernel = kernels::Subtract;
   static constexpr bool cheap = true;
-  static constexpr bool integers = true;
-  template <class V>
-  static V forward(V a, V b) {
-    return a - b;
-  }
   static void gradient(const Rule& r, std::span<Var> dx) {
     if (r.needs(0)) dx[0] = r.dy();
     if (r.needs(1)) dx[1] = -r.dy();

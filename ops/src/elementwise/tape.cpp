@@ -6,10 +6,10 @@
 
 #include <fmt/core.h>
 
+#include <capstan/kernels/elementwise/elementwise.hpp>
 #include <capstan/tensor/error.hpp>
 
 #include "elementwise/list.hpp"
-#include "kernels/elementwise.hpp"
 
 namespace capstan::elementwise {
 
@@ -34,16 +34,19 @@ std::string misfit(const Signature& s) {
 
 template <class S, std::size_t... I>
 ArrayType infer_for(const Signature& signature, std::index_sequence<I...>) {
-  return infer(signature, {S::inputs[I]...}, S::integers);
+  return infer(signature, {S::inputs[I]...}, S::Kernel::integers);
 }
 
 template <class S>
 class ElementwiseOp final : public Op {
+  using Kernel = typename S::Kernel;
+  static_assert(std::size(S::inputs) == Kernel::inputs, "every input of the kernel has a label");
+
  public:
-  std::string_view name() const noexcept override { return S::name; }
+  std::string_view name() const noexcept override { return Kernel::name; }
 
   ArrayType infer(const Signature& signature) const override {
-    return infer_for<S>(signature, std::make_index_sequence<std::size(S::inputs)>());
+    return infer_for<S>(signature, std::make_index_sequence<Kernel::inputs>());
   }
 
   void gradient(const Rule& rule, std::span<Var> dx) const override {
@@ -60,7 +63,7 @@ class ElementwiseOp final : public Op {
   }
 
   ElementwiseKernel elementwise(DType dtype) const noexcept override {
-    return kernels::elementwise_kernel(All::index_of<S>(), dtype, kernels::chosen_isa());
+    return kernels::elementwise_kernel<Kernel>(dtype, kernels::chosen_isa());
   }
 };
 

@@ -12,12 +12,16 @@
 #include <string>
 #include <string_view>
 
-#include <capstan/graph/fold.hpp>
-#include <capstan/graph/matrix_vector.hpp>
 #include <capstan/graph/var.hpp>
 #include <capstan/tensor/array.hpp>
 
 namespace capstan {
+
+// What `folding` and `matrix_vector` answer with. Their headers are not installed: only the library's own ops have these.
+namespace kernels {
+struct Folding;
+struct MatrixVector;
+}  // namespace kernels
 
 /// What a shape rule sees: the operands' shapes and dtypes and the attributes.
 class Signature {
@@ -100,11 +104,6 @@ class Rule {
   std::uint32_t needed_;
 };
 
-/// One op over n elements. An input is either a contiguous array of n elements or, where its bit in `scalars` is set, a
-/// single element that serves all. The output may be the very memory of an input, element for element.
-using ElementwiseKernel = void (*)(std::int64_t n, void* out, const void* const* in, unsigned scalars,
-                                   const Word* words);
-
 /// What it takes to compute a value a second time, where that saves keeping it until it is read again.
 enum class Recompute : std::uint8_t {
   never,   ///< it may come out differently: a user's function may look at more than its inputs
@@ -154,11 +153,11 @@ class Op {
 
   /// Of those, the reductions: how x is folded, so that they can close a fused group. The answer of `forward` must be
   /// the same, bit by bit.
-  virtual std::optional<Folding> folding(const ArrayType& x, std::span<const Word> words) const;
+  virtual std::optional<kernels::Folding> folding(const ArrayType& x, std::span<const Word> words) const;
 
   /// Of those, the products of a matrix and a vector, as a stream makes them piece by piece. The answer of `forward` must
   /// be the same, bit by bit.
-  virtual std::optional<MatrixVector> matrix_vector(std::span<const Array> inputs) const;
+  virtual std::optional<kernels::MatrixVector> matrix_vector(std::span<const Array> inputs) const;
 
  protected:
   /// Trivial, so that an op's object is `constexpr`: it is there before any code runs, and as long as any does.

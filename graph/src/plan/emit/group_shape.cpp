@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <bit>
 
+#include <capstan/kernels/product/matrix_vector.hpp>
+
 namespace capstan {
 
 namespace {
@@ -49,7 +51,7 @@ void shape_tiles(Group& group, std::span<Closing> closings, std::size_t axes, st
 void shape_parts(Group& group, std::span<const Closing> closings, std::size_t ops, bool may_stream) {
   group.may_stream = may_stream;
   if (may_stream) {
-    group.block = vector_stretch;
+    group.block = kernels::vector_stretch;
     return;
   }
   const std::int64_t column = shortest(closings, Closing::Kind::columns);

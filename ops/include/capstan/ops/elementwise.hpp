@@ -1,6 +1,6 @@
 // Elementary functions, one element at a time: y has x's shape. Each takes f32 and f64 and throws DTypeError for i32,
 // unless it says otherwise; NaN gives NaN. Errors are the largest in ulp (units in the last place), in f32 and f64
-// alike; they are 0.3 ulp on average. tests/ops/accuracy_test.cpp measures them.
+// alike; they are 0.3 ulp on average. tests/kernels/accuracy_test.cpp measures them.
 #pragma once
 
 #include <limits>

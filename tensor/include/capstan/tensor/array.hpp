@@ -1,4 +1,5 @@
 // Array and Layout: values as kernels see them. Word: what attributes are made of, so that kernels can read them.
+// ElementwiseKernel: a kernel that a fused group can call.
 #pragma once
 
 #include <array>
@@ -54,5 +55,10 @@ struct Array {
     return static_cast<T*>(data);
   }
 };
+
+/// One op over n elements. An input is either a contiguous array of n elements or, where its bit in `scalars` is set, a
+/// single element that serves all. The output may be the very memory of an input, element for element.
+using ElementwiseKernel = void (*)(std::int64_t n, void* out, const void* const* in, unsigned scalars,
+                                   const Word* words);
 
 }  // namespace capstan

@@ -1,0 +1,17 @@
+// a ≤ b as 0 and 1.
+#pragma once
+
+#include <capstan/kernels/elementwise/structs.hpp>
+
+namespace capstan::kernels {
+
+struct LessEqual : Binary {
+  static constexpr std::string_view name = "less_equal";
+  static constexpr bool integers = true;
+  template <class V>
+  static V forward(V a, V b) {
+    return select(a <= b, V(1), V(0));
+  }
+};
+
+}  // namespace capstan::kernels

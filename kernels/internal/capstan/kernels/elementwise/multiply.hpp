@@ -1,0 +1,17 @@
+// Product of elements.
+#pragma once
+
+#include <capstan/kernels/elementwise/structs.hpp>
+
+namespace capstan::kernels {
+
+struct Multiply : Binary {
+  static constexpr std::string_view name = "multiply";
+  static constexpr bool integers = true;
+  template <class V>
+  static V forward(V a, V b) {
+    return a * b;
+  }
+};
+
+}  // namespace capstan::kernels

@@ -1,7 +1,0 @@
-#include "kernels/reduce_loops.hpp"
-
-namespace capstan::kernels {
-
-constinit const ReduceTable reduce_portable = reduce_table<Portable>;
-
-}  // namespace capstan::kernels

@@ -1,7 +1,0 @@
-#include "kernels/softmax_loops.hpp"
-
-namespace capstan::kernels {
-
-constinit const SoftmaxTable softmax_portable = softmax_table<Portable>;
-
-}  // namespace capstan::kernels
