@@ -1,37 +1,11 @@
-// Extents and axes as words of an op's attributes, one a word.
+// Integers as a user gives them as words of an op's attributes, one word each.
 #pragma once
 
-#include <cstdint>
-#include <span>
-
-#include <boost/container/static_vector.hpp>
-
-#include <capstan/graph/op.hpp>
+#include <capstan/graph/extents.hpp>
 #include <capstan/ops/integers.hpp>
-#include <capstan/tensor/shape.hpp>
 
 namespace capstan {
 
-/// Words that convert to the span that `record` takes.
-class IntegerWords {
- public:
-  explicit IntegerWords(std::span<const std::int64_t> numbers) {
-    for (const std::int64_t number : numbers) words_.push_back(static_cast<Word>(number));
-  }
-  operator std::span<const Word>() const noexcept { return {words_.data(), words_.size()}; }
-
- private:
-  boost::container::static_vector<Word, max_rank> words_;
-};
-
-inline IntegerWords words_of(const Shape& shape) { return IntegerWords{shape.extents()}; }
 inline IntegerWords words_of(const Integers& numbers) { return IntegerWords{{numbers.begin(), numbers.end()}}; }
-
-/// The shape whose extents these words are.
-inline Shape shape_of(std::span<const Word> words) {
-  boost::container::static_vector<std::int64_t, max_rank> extents;
-  for (const Word word : words) extents.push_back(static_cast<std::int64_t>(word));
-  return Shape(std::span<const std::int64_t>(extents.data(), extents.size()));
-}
 
 }  // namespace capstan

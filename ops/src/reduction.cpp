@@ -42,17 +42,6 @@ std::optional<kernels::Folding> Reduction::folding(const ArrayType& x, std::span
   return kernels::Folding{&kernels::fold_kernels(fold_, x.dtype), axes_mask(axes_of(words), x.shape.rank()), divisor};
 }
 
-std::size_t FoldOp::scratch_bytes(std::span<const Array> inputs, const Array& output, std::span<const Word> words,
-                                  int threads) const {
-  const Array& x = inputs[0];
-  return kernels::reduce_scratch(folding({x.dtype, x.shape}, words).value(), x, output, threads);
-}
-
-void FoldOp::forward(const Forward& f) const {
-  const Array& x = f.inputs[0];
-  kernels::reduce(folding({x.dtype, x.shape}, f.words).value(), x, f.output, f.scratch, f.threads);
-}
-
 ReductionWords reduction_words(std::string_view name, const Operand& x, const ReduceOptions& options,
                                std::source_location where) {
   if (options.axis && !options.axes.empty()) {

@@ -10,21 +10,12 @@
 
 #include <boost/container/static_vector.hpp>
 
-#include <capstan/graph/op.hpp>
+#include <capstan/graph/fold_op.hpp>
 #include <capstan/kernels/fold/fold.hpp>
 #include <capstan/ops/integers.hpp>
 #include <capstan/ops/reductions.hpp>
 
 namespace capstan {
-
-/// A fold along some axes.
-class FoldOp : public Op {
- public:
-  bool accepts(std::size_t, const Array&) const override { return true; }
-  std::size_t scratch_bytes(std::span<const Array> inputs, const Array& output, std::span<const Word> words,
-                            int) const override;
-  void forward(const Forward& f) const override;
-};
 
 class Reduction : public FoldOp {
  public:

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include <capstan/graph/algebra.hpp>
 #include <capstan/tensor/error.hpp>
 #include <capstan/tensor/format.hpp>
 
@@ -22,6 +23,10 @@ void mark_shared(GradientSegment& segment) {
   for (GradientSegment::Result& result : segment.results) {
     result.shared = result.gradient < segment.begin || !seen.insert(result.gradient).second;
   }
+}
+
+Var record_sum(const Operand& a, const Operand& b, std::source_location where) {
+  return record(addition(), {&a, &b}, {}, where);
 }
 
 }  // namespace
@@ -66,7 +71,7 @@ NodeId Differentiator::filled(double value, DType dtype, const Shape& shape, std
   const Shape wanted = shape;  // recording may move nodes
   const NodeId number = leaves_.number(value, dtype, where);
   if (wanted == Shape{}) return number;
-  return gradient_algebra().broadcast_to(recorder_.var(number), wanted, where).id();
+  return record_broadcast_to(recorder_.var(number), wanted, where).id();
 }
 
 /// Marks the nodes up to y that a wanted leaf (or x) leads to, and that have gradients.
@@ -112,7 +117,7 @@ void Differentiator::apply_rule(NodeId id, Calls::Rules& rules) {
     if (!dx_[i] || !reach_[input]) continue;
     const Var dx = fit_to_input(id, input, dx_[i], where);
     const NodeId before = cotangents_[input];
-    cotangents_[input] = before == no_node ? dx.id() : gradient_algebra().add(recorder_.var(before), dx, where).id();
+    cotangents_[input] = before == no_node ? dx.id() : record_sum(recorder_.var(before), dx, where).id();
   }
 }
 
@@ -132,8 +137,8 @@ Var Differentiator::fit_to_input(NodeId id, NodeId input, const Var& dx, std::so
   Shape both;
   if (of_output && *given.shape == *node.shape && broadcast(*given.shape, *x.shape, both)) {
     const Shape shape = *x.shape;
-    if (both == *given.shape) return gradient_algebra().sum_to(dx, shape, where);
-    if (both == shape) return gradient_algebra().broadcast_to(dx, shape, where);
+    if (both == *given.shape) return record_sum_to(dx, shape, where);
+    if (both == shape) return record_broadcast_to(dx, shape, where);
   }
   throw ShapeError{
       fmt::format("{}: the gradient rule must give the shape of the input{}, gave {}\n"

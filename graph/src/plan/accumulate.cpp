@@ -2,6 +2,8 @@
 
 #include <boost/container/small_vector.hpp>
 
+#include <capstan/graph/algebra.hpp>
+
 namespace capstan {
 
 namespace {
@@ -66,7 +68,7 @@ class Finder {
 
   const NeededNodes& needed_;
   const Recording& recording_;
-  const Op& addition_ = gradient_algebra().addition();
+  const Op& addition_ = addition();
   PodVector<NodeId> addend_;
   PodVector<std::uint32_t> readers_;  ///< of each needed node
 };

@@ -1,13 +1,11 @@
 #include "elementwise/tape.hpp"
 
-#include <algorithm>
 #include <array>
 #include <utility>
 
-#include <fmt/core.h>
-
+#include <capstan/graph/algebra.hpp>
+#include <capstan/graph/broadcasting.hpp>
 #include <capstan/kernels/elementwise/elementwise.hpp>
-#include <capstan/tensor/error.hpp>
 
 #include "elementwise/list.hpp"
 
@@ -15,26 +13,9 @@ namespace capstan::elementwise {
 
 namespace {
 
-/// The first axis, counted as in the result, along which two inputs do not fit each other.
-std::string misfit(const Signature& s) {
-  std::size_t rank = 0;
-  for (std::size_t i = 0; i < s.size(); ++i) rank = std::max(rank, s.shape(i).rank());
-  for (std::size_t axis = 0; axis < rank; ++axis) {
-    std::int64_t extent = 1;
-    for (std::size_t i = 0; i < s.size(); ++i) {
-      const std::size_t missing = rank - s.shape(i).rank();
-      const std::int64_t other = axis < missing ? 1 : s.shape(i)[axis - missing];
-      if (extent != 1 && other != 1 && other != extent)
-        return fmt::format("axis {} has {} and {}", axis, extent, other);
-      if (extent == 1) extent = other;
-    }
-  }
-  return "the result would have more elements than 63 bits count";
-}
-
 template <class S, std::size_t... I>
 ArrayType infer_for(const Signature& signature, std::index_sequence<I...>) {
-  return infer(signature, {S::inputs[I]...}, S::Kernel::integers);
+  return infer_broadcast(signature, {S::inputs[I]...}, S::Kernel::integers);
 }
 
 template <class S>
@@ -77,6 +58,12 @@ const Op& op_of() noexcept {
   return instance<S>;
 }
 
+/// That of the engine, so that it knows a sum when it sees one.
+template <>
+const Op& op_of<Add>() noexcept {
+  return addition();
+}
+
 namespace {
 
 // Taking their addresses makes the compiler write op_of for every struct in the list.
@@ -89,16 +76,5 @@ constexpr auto functions = functions_of(All{});
 }  // namespace
 
 std::span<const OpFunction> all_ops() noexcept { return functions; }
-
-ArrayType infer(const Signature& signature, std::initializer_list<std::string_view> inputs, bool integers) {
-  kernels::chosen_isa();
-  const DType dtype = signature.common_dtype(inputs, integers);
-  Shape shape = signature.shape(0);
-  for (std::size_t i = 1; i < signature.size(); ++i) {
-    if (broadcast(Shape{shape}, signature.shape(i), shape)) continue;
-    throw ShapeError{signature.message(fmt::format("shapes do not broadcast: {}", misfit(signature)), inputs)};
-  }
-  return {dtype, shape};
-}
 
 }  // namespace capstan::elementwise

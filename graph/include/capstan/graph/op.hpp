@@ -210,21 +210,4 @@ struct Named {
 std::string refusal(std::string_view name, std::string_view rule, std::initializer_list<Named> operands,
                     std::source_location where, std::string_view hint = {});
 
-/// What the gradient sweep itself needs. The ops room provides it (`gradient_algebra`).
-class GradientAlgebra {
- public:
-  virtual Var add(const Var& a, const Var& b, std::source_location where) const = 0;
-  /// The op that `add` records.
-  virtual const Op& addition() const noexcept = 0;
-  /// Sums the axes along which `shape` was broadcast to x's shape.
-  virtual Var sum_to(const Var& x, const Shape& shape, std::source_location where) const = 0;
-  virtual Var broadcast_to(const Var& x, const Shape& shape, std::source_location where) const = 0;
-
- protected:
-  ~GradientAlgebra() = default;
-};
-
-/// Defined by the ops room.
-const GradientAlgebra& gradient_algebra() noexcept;
-
 }  // namespace capstan

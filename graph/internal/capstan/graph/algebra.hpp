@@ -1,0 +1,19 @@
+// The ops that the engine itself needs: gradients are summed, summed over the axes along which an input was broadcast, and
+// broadcast. What users call `a + b`, `sum_to` and `broadcast_to` records these very ops, so that passes which look for a
+// sum find all of them.
+#pragma once
+
+#include <source_location>
+
+#include <capstan/graph/op.hpp>
+
+namespace capstan {
+
+/// Elementwise a + b, with broadcasting.
+const Op& addition() noexcept;
+/// Records the sum of x over the axes along which `shape` broadcasts to x's shape. ShapeError if it does not.
+Var record_sum_to(const Operand& x, const Shape& shape, std::source_location where);
+/// Records a view of x with strides of 0. ShapeError if x does not broadcast to the shape.
+Var record_broadcast_to(const Operand& x, const Shape& shape, std::source_location where);
+
+}  // namespace capstan
