@@ -28,7 +28,6 @@ class SumTo final : public FoldOp {
   std::string_view name() const noexcept override { return "sum_to"; }
 
   ArrayType infer(const Signature& s) const override {
-    kernels::chosen_isa();
     const DType dtype = s.common_dtype({"x"});
     const Shape shape = shape_of(s.words());
     Shape both;

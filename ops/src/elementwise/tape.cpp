@@ -63,7 +63,7 @@ class ElementwiseOp final : public Op {
   }
 
   ElementwiseKernel elementwise(DType dtype) const noexcept override {
-    return kernels::elementwise_kernel<Kernel>(dtype, kernels::chosen_isa());
+    return kernels::elementwise_kernel<Kernel>(dtype);
   }
 };
 
@@ -91,7 +91,6 @@ constexpr auto functions = functions_of(All{});
 std::span<const OpFunction> all_ops() noexcept { return functions; }
 
 ArrayType infer(const Signature& signature, std::initializer_list<std::string_view> inputs, bool integers) {
-  kernels::chosen_isa();
   const DType dtype = signature.common_dtype(inputs, integers);
   Shape shape = signature.shape(0);
   for (std::size_t i = 1; i < signature.size(); ++i) {
