@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <capstan/tensor/error.hpp>
+#include <capstan/tensor/isa.hpp>
 #include <capstan/tensor/threads.hpp>
 
 #include "tape/describe.hpp"
@@ -14,6 +15,7 @@ namespace capstan {
 namespace {
 
 TapeStatePtr make_state(const TapeOptions& options, std::source_location where) {
+  kernels::chosen_isa();  // refuses a wrong CAPSTAN_ISA before anything is recorded
   const auto check = [where](std::string_view name, std::int64_t value) {
     if (value >= 0) return;
     throw ValueError{fmt::format("Tape: {} must not be negative, got {}\n  at {}", name, value, place(where))};

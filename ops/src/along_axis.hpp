@@ -16,7 +16,6 @@ namespace capstan {
 
 /// Checks the operand of such an op. DTypeError for i32, IndexError for an axis out of range.
 inline DType check_along_axis(const Signature& s, Word axis) {
-  kernels::chosen_isa();
   const DType dtype = s.common_dtype({"x"});
   if (const auto fault = axes_fault({&axis, 1}, s.shape(0).rank())) throw IndexError{s.message(*fault, {"x"})};
   return dtype;

@@ -19,7 +19,6 @@ class ClassLoss : public Op {
   virtual std::size_t operands(std::size_t inputs) const noexcept { return inputs; }
 
   ArrayType infer(const Signature& s) const override {
-    kernels::chosen_isa();
     check_class_operands(s, operands(s.size()), scores());
     const bool each = s.attributes<ClassLossAttributes>().is(Reduction::none);
     return {s.dtype(0), each ? Shape{s.shape(0)[1]} : Shape{}};

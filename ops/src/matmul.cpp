@@ -146,7 +146,6 @@ class Matmul final : public Op {
   std::string_view name() const noexcept override { return "matmul"; }
 
   ArrayType infer(const Signature& s) const override {
-    kernels::chosen_isa();
     const Shape &a = s.shape(0), &b = s.shape(1);
     const DType dtype = s.common_dtype({"W", "x"});
     if (a.rank() == 0) throw ShapeError{s.message("W must have an axis, got shape ()", {"W", "x"})};

@@ -30,7 +30,6 @@ Shape shape_without(const Shape& x, std::uint32_t mask, bool keepdims) {
 }  // namespace
 
 ArrayType Reduction::infer(const Signature& s) const {
-  kernels::chosen_isa();
   const DType dtype = s.common_dtype({"x"});
   const Shape& x = s.shape(0);
   if (const auto fault = axes_fault(axes_of(s.words()), x.rank())) throw IndexError{s.message(*fault, {"x"})};

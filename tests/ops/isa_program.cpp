@@ -1,5 +1,5 @@
 // Run by isa_test.cpp with the environment variable CAPSTAN_ISA set. The first line is the instruction set, and each
-// further one a number that an op led to; or a line says why it was refused, and how many nodes were on the tape then.
+// further one a number that an op led to; or a line says why it was refused, and at which step.
 #include <cstdio>
 #include <string>
 
@@ -23,13 +23,14 @@ namespace {
 template <class F>
 void print(F f) {
   Rng rng{3};
-  Tape tape;
-  const Var x = tape.constant(Tensor::normal({17, 17}, rng));
+  const Tensor numbers = Tensor::normal({17, 17}, rng);
+  std::string step = "making a tape";
   try {
-    fmt::print("{}\n", f(x));
+    Tape tape;
+    step = "recording";
+    fmt::print("{}\n", f(tape.constant(numbers)));
   } catch (const ValueError& error) {
-    const std::string text = error.what();
-    fmt::print("ValueError, {} node: {}\n", tape.size(), text.substr(0, text.find('\n')));
+    fmt::print("ValueError, {}: {}\n", step, error.what());
   }
 }
 

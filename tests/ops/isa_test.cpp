@@ -38,11 +38,11 @@ std::vector<std::string> lines_with(std::string_view isa) {
 
 }  // namespace
 
-TEST_CASE("a program with a wrong CAPSTAN_ISA is told so by every op, and nothing is recorded") {
+TEST_CASE("a program with a wrong CAPSTAN_ISA is told so by every tape that it makes, and nothing is recorded") {
   const std::vector<std::string> lines = lines_with("sse9");
   REQUIRE(lines.size() == 6);
   for (const std::string& line : lines) {
-    CHECK_THAT(line, StartsWith("ValueError, 1 node: CAPSTAN_ISA: ") && EndsWith(", got \"sse9\""));
+    CHECK_THAT(line, StartsWith("ValueError, making a tape: CAPSTAN_ISA: ") && EndsWith(", got \"sse9\""));
   }
 }
 

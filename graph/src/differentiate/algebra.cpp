@@ -12,7 +12,6 @@
 #include <capstan/kernels/fold/fold.hpp>
 #include <capstan/tensor/error.hpp>
 #include <capstan/tensor/format.hpp>
-#include <capstan/tensor/isa.hpp>
 
 namespace capstan {
 
@@ -24,7 +23,7 @@ class Addition final : public Op {
   ArrayType infer(const Signature& s) const override { return infer_broadcast(s, {"a", "b"}, kernels::Add::integers); }
   Recompute recompute() const noexcept override { return Recompute::cheap; }
   ElementwiseKernel elementwise(DType dtype) const noexcept override {
-    return kernels::elementwise_kernel<kernels::Add>(dtype, kernels::chosen_isa());
+    return kernels::elementwise_kernel<kernels::Add>(dtype);
   }
   void gradient(const Rule& rule, std::span<Var> dx) const override {
     if (rule.needs(0)) dx[0] = rule.dy();
@@ -48,7 +47,6 @@ class SumTo final : public FoldOp {
   std::string_view name() const noexcept override { return "sum_to"; }
 
   ArrayType infer(const Signature& s) const override {
-    kernels::chosen_isa();
     const DType dtype = s.common_dtype({"x"});
     const Shape shape = shape_of(s.words());
     Shape both;

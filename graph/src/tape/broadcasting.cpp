@@ -6,7 +6,6 @@
 #include <fmt/core.h>
 
 #include <capstan/tensor/error.hpp>
-#include <capstan/tensor/isa.hpp>
 
 namespace capstan {
 
@@ -32,7 +31,6 @@ std::string misfit(const Signature& s) {
 }  // namespace
 
 ArrayType infer_broadcast(const Signature& signature, std::initializer_list<std::string_view> inputs, bool integers) {
-  kernels::chosen_isa();
   const DType dtype = signature.common_dtype(inputs, integers);
   Shape shape = signature.shape(0);
   for (std::size_t i = 1; i < signature.size(); ++i) {

@@ -44,7 +44,7 @@ class ElementwiseOp final : public Op {
   }
 
   ElementwiseKernel elementwise(DType dtype) const noexcept override {
-    return kernels::elementwise_kernel<Kernel>(dtype, kernels::chosen_isa());
+    return kernels::elementwise_kernel<Kernel>(dtype);
   }
 };
 

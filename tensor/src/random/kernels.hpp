@@ -37,7 +37,7 @@ extern const RandomKernels random_portable, random_avx2, random_avx512;
 
 const RandomKernels& random_kernels(kernels::Isa isa) noexcept;
 
-/// Those of the set that CAPSTAN_ISA names, the portable ones where it names none: to refuse it is left to the first op,
+/// Those of the set that CAPSTAN_ISA names, the portable ones where it names none: to refuse it is left to the first tape,
 /// since the numbers are the same.
 const RandomKernels& random_kernels() noexcept;
 

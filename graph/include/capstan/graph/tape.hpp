@@ -48,7 +48,8 @@ using TapeStatePtr = std::unique_ptr<TapeState, DeleteTapeState>;
 /// A tape can be moved: its Vars go with it. Using what was moved from throws ValueError.
 class Tape {
  public:
-  /// ValueError if the number of threads or the memory budget is negative, or more than most_threads are asked for.
+  /// ValueError if the number of threads or the memory budget is negative, or more than most_threads are asked for, or if
+  /// the environment variable CAPSTAN_ISA names no instruction set that the processor runs.
   explicit Tape(const TapeOptions& options = {}, std::source_location where = std::source_location::current());
   Tape(Tape&&) noexcept = default;
   Tape& operator=(Tape&&) noexcept = default;

@@ -23,8 +23,8 @@ Isa best_isa() noexcept;
 /// not a set or not supported.
 Isa parse_isa(const char* value, bool (*supported)(Isa) noexcept = is_supported);
 
-/// What this program runs with. Reads the environment on the first call; ValueError as parse_isa, on every call. Shape
-/// rules of ops with such kernels call it, so that a wrong value is refused before anything is recorded.
+/// What this program runs with. Reads the environment on the first call; ValueError as parse_isa, on every call. A tape
+/// calls it when it is made, so that a wrong value is refused before anything is recorded.
 Isa chosen_isa();
 
 }  // namespace capstan::kernels

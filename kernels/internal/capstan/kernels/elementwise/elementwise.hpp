@@ -20,7 +20,7 @@ ElementwiseKernel elementwise_kernel(std::size_t position, DType dtype, Isa isa)
 
 /// The kernel that a struct describes.
 template <class S>
-ElementwiseKernel elementwise_kernel(DType dtype, Isa isa) noexcept {
+ElementwiseKernel elementwise_kernel(DType dtype, Isa isa = chosen_isa()) noexcept {
   return elementwise_kernel(AllElementwise::index_of<S>(), dtype, isa);
 }
 
