@@ -36,13 +36,13 @@ template <class Model>
 void train(const Model& model, const data::Dataset& set, double decay, const Options& options) {
   const data::Split parts = data::split(set, {.fraction = 0.2, .seed = options.seed});
   optim::Sgd descent{parameters(model), {.learning_rate = options.alpha, .momentum = 0.9, .weight_decay = decay}};
-  models::fit(model, parts.train,
-              {.epochs = options.epochs,
-               .batch_size = 64,
-               .optimizer = &descent,
-               .seed = options.seed,
-               .validation = &parts.test,
-               .early_stopping = {.patience = 10}});
+  train::fit(model, parts.train,
+             {.epochs = options.epochs,
+              .batch_size = 64,
+              .optimizer = &descent,
+              .seed = options.seed,
+              .validation = &parts.test,
+              .early_stopping = {.patience = 10}});
 }
 
 template <class Model>
@@ -51,7 +51,7 @@ Scores score(const Model& model, const data::Dataset& set) {
   const Var x = tape.constant(set.x);
   return {.auc = examples::auc(model(x).value(), set.y),
           .log_loss = model.cost(x, set.y).item(),  // the mean cross-entropy
-          .accuracy = models::accuracy(model, set)};
+          .accuracy = train::accuracy(model, set)};
 }
 
 void print(const std::string& name, std::int64_t parameters, const Scores& scores) {

@@ -54,7 +54,7 @@ Descent descend(double alpha, const data::Split& digits, const Options& options)
   result.diverged = !finite || result.costs.back().y > result.costs.front().y;
   tape.rewind();
   result.test_cost = net.cost(tape.constant(digits.test.x), digits.test.y).item();
-  result.accuracy = models::accuracy(net, digits.test);
+  result.accuracy = train::accuracy(net, digits.test);
   return result;
 }
 

@@ -177,7 +177,7 @@ bool logistic_regression(const Options& options) {
   fmt::print("\nmicroseconds a step: loop {:.1f}, vectorised {:.1f}, tape {:.1f}\n", loop_time * per_step,
              vectorised_time * per_step, tape_time * per_step);
   fmt::print("loop, vectorised formula and tape are {}equal to 1e-12\n", apart <= 1e-12 ? "" : "NOT ");
-  const bool good = examples::reached("test accuracy", models::accuracy(differentiated.model(), test), options.expect);
+  const bool good = examples::reached("test accuracy", train::accuracy(differentiated.model(), test), options.expect);
   return good && apart <= 1e-12;
 }
 

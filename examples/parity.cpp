@@ -77,7 +77,7 @@ models::DeepNet tree() {
 }
 
 bool by_hand(const std::string& name, const models::DeepNet& net, const data::Dataset& set) {
-  const double accuracy = models::accuracy(net, set);
+  const double accuracy = train::accuracy(net, set);
   fmt::print("  {:<28} {:>5} parameters, {:.1f} % right\n", name, parameter_count(net), 100.0 * accuracy);
   return accuracy == 1.0;
 }
@@ -104,7 +104,7 @@ std::int64_t learn(const Kind& kind, std::uint64_t seed, const data::Dataset& se
   for (std::int64_t step = 1; step <= steps; ++step) {
     tape.rewind();
     descent.step(tape.backward(net.cost(tape.constant(set.x), set.y)));
-    if (step % 100 == 0 && models::accuracy(net, set) == 1.0) return step;
+    if (step % 100 == 0 && train::accuracy(net, set) == 1.0) return step;
   }
   return 0;
 }

@@ -56,13 +56,13 @@ Result train(const std::string& name, const models::DeepNet& net, const data::Sp
     const Gradients d = tape.backward(J);
     if (step == 0 || step == report || step == options.steps) {
       fmt::print("{:>8} {:>10.4f} {:>22.3g} {:>15.4f}\n", step, J.item(), spread(net),
-                 models::accuracy(net, digits.test));
+                 train::accuracy(net, digits.test));
       if (step == report) report *= 10;
     }
     if (step < options.steps) descent.step(d);
   }
   fmt::print("\n");
-  return {spread(net), largest_weight(net), models::accuracy(net, digits.test)};
+  return {spread(net), largest_weight(net), train::accuracy(net, digits.test)};
 }
 
 bool symmetry(const Options& options) {

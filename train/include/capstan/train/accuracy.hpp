@@ -11,13 +11,13 @@
 #include <capstan/models/decision.hpp>
 #include <capstan/tensor/tensor.hpp>
 
-namespace capstan::models {
+namespace capstan::train {
 
 struct AccuracyOptions {
   std::int64_t batch = 1024;  ///< examples computed at once
   /// How the outputs are read; none: as the model says by a member `decision()`, as DeepNet and LogisticRegression do,
   /// else above_half for one row of outputs and largest for several.
-  Decision decision = Decision::none;
+  models::Decision decision = models::Decision::none;
   /// What the model learned from, if the names of features and classes are to be compared; must live as long as the
   /// call.
   const data::Dataset* train = nullptr;
@@ -46,9 +46,9 @@ template <class Model>
 double accuracy(const Model& model, const data::Dataset& dataset, const AccuracyOptions& options = {},
                 std::source_location where = std::source_location::current()) {
   AccuracyOptions chosen = options;
-  if (chosen.decision == Decision::none) chosen.decision = detail::decision_of(model);
+  if (chosen.decision == models::Decision::none) chosen.decision = models::decision_of(model);
   return accuracy(std::function<Var(const Operand&)>{[&model](const Operand& x) { return model(x); }}, dataset, chosen,
                   where);
 }
 
-}  // namespace capstan::models
+}  // namespace capstan::train

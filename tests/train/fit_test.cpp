@@ -1,4 +1,4 @@
-#include <capstan/models/fit.hpp>
+#include <capstan/train/fit.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -8,23 +8,23 @@
 #include <fmt/core.h>
 
 #include <capstan/data/batches.hpp>
-#include <capstan/models/accuracy.hpp>
 #include <capstan/models/deep_net.hpp>
 #include <capstan/models/linear.hpp>
 #include <capstan/models/logistic_regression.hpp>
 #include <capstan/ops/losses.hpp>
 #include <capstan/optim/sgd.hpp>
+#include <capstan/train/accuracy.hpp>
 
 #include "captured.hpp"
 #include "catch.hpp"
 #include "line_problem.hpp"
 
 using namespace capstan;
-using models::fit;
+using train::fit;
 
 namespace {
 
-constexpr models::ProgressOptions quiet{.style = models::ProgressStyle::quiet};
+constexpr train::ProgressOptions quiet{.style = train::ProgressStyle::quiet};
 
 models::LogisticRegression fresh() { return models::LogisticRegression{{.inputs = 2, .dtype = DType::f64}}; }
 
@@ -59,7 +59,7 @@ TEST_CASE("fit takes the same steps as the loop written by hand") {
     }
     costs.push_back(sum / 50);
   }
-  const models::History history =
+  const train::History history =
       fit(by_fit, train, {.epochs = 3, .batch_size = 16, .learning_rate = 0.3, .seed = 9, .progress = quiet});
   REQUIRE(history.epochs.size() == 3);
   for (std::size_t i = 0; i < 3; ++i) {
@@ -94,7 +94,7 @@ TEST_CASE("fit validates after each epoch, with cost and accuracy") {
   const double cost = model.cost(tape.constant(validation.x), validation.y).item();
   REQUIRE(history.epochs.back().validation_cost);
   CHECK(*history.epochs.back().validation_cost == Approx(cost).epsilon(1e-12));
-  CHECK(history.epochs.back().accuracy == models::accuracy(model, validation));
+  CHECK(history.epochs.back().accuracy == train::accuracy(model, validation));
   CHECK(*history.epochs.front().accuracy <= 1.0);
 }
 
@@ -105,7 +105,7 @@ TEST_CASE("fit leaves accuracy out where it makes no sense, or is not wanted") {
   Rng rng{1};
   const models::DeepNet regression{{.layers = {2, 1}, .output = Activation::identity, .dtype = DType::f64}};
   const auto accuracy = [&](const auto& model, const data::Dataset& set, bool wanted) {
-    models::FitOptions options{.epochs = 1, .learning_rate = 0.1, .validation = &set, .progress = quiet};
+    train::FitOptions options{.epochs = 1, .learning_rate = 0.1, .validation = &set, .progress = quiet};
     options.accuracy = wanted;
     const auto history = fit(model, set, options);
     CHECK(history.epochs[0].validation_cost);
@@ -155,7 +155,7 @@ TEST_CASE("without shuffle the batches come in order, with it every seed has an 
          .learning_rate = 0.1,
          .shuffle = shuffle,
          .seed = seed,
-         .on_step = [&](models::StepEvent& e) { cost = e.step == 1 ? e.cost : cost; },
+         .on_step = [&](train::StepEvent& e) { cost = e.step == 1 ? e.cost : cost; },
          .progress = quiet});
     return cost;
   };
@@ -186,7 +186,7 @@ TEST_CASE("fit writes a line an epoch where there is no terminal") {
       fit(fresh(), train,
           {.epochs = 10, .learning_rate = 0.1, .validation = &train, .progress = {.file = captured.file()}});
   const std::string text = captured.text();
-  const models::Epoch& first = history.epochs[0];
+  const train::Epoch& first = history.epochs[0];
   CHECK(text.starts_with(fmt::format("epoch  1/10  cost {:#.4g}  validation cost {:#.4g}  accuracy {:.4f}  {:.1f} s\n",
                                      first.cost, *first.validation_cost, *first.accuracy, first.seconds)));
   CHECK(std::count(text.begin(), text.end(), '\n') == 10);

@@ -1,8 +1,8 @@
 // fit: the training loop – epochs of mini-batches, with validation, early stopping, callbacks and a display of
 // progress. A step is rewind, cost, backward, step; whoever needs another loop writes these four lines.
 //
-//   const models::History history =
-//       models::fit(net, train, {.epochs = 10, .batch_size = 64, .learning_rate = 0.1, .validation = &test});
+//   const train::History history =
+//       train::fit(net, train, {.epochs = 10, .batch_size = 64, .learning_rate = 0.1, .validation = &test});
 #pragma once
 
 #include <concepts>
@@ -18,12 +18,12 @@
 #include <capstan/graph/parameter.hpp>
 #include <capstan/graph/tape.hpp>
 #include <capstan/models/decision.hpp>
-#include <capstan/models/progress.hpp>
 #include <capstan/models/visit.hpp>
 #include <capstan/optim/optimizer.hpp>
 #include <capstan/tensor/error.hpp>
+#include <capstan/train/progress.hpp>
 
-namespace capstan::models {
+namespace capstan::train {
 
 /// What is known at the end of an epoch.
 struct Epoch {
@@ -100,8 +100,8 @@ namespace detail {
 /// A model as the training loop sees it.
 struct Trainee {
   std::function<Var(const Var& x, const Tensor& y)> cost;
-  std::function<Var(const Operand& x)> outputs;  // empty where the model has no operator() for one input
-  Decision decision = Decision::none;            // how outputs become answers
+  std::function<Var(const Operand& x)> outputs;        // empty where the model has no operator() for one input
+  models::Decision decision = models::Decision::none;  // how outputs become answers
   std::vector<NamedParameter> parameters;
 };
 
@@ -128,7 +128,7 @@ Trainee trainee(const Model& model, const std::source_location& where) {
                   { model(x) } -> std::convertible_to<Var>;
                 }) {
     result.outputs = [&model](const Operand& x) -> Var { return model(x); };
-    result.decision = models::detail::decision_of(model);
+    result.decision = models::decision_of(model);
   }
   result.parameters = named_parameters(model, where);
   return result;
@@ -160,4 +160,4 @@ History fit(const Model& model, const data::Dataset& train, const FitOptions& op
   return detail::fit(detail::trainee(model, where), train, options, where);
 }
 
-}  // namespace capstan::models
+}  // namespace capstan::train

@@ -2,13 +2,13 @@
 #include <string>
 
 #include <capstan/models/deep_net.hpp>
-#include <capstan/models/fit.hpp>
 #include <capstan/models/logistic_regression.hpp>
 #include <capstan/ops/arithmetic.hpp>
 #include <capstan/ops/elementwise.hpp>
 #include <capstan/ops/reductions.hpp>
 #include <capstan/optim/sgd.hpp>
 #include <capstan/tensor/error.hpp>
+#include <capstan/train/fit.hpp>
 
 #include "captured.hpp"
 #include "catch.hpp"
@@ -16,13 +16,13 @@
 #include "same_bits.hpp"
 
 using namespace capstan;
-using models::DivergenceError;
-using models::fit;
-using models::FitOptions;
+using train::DivergenceError;
+using train::fit;
+using train::FitOptions;
 
 namespace {
 
-constexpr models::ProgressOptions quiet{.style = models::ProgressStyle::quiet};
+constexpr train::ProgressOptions quiet{.style = train::ProgressStyle::quiet};
 const std::source_location here = std::source_location::current();
 const std::string at = "\n  at " + place(here);
 
@@ -228,7 +228,7 @@ TEST_CASE("a bar is taken away when the training diverges") {
   const FitOptions options{.epochs = 1000,
                            .batch_size = 1,
                            .learning_rate = 1.5,
-                           .progress = {.style = models::ProgressStyle::bar, .file = captured.file()}};
+                           .progress = {.style = train::ProgressStyle::bar, .file = captured.file()}};
   CHECK_THROWS_AS(fit(Bouncing{}, ones(10), options), DivergenceError);
   CHECK(captured.text().ends_with("\r\x1b[K"));
 }

@@ -1,8 +1,8 @@
 #include <cstdint>
 
 #include <capstan/models/deep_net.hpp>
-#include <capstan/models/fit.hpp>
 #include <capstan/optim/sgd.hpp>
+#include <capstan/train/fit.hpp>
 
 #include "catch.hpp"
 #include "counting_new.hpp"
@@ -17,20 +17,20 @@ std::uint64_t allocations(const models::DeepNet& net, const data::Dataset& train
   optim::Sgd descent{parameters(net), {.learning_rate = 0.01, .momentum = 0.9}};
   std::uint64_t before = 0, taken = 0;
   int steps = 0;
-  models::fit(net, train,
-              {.epochs = 12,
-               .batch_size = 16,
-               .optimizer = &descent,
-               .on_step =
-                   [&](models::StepEvent& e) {
-                     const std::uint64_t now = counting_new::calls();
-                     if (e.epoch > 2 && e.step > 1) {
-                       taken += now - before;
-                       ++steps;
-                     }
-                     before = now;
-                   },
-               .progress = {.style = models::ProgressStyle::quiet}});
+  train::fit(net, train,
+             {.epochs = 12,
+              .batch_size = 16,
+              .optimizer = &descent,
+              .on_step =
+                  [&](train::StepEvent& e) {
+                    const std::uint64_t now = counting_new::calls();
+                    if (e.epoch > 2 && e.step > 1) {
+                      taken += now - before;
+                      ++steps;
+                    }
+                    before = now;
+                  },
+              .progress = {.style = train::ProgressStyle::quiet}});
   CHECK(steps == 40);
   return taken;
 }

@@ -4,23 +4,23 @@
 #include <vector>
 
 #include <capstan/models/deep_net.hpp>
-#include <capstan/models/fit.hpp>
 #include <capstan/models/logistic_regression.hpp>
 #include <capstan/ops/arithmetic.hpp>
 #include <capstan/ops/reductions.hpp>
 #include <capstan/optim/sgd.hpp>
+#include <capstan/train/fit.hpp>
 
 #include "catch.hpp"
 #include "line_problem.hpp"
 
 using namespace capstan;
-using models::EpochEvent;
-using models::fit;
-using models::StepEvent;
+using train::EpochEvent;
+using train::fit;
+using train::StepEvent;
 
 namespace {
 
-constexpr models::ProgressOptions quiet{.style = models::ProgressStyle::quiet};
+constexpr train::ProgressOptions quiet{.style = train::ProgressStyle::quiet};
 
 models::LogisticRegression fresh() { return models::LogisticRegression{{.inputs = 2, .dtype = DType::f64}}; }
 
@@ -39,7 +39,7 @@ struct Follower {
 data::Dataset one(double x) { return {Tensor::full({1, 1}, x, DType::f64), Tensor::zeros({1, 1}, DType::f64)}; }
 
 /// t goes 0.5, 0.75, 0.875, … towards 1; on the way the validation cost is least at 0.75.
-auto follow(const Follower& model, std::int64_t epochs, const models::EarlyStopping& stopping) {
+auto follow(const Follower& model, std::int64_t epochs, const train::EarlyStopping& stopping) {
   const data::Dataset validation = one(0.7);
   return fit(model, one(1.0),
              {.epochs = epochs,
@@ -143,9 +143,9 @@ TEST_CASE("the best parameters come back when the training diverges") {
              },
          .progress = quiet});
   };
-  CHECK_THROWS_AS(train(true), models::DivergenceError);
+  CHECK_THROWS_AS(train(true), train::DivergenceError);
   CHECK(model.t.value().item() == 0.75);
-  CHECK_THROWS_AS(train(false), models::DivergenceError);
+  CHECK_THROWS_AS(train(false), train::DivergenceError);
   CHECK(std::abs(model.t.value().item()) > 1e100);
 }
 

@@ -9,7 +9,7 @@
 
 #include "label_checks.hpp"
 
-namespace capstan::models::detail {
+namespace capstan::train::detail {
 
 namespace {
 
@@ -115,7 +115,7 @@ bool is_finite(const Tensor& value) {
   return value.dtype() == DType::f64 ? all(value.data<double>()) : all(value.data<float>());
 }
 
-bool says_classes(const Tensor& y, Decision decision) {
+bool says_classes(const Tensor& y, models::Decision decision) {
   if (y.rank() == 1) return y.dtype() == DType::i32;
   if (y.rank() != 2) return false;
   const std::int64_t rows = y.shape()[0], m = y.shape()[1];
@@ -126,9 +126,9 @@ bool says_classes(const Tensor& y, Decision decision) {
       if (value != 0.0 && value != 1.0) return false;
       ones += value == 1.0 ? 1 : 0;
     }
-    if (rows > 1 && ones != 1 && decision != Decision::above_half) return false;
+    if (rows > 1 && ones != 1 && decision != models::Decision::above_half) return false;
   }
   return true;
 }
 
-}  // namespace capstan::models::detail
+}  // namespace capstan::train::detail

@@ -1,4 +1,4 @@
-#include <capstan/models/fit.hpp>
+#include <capstan/train/fit.hpp>
 
 #include <chrono>
 #include <cmath>
@@ -6,13 +6,13 @@
 #include <fmt/format.h>
 
 #include <capstan/data/batches.hpp>
-#include <capstan/models/accuracy.hpp>
 #include <capstan/optim/sgd.hpp>
 #include <capstan/tensor/format.hpp>
+#include <capstan/train/accuracy.hpp>
 
 #include "fit_checks.hpp"
 
-namespace capstan::models::detail {
+namespace capstan::train::detail {
 
 namespace {
 
@@ -200,4 +200,4 @@ History fit(const Trainee& trainee, const data::Dataset& train, const FitOptions
   return Training{trainee, train, options, where}.run();
 }
 
-}  // namespace capstan::models::detail
+}  // namespace capstan::train::detail
