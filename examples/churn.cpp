@@ -34,7 +34,7 @@ struct Scores {
 /// Learns from four fifths of the training set, and stops when the cost on the last fifth rises.
 template <class Model>
 void train(const Model& model, const data::Dataset& set, double decay, const Options& options) {
-  const data::Split parts = data::split(set, {.fraction = 0.2, .seed = options.seed});
+  const data::Split parts = data::split(set, {.test_fraction = 0.2, .seed = options.seed});
   optim::Sgd descent{parameters(model), {.learning_rate = options.alpha, .momentum = 0.9, .weight_decay = decay}};
   train::fit(model, parts.train,
              {.epochs = options.epochs,
@@ -65,7 +65,7 @@ bool churn(const Options& options) {
                                                                 .classes = {"No", "Yes"},
                                                                 .missing = data::Missing::fill,
                                                                 .missing_indicator = true});
-  auto [train_set, test_set] = data::split(customers, {.fraction = 0.2, .seed = options.seed, .stratify = true});
+  auto [train_set, test_set] = data::split(customers, {.test_fraction = 0.2, .seed = options.seed, .stratify = true});
   data::standardise(train_set, test_set);
   const std::int64_t n_x = customers.x.shape()[0];
   fmt::print("X {}: m = {}, m_test = {}\n", train_set.x.shape(), train_set.examples(), test_set.examples());

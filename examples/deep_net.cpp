@@ -50,7 +50,8 @@ models::DeepNet make_net(std::int64_t n_x, const Options& options) {
 
 /// Mini-batch gradient descent with momentum. The learning rate falls along a line to 0: wide steps first, then fine ones.
 void train(const models::DeepNet& net, const data::Split& clothes, const Options& options) {
-  data::Batches batches = data::batches(clothes.train, {.size = options.batch, .shuffle = true, .seed = options.seed});
+  data::Batches batches =
+      data::batches(clothes.train, {.batch_size = options.batch, .shuffle = true, .seed = options.seed});
   optim::Sgd descent{parameters(net), {.learning_rate = options.alpha, .momentum = 0.9, .weight_decay = options.decay}};
   train::Progress progress{{.file = stdout}};
   Tape tape;

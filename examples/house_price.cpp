@@ -80,7 +80,7 @@ Answer linear_fit(const data::Split& homes, const data::Standardiser& scale) {
 Answer deep_net(const data::Split& homes, const data::Standardiser& scale, const Options& options) {
   data::Dataset all = homes.train;
   all.y = scale.apply(all.y);
-  const data::Split parts = data::split(all, {.fraction = 0.15, .seed = options.seed});
+  const data::Split parts = data::split(all, {.test_fraction = 0.15, .seed = options.seed});
 
   std::vector<std::int64_t> layers{all.x.shape()[0]};
   layers.insert(layers.end(), options.hidden.begin(), options.hidden.end());
@@ -105,7 +105,7 @@ Answer deep_net(const data::Split& homes, const data::Standardiser& scale, const
 bool house_price(const Options& options) {
   data::Dataset set = data::load_csv(options.data, {.target = "Sale_Price", .dtype = DType::f64});
   set.y = computed(set.y, [](const Var& price) { return log(price); });
-  data::Split homes = data::split(set, {.fraction = 0.2, .seed = options.seed});
+  data::Split homes = data::split(set, {.test_fraction = 0.2, .seed = options.seed});
   data::standardise(homes.train, homes.test);
   const data::Standardiser scale = data::Standardiser::fit(homes.train.y);
   fmt::print("X {}: {} features, categories as columns of 0 and 1; m = {}, m_test = {}\n\n", homes.train.x.shape(),

@@ -154,7 +154,7 @@ Numbers timed(double& seconds, Step step) {
 bool logistic_regression(const Options& options) {
   const data::Dataset patients = data::load_csv(
       options.data, {.header = data::Header::counts, .target_kind = data::TargetKind::numbers, .dtype = DType::f64});
-  auto [train, test] = data::split(patients, {.fraction = 0.2, .seed = options.seed});
+  auto [train, test] = data::split(patients, {.test_fraction = 0.2, .seed = options.seed});
   data::standardise(train, test);
   fmt::print("X {}, Y {}: m = {} to learn from, m_test = {} held back\n\n", train.x.shape(), train.y.shape(),
              train.examples(), test.examples());

@@ -68,7 +68,7 @@ Result train(const std::string& name, const models::DeepNet& net, const data::Sp
 bool symmetry(const Options& options) {
   data::Split digits =
       data::split(data::load_csv(options.data, {.header = data::Header::none, .target_kind = data::TargetKind::labels}),
-                  {.fraction = 0.25, .seed = options.seed});
+                  {.test_fraction = 0.25, .seed = options.seed});
   data::standardise(digits.train, digits.test);
 
   const auto net = [&](Activation hidden, const init::Initializer& init) {

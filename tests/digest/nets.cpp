@@ -50,7 +50,7 @@ data::Dataset draw(std::int64_t features, std::int64_t outputs, std::int64_t m, 
 template <class Model, class Cost>
 void train(const Model& model, Cost cost, const data::Dataset& set, const Training& how, const TapeOptions& options,
            Notes& notes) {
-  data::Batches batches = data::batches(set, {.size = how.batch, .shuffle = how.batch < how.examples, .seed = 1});
+  data::Batches batches = data::batches(set, {.batch_size = how.batch, .shuffle = how.batch < how.examples, .seed = 1});
   optim::Sgd descent{parameters(model), how.descent};
   Tape tape{options};
   for (std::int64_t step = 0; step < steps;) {

@@ -63,7 +63,8 @@ TEST_CASE("accuracy does not depend on the size of the batches") {
   Tensor y = Tensor::zeros({100}, DType::i32);
   for (std::int64_t i = 0; i < 100; ++i) y.set({i}, static_cast<double>(rng.below(3)));
   const double whole = train::accuracy(net, {x, y});
-  for (const std::int64_t batch : {1, 7, 99, 100, 1000}) CHECK(train::accuracy(net, {x, y}, {.batch = batch}) == whole);
+  for (const std::int64_t batch : {1, 7, 99, 100, 1000})
+    CHECK(train::accuracy(net, {x, y}, {.batch_size = batch}) == whole);
   const Tensor answers = net.predict(x);
   double right = 0.0;
   for (std::int64_t i = 0; i < 100; ++i) right += answers.at({i}) == y.at({i}) ? 1.0 : 0.0;
@@ -96,7 +97,7 @@ TEST_CASE("accuracy refuses sets whose x and y differ in number") {
 TEST_CASE("accuracy refuses labels that are no class, and numbers that are not 0 or 1, by position") {
   const Tensor p = Tensor::zeros({3, 4}, DType::f64), q = Tensor::zeros({1, 4}, DType::f64);
   CHECK_THROWS_AS(train::accuracy(Echo{}, {p, labels({0, 1, 3, 0})}), IndexError);
-  CHECK_THROWS_WITH(train::accuracy(Echo{}, {p, labels({0, 1, 3, 0})}, {.batch = 2}, here),
+  CHECK_THROWS_WITH(train::accuracy(Echo{}, {p, labels({0, 1, 3, 0})}, {.batch_size = 2}, here),
                     "accuracy: labels must lie in 0 … 2, got 3 at position 2\n  y: (2) of i32" + at);
   CHECK_THROWS_AS(train::accuracy(Echo{}, {q, labels({0, 1, 2, 0})}), IndexError);
   CHECK_THROWS_AS(train::accuracy(Echo{}, {p, labels({0, -1, 0, 0})}), IndexError);
@@ -112,8 +113,9 @@ TEST_CASE("accuracy of no examples, or in batches of none, is refused") {
       some{Tensor::zeros({3, 2}), Tensor::zeros({1, 2})};
   CHECK_THROWS_AS(train::accuracy(model, none), ValueError);
   CHECK_THROWS_WITH(train::accuracy(model, none, {}, here), "accuracy: the data set has no examples, x is (3, 0)" + at);
-  CHECK_THROWS_AS(train::accuracy(model, some, {.batch = 0}), ValueError);
-  CHECK_THROWS_WITH(train::accuracy(model, some, {.batch = 0}, here), "accuracy: batch must be at least 1, got 0" + at);
+  CHECK_THROWS_AS(train::accuracy(model, some, {.batch_size = 0}), ValueError);
+  CHECK_THROWS_WITH(train::accuracy(model, some, {.batch_size = 0}, here),
+                    "accuracy: batch_size must be at least 1, got 0" + at);
 }
 
 TEST_CASE("what the model throws names the line where accuracy was called") {

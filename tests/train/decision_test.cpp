@@ -53,7 +53,7 @@ TEST_CASE("accuracy of several sigmoid units counts the examples that predict ha
   parameters(net)[1].assign(Tensor::from({2.0F, -2.0F}, {2, 1}));
   CHECK(train::accuracy(net, set) == 0.25);
   CHECK(train::accuracy(net, set) == part_right(net.predict(set.x), set.y));
-  CHECK(train::accuracy(net, set, {.batch = 3}) == 0.25);
+  CHECK(train::accuracy(net, set, {.batch_size = 3}) == 0.25);
 }
 
 TEST_CASE("fit reports the accuracy of several sigmoid units, also for several labels an example") {
@@ -112,7 +112,7 @@ TEST_CASE("a y of several rows that names no class, or two, is refused where the
   const Tensor p = Tensor::zeros({2, 3}, DType::f64);
   const auto refuses = [&](const Tensor& y, const std::string& what) {
     CHECK_THROWS_AS(train::accuracy(Echo{Decision::none}, {p, y}), ValueError);
-    CHECK_THROWS_WITH(train::accuracy(Echo{Decision::largest}, {p, y}, {.batch = 2}, here),
+    CHECK_THROWS_WITH(train::accuracy(Echo{Decision::largest}, {p, y}, {.batch_size = 2}, here),
                       "accuracy: y (2, m) must say one class for each example, by its largest element, got " + what +
                           "; {.decision = models::Decision::above_half} is for several labels an example" + at);
   };

@@ -54,7 +54,7 @@ struct Asked {
   models::DeepNet net = make_net();
   models::LogisticRegression unit{{.inputs = 4}};
   void run(Outcome& out) {
-    const double right = train::accuracy(net, set, {.batch = 4});
+    const double right = train::accuracy(net, set, {.batch_size = 4});
     const Tensor answers = net.predict(set.x), yes = unit.predict(set.x);
     const std::string table = models::summary(net);
     out.add(right), out.add(answers), out.add(yes), out.add(table);

@@ -82,8 +82,9 @@ TEST_CASE("numbers that make no training are refused by name and value") {
 }
 
 TEST_CASE("a learning rate must be given, finite and not negative") {
-  const std::string rule = "fit: without an optimizer learning_rate must be given, finite and not negative, got ";
-  refuses({}, rule + "nan");
+  refuses({}, "fit: learning_rate or optimizer must be given, got neither");
+  const std::string rule = "fit: learning_rate must be finite and not negative, got ";
+  refuses({.learning_rate = NAN}, rule + "nan");
   refuses({.learning_rate = INFINITY}, rule + "inf");
   refuses({.learning_rate = -0.5}, rule + "-0.5");
 }

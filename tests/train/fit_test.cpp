@@ -46,7 +46,7 @@ TEST_CASE("fit takes the same steps as the loop written by hand") {
   const data::Dataset train = line_problem(50, 1);
   const models::LogisticRegression by_hand = fresh(), by_fit = fresh();
   optim::Sgd descent{parameters(by_hand), {.learning_rate = 0.3}};
-  data::Batches batches = data::batches(train, {.size = 16, .shuffle = true, .seed = 9});
+  data::Batches batches = data::batches(train, {.batch_size = 16, .shuffle = true, .seed = 9});
   Tape tape;
   std::vector<double> costs;
   for (int epoch = 0; epoch < 3; ++epoch) {

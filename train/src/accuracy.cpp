@@ -135,8 +135,9 @@ std::int64_t count_right(const Marked& batch) {
 
 double accuracy(const std::function<Var(const Operand& x)>& outputs, const data::Dataset& dataset,
                 const AccuracyOptions& options, std::source_location where) {
-  if (options.batch < 1) {
-    throw ValueError{fmt::format("accuracy: batch must be at least 1, got {}\n  at {}", options.batch, place(where))};
+  if (options.batch_size < 1) {
+    throw ValueError{
+        fmt::format("accuracy: batch_size must be at least 1, got {}\n  at {}", options.batch_size, place(where))};
   }
   if (options.train != nullptr) data::check_names(*options.train, dataset, "the data set", "accuracy", where);
   if (dataset.examples() == 0) {
@@ -149,7 +150,7 @@ double accuracy(const std::function<Var(const Operand& x)>& outputs, const data:
   }
   Tape tape{{.inference = true}};
   std::int64_t right = 0, seen = 0;
-  for (const data::Batch& batch : data::batches(dataset, {.size = options.batch}, where)) {
+  for (const data::Batch& batch : data::batches(dataset, {.batch_size = options.batch_size}, where)) {
     tape.rewind();
     const Tensor answer = outputs({tape.constant(batch.x, where), where}).value(where);
     right += count_right({answer, batch.y, options.decision, seen, where});

@@ -25,11 +25,11 @@ class Training {
       : trainee_{trainee},
         options_{options},
         where_{where},
-        batches_{train, {.size = options.batch_size, .shuffle = options.shuffle, .seed = options.seed}, where},
+        batches_{train, {.batch_size = options.batch_size, .shuffle = options.shuffle, .seed = options.seed}, where},
         progress_{options.progress} {
     if (options.optimizer == nullptr) {
       descent_.emplace(capstan::detail::without_names(trainee.parameters),
-                       optim::SgdOptions{.learning_rate = options.learning_rate}, where);
+                       optim::SgdOptions{.learning_rate = options.learning_rate.value()}, where);
     }
     const data::Dataset* const validation = options.validation;
     has_accuracy_ =
@@ -105,7 +105,7 @@ class Training {
     if (options_.validation == nullptr) return;
     double sum = 0.0;
     std::int64_t seen = 0;
-    for (const data::Batch& batch : data::batches(*options_.validation, {.size = validation_batch}, where_)) {
+    for (const data::Batch& batch : data::batches(*options_.validation, {.batch_size = validation_batch}, where_)) {
       inference_.rewind();
       const Var cost = trainee_.cost(inference_.constant(batch.x, where_), batch.y);
       sum += cost.item(where_) * static_cast<double>(batch.examples());

@@ -27,15 +27,15 @@ void check_numbers(const FitOptions& options, const std::source_location& where)
                 "early_stopping.min_delta must be finite and not negative", stopping.min_delta, where);
 }
 
-/// Exactly one of optimizer and learning rate. NaN is what the option holds when nobody sets it.
+/// Exactly one of optimizer and learning rate.
 void check_descent(const FitOptions& options, const std::source_location& where) {
-  const double rate = options.learning_rate;
-  if (options.optimizer == nullptr) {
-    refuse_unless(std::isfinite(rate) && rate >= 0.0,
-                  "without an optimizer learning_rate must be given, finite and not negative", rate, where);
-  } else {
-    refuse_unless(std::isnan(rate), "learning_rate must not be given beside an optimizer, which has its own", rate,
+  const std::optional<double> rate = options.learning_rate;
+  if (options.optimizer != nullptr) {
+    refuse_unless(!rate, "learning_rate must not be given beside an optimizer, which has its own", rate.value_or(0.0),
                   where);
+  } else {
+    refuse_unless(rate.has_value(), "learning_rate or optimizer must be given", "neither", where);
+    refuse_unless(std::isfinite(*rate) && *rate >= 0.0, "learning_rate must be finite and not negative", *rate, where);
   }
 }
 

@@ -8,7 +8,6 @@
 #include <concepts>
 #include <cstdint>
 #include <functional>
-#include <limits>
 #include <optional>
 #include <source_location>
 #include <string>
@@ -66,8 +65,8 @@ struct EarlyStopping {
 struct FitOptions {
   std::int64_t epochs = 10;
   std::int64_t batch_size = 32;
-  double learning_rate = std::numeric_limits<double>::quiet_NaN();  ///< of plain gradient descent; or give an optimizer
-  optim::Optimizer* optimizer = nullptr;                            ///< must live as long as the call
+  std::optional<double> learning_rate = {};  ///< of plain gradient descent; or give an optimizer
+  optim::Optimizer* optimizer = nullptr;     ///< must live as long as the call
   bool shuffle = true;
   std::uint64_t seed = 0;                     ///< of the order of the examples; every epoch has another order
   const data::Dataset* validation = nullptr;  ///< must live as long as the call
