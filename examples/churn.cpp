@@ -33,7 +33,7 @@ struct Scores {
 
 /// Learns from four fifths of the training set, and stops when the cost on the last fifth rises.
 template <class Model>
-void train(const Model& model, const data::Dataset& set, double decay, const Options& options) {
+void train(Model& model, const data::Dataset& set, double decay, const Options& options) {
   const data::Split parts = data::split(set, {.test_fraction = 0.2, .seed = options.seed});
   optim::Sgd descent{parameters(model), {.learning_rate = options.alpha, .momentum = 0.9, .weight_decay = decay}};
   train::fit(model, parts.train,
@@ -70,13 +70,13 @@ bool churn(const Options& options) {
   const std::int64_t n_x = customers.x.shape()[0];
   fmt::print("X {}: m = {}, m_test = {}\n", train_set.x.shape(), train_set.examples(), test_set.examples());
 
-  const models::LogisticRegression regression{{.inputs = n_x}};
+  models::LogisticRegression regression{{.inputs = n_x}};
   train(regression, train_set, 0.001, options);
 
   std::vector<std::int64_t> layers{n_x};
   layers.insert(layers.end(), options.hidden.begin(), options.hidden.end());
   layers.push_back(1);
-  const models::DeepNet net{{.layers = layers, .output = Activation::sigmoid, .seed = options.seed}};
+  models::DeepNet net{{.layers = layers, .output = Activation::sigmoid, .seed = options.seed}};
   train(net, train_set, options.decay, options);  // has more parameters to keep small
 
   fmt::print("\n{:<24} {:>10} {:>8} {:>9} {:>9}\n", "on the held-out fifth", "parameters", "AUC", "log loss",

@@ -85,11 +85,11 @@ Answer deep_net(const data::Split& homes, const data::Standardiser& scale, const
   std::vector<std::int64_t> layers{all.x.shape()[0]};
   layers.insert(layers.end(), options.hidden.begin(), options.hidden.end());
   layers.push_back(1);
-  const models::DeepNet net{{.layers = layers,
-                             .hidden = Activation::relu,
-                             .output = Activation::identity,
-                             .seed = options.seed,
-                             .dtype = DType::f64}};
+  models::DeepNet net{{.layers = layers,
+                       .hidden = Activation::relu,
+                       .output = Activation::identity,
+                       .seed = options.seed,
+                       .dtype = DType::f64}};
   optim::Sgd descent{parameters(net), {.learning_rate = options.alpha, .momentum = 0.9, .weight_decay = options.decay}};
   const train::History history = train::fit(net, parts.train,
                                             {.epochs = options.epochs,

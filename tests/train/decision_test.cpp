@@ -78,10 +78,10 @@ TEST_CASE("for every kind of output, accuracy is the part that predict has right
       for (std::int64_t k = 0; k < units; ++k) y.set({k, i}, static_cast<double>(rng.below(2)));
       if (units > 1) labels.set({i}, static_cast<double>(rng.below(static_cast<std::uint64_t>(units))));
     }
-    const models::DeepNet several{{.layers = {3, 5, units}, .output = Activation::sigmoid, .seed = 2}};
+    models::DeepNet several{{.layers = {3, 5, units}, .output = Activation::sigmoid, .seed = 2}};
     CHECK(train::accuracy(several, {x, y}) == part_right(several.predict(x), y));
     if (units == 1) continue;
-    const models::DeepNet classes{{.layers = {3, 5, units}, .output = Activation::softmax, .seed = 2}};
+    models::DeepNet classes{{.layers = {3, 5, units}, .output = Activation::softmax, .seed = 2}};
     CHECK(train::accuracy(classes, {x, labels}) == part_right(classes.predict(x), labels));
   }
   models::LogisticRegression line{{.inputs = 3, .init = init::normal(1.0), .seed = 4}};

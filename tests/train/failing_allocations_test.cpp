@@ -35,7 +35,7 @@ void add(Outcome& out, const models::DeepNet& net) {
 struct Fitted {
   data::Dataset train = examples(1), test = examples(2);
   void run(Outcome& out) {
-    const models::DeepNet net = make_net();
+    models::DeepNet net = make_net();
     const train::History history = train::fit(net, train,
                                               {.epochs = 2,
                                                .batch_size = 4,

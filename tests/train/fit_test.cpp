@@ -44,7 +44,7 @@ struct Regression {
 
 TEST_CASE("fit takes the same steps as the loop written by hand") {
   const data::Dataset train = line_problem(50, 1);
-  const models::LogisticRegression by_hand = fresh(), by_fit = fresh();
+  models::LogisticRegression by_hand = fresh(), by_fit = fresh();
   optim::Sgd descent{parameters(by_hand), {.learning_rate = 0.3}};
   data::Batches batches = data::batches(train, {.batch_size = 16, .shuffle = true, .seed = 9});
   Tape tape;
@@ -77,7 +77,7 @@ TEST_CASE("fit takes the same steps as the loop written by hand") {
 
 TEST_CASE("fit descends with the optimizer it is given") {
   const data::Dataset train = line_problem(64, 1);
-  const models::LogisticRegression plain = fresh(), fast = fresh();
+  models::LogisticRegression plain = fresh(), fast = fresh();
   optim::Sgd momentum{parameters(fast), {.learning_rate = 0.1, .momentum = 0.9}};
   const auto slow_history = fit(plain, train, {.epochs = 5, .learning_rate = 0.1, .progress = quiet});
   const auto fast_history = fit(fast, train, {.epochs = 5, .optimizer = &momentum, .progress = quiet});
@@ -87,7 +87,7 @@ TEST_CASE("fit descends with the optimizer it is given") {
 
 TEST_CASE("fit validates after each epoch, with cost and accuracy") {
   const data::Dataset train = line_problem(200, 1), validation = line_problem(1500, 2);
-  const models::LogisticRegression model = fresh();
+  models::LogisticRegression model = fresh();
   const auto history =
       fit(model, train, {.epochs = 4, .learning_rate = 0.5, .validation = &validation, .progress = quiet});
   Tape tape;
@@ -103,8 +103,8 @@ TEST_CASE("fit leaves accuracy out where it makes no sense, or is not wanted") {
   data::Dataset prices = train;
   prices.y = Tensor::full({1, 40}, 0.5, DType::f64);
   Rng rng{1};
-  const models::DeepNet regression{{.layers = {2, 1}, .output = Activation::identity, .dtype = DType::f64}};
-  const auto accuracy = [&](const auto& model, const data::Dataset& set, bool wanted) {
+  models::DeepNet regression{{.layers = {2, 1}, .output = Activation::identity, .dtype = DType::f64}};
+  const auto accuracy = [&](auto model, const data::Dataset& set, bool wanted) {
     train::FitOptions options{.epochs = 1, .learning_rate = 0.1, .validation = &set, .progress = quiet};
     options.accuracy = wanted;
     const auto history = fit(model, set, options);
@@ -120,7 +120,7 @@ TEST_CASE("fit leaves accuracy out where it makes no sense, or is not wanted") {
 TEST_CASE("fit knows classes by labels and by columns with one 1") {
   Rng rng{1};
   const Tensor x = Tensor::normal({3, 4}, rng);
-  const models::DeepNet net{{.layers = {3, 2}, .output = Activation::softmax}};
+  models::DeepNet net{{.layers = {3, 2}, .output = Activation::softmax}};
   const auto has_accuracy = [&](const Tensor& y) {
     const data::Dataset set{x, y};
     const auto history = fit(net, set, {.epochs = 1, .learning_rate = 0.1, .validation = &set, .progress = quiet});
@@ -136,7 +136,7 @@ TEST_CASE("fit trains any struct with visit and cost") {
   data::Dataset train = line_problem(100, 1);
   for (std::int64_t i = 0; i < 100; ++i) train.y.set({0, i}, 3.0 * train.x.at({0, i}) - train.x.at({1, i}) + 2.0);
   Rng rng{1};
-  const Regression model{rng};
+  Regression model{rng};
   const auto history = fit(model, train, {.epochs = 60, .batch_size = 20, .learning_rate = 0.1, .progress = quiet});
   CHECK(history.epochs.back().cost < 1e-10);
   CHECK(model.line.W.value().at({0, 0}) == Approx(3.0).epsilon(1e-4));
@@ -147,7 +147,7 @@ TEST_CASE("fit trains any struct with visit and cost") {
 TEST_CASE("without shuffle the batches come in order, with it every seed has an order of its own") {
   const data::Dataset train = line_problem(60, 1);
   const auto first_cost = [&](bool shuffle, std::uint64_t seed) {
-    const models::DeepNet net{{.layers = {2, 1}, .seed = 4, .dtype = DType::f64}};
+    models::DeepNet net{{.layers = {2, 1}, .seed = 4, .dtype = DType::f64}};
     double cost = 0.0;
     fit(net, train,
         {.epochs = 1,
@@ -166,7 +166,7 @@ TEST_CASE("without shuffle the batches come in order, with it every seed has an 
 }
 
 TEST_CASE("no epochs train nothing") {
-  const models::LogisticRegression model = fresh();
+  models::LogisticRegression model = fresh();
   const auto history = fit(model, line_problem(10, 1), {.epochs = 0, .learning_rate = 1.0, .progress = quiet});
   CHECK(history.epochs.empty());
   CHECK(history.best_epoch == 0);
@@ -175,7 +175,7 @@ TEST_CASE("no epochs train nothing") {
 
 TEST_CASE("a batch may be larger than the set") {
   const auto history =
-      fit(fresh(), line_problem(10, 1), {.epochs = 2, .batch_size = 1000, .learning_rate = 1.0, .progress = quiet});
+      fit_new(fresh(), line_problem(10, 1), {.epochs = 2, .batch_size = 1000, .learning_rate = 1.0, .progress = quiet});
   CHECK(history.epochs[0].cost == Approx(std::log(2.0)));
 }
 
@@ -183,8 +183,8 @@ TEST_CASE("fit writes a line an epoch where there is no terminal") {
   const Captured captured;
   const data::Dataset train = line_problem(40, 1);
   const auto history =
-      fit(fresh(), train,
-          {.epochs = 10, .learning_rate = 0.1, .validation = &train, .progress = {.file = captured.file()}});
+      fit_new(fresh(), train,
+              {.epochs = 10, .learning_rate = 0.1, .validation = &train, .progress = {.file = captured.file()}});
   const std::string text = captured.text();
   const train::Epoch& first = history.epochs[0];
   CHECK(text.starts_with(fmt::format("epoch  1/10  cost {:#.4g}  validation cost {:#.4g}  accuracy {:.4f}  {:.1f} s\n",

@@ -9,7 +9,7 @@ using namespace capstan;
 using Catch::ContainsSubstring;
 
 TEST_CASE("accuracy and fit refuse sets of a rank that the model does not take, by the user's line") {
-  const models::DeepNet net{{.layers = {4, 5, 3}, .output = Activation::softmax, .seed = 1}};
+  models::DeepNet net{{.layers = {4, 5, 3}, .output = Activation::softmax, .seed = 1}};
   const data::Dataset line{Tensor::ones({4}), Tensor::zeros({4}, DType::i32)};
   const data::Dataset stack{Tensor::ones({2, 4, 5}), Tensor::zeros({5}, DType::i32)};
   const data::Dataset number{Tensor::ones({}), Tensor::zeros({}, DType::i32)};

@@ -96,7 +96,7 @@ class DivergenceError : public Error {
 
 namespace detail {
 
-/// A model as the training loop sees it.
+/// A model as the training loop sees it; the functions may change it.
 struct Trainee {
   std::function<Var(const Var& x, const Tensor& y)> cost;
   std::function<Var(const Operand& x)> outputs;        // empty where the model has no operator() for one input
@@ -109,12 +109,12 @@ History fit(const Trainee& trainee, const data::Dataset& train, const FitOptions
 
 /// Whether a model takes Operands, so that its errors can name the line where `fit` was called.
 template <class Model>
-concept CostOfOperands = requires(const Model& model, const Operand& x, const Operand& y) {
+concept CostOfOperands = requires(Model& model, const Operand& x, const Operand& y) {
   { model.cost(x, y) } -> std::convertible_to<Var>;
 };
 
 template <class Model>
-Trainee trainee(const Model& model, const std::source_location& where) {
+Trainee trainee(Model& model, const std::source_location& where) {
   Trainee result;
   result.cost = [&model, where](const Var& x, const Tensor& y) -> Var {
     if constexpr (CostOfOperands<Model>) {
@@ -135,7 +135,7 @@ Trainee trainee(const Model& model, const std::source_location& where) {
 
 }  // namespace detail
 
-/// Trains a model: any struct with `visit` and a const `cost(x, y)`, which takes Operands (or a Var and a Tensor) and
+/// Trains a model: any struct with `visit` and a `cost(x, y)`, which takes Operands (or a Var and a Tensor) and
 /// records the mean loss of a batch. The sets' x and y may have any rank from 1 on, with the examples on the last axis;
 /// which ones a model takes, its cost says.
 ///
@@ -151,10 +151,10 @@ Trainee trainee(const Model& model, const std::source_location& where) {
 ///           keep what they had before that step, or get those of the best epoch back (see EarlyStopping). Where a
 ///           cost was finite but its step was not, the end of the epoch tells.
 template <Visitable Model>
-  requires detail::CostOfOperands<Model> || requires(const Model& model, const Var& x, const Tensor& y) {
+  requires detail::CostOfOperands<Model> || requires(Model& model, const Var& x, const Tensor& y) {
     { model.cost(x, y) } -> std::convertible_to<Var>;
   }
-History fit(const Model& model, const data::Dataset& train, const FitOptions& options,
+History fit(Model& model, const data::Dataset& train, const FitOptions& options,
             std::source_location where = std::source_location::current()) {
   return detail::fit(detail::trainee(model, where), train, options, where);
 }
