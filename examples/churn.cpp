@@ -36,13 +36,14 @@ template <class Model>
 void train(Model& model, const data::Dataset& set, double decay, const Options& options) {
   const data::Split parts = data::split(set, {.test_fraction = 0.2, .seed = options.seed});
   optim::Sgd descent{parameters(model), {.learning_rate = options.alpha, .momentum = 0.9, .weight_decay = decay}};
+  train::EarlyStopping stopping{{.patience = 10}};
   train::fit(model, parts.train,
              {.epochs = options.epochs,
               .batch_size = 64,
               .optimizer = &descent,
               .seed = options.seed,
               .validation = &parts.test,
-              .early_stopping = {.patience = 10}});
+              .observers = {&stopping}});
 }
 
 template <class Model>

@@ -91,13 +91,14 @@ Answer deep_net(const data::Split& homes, const data::Standardiser& scale, const
                        .seed = options.seed,
                        .dtype = DType::f64}};
   optim::Sgd descent{parameters(net), {.learning_rate = options.alpha, .momentum = 0.9, .weight_decay = options.decay}};
+  train::EarlyStopping stopping{{.patience = 20}};
   const train::History history = train::fit(net, parts.train,
                                             {.epochs = options.epochs,
                                              .batch_size = 32,
                                              .optimizer = &descent,
                                              .seed = options.seed,
                                              .validation = &parts.test,
-                                             .early_stopping = {.patience = 20}});
+                                             .observers = {&stopping}});
   const std::string name = fmt::format("net {}, epoch {}", fmt::join(layers, "-"), history.best_epoch);
   return {name, parameter_count(net), scale.invert(net.predict(homes.test.x))};
 }

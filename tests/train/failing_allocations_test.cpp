@@ -7,6 +7,7 @@
 #include <capstan/models/summary.hpp>
 #include <capstan/tensor/rng.hpp>
 #include <capstan/train/accuracy.hpp>
+#include <capstan/train/early_stopping.hpp>
 #include <capstan/train/fit.hpp>
 
 #include "catch.hpp"
@@ -36,13 +37,14 @@ struct Fitted {
   data::Dataset train = examples(1), test = examples(2);
   void run(Outcome& out) {
     models::DeepNet net = make_net();
+    train::EarlyStopping stopping{{.patience = 2}};
     const train::History history = train::fit(net, train,
                                               {.epochs = 2,
                                                .batch_size = 4,
                                                .learning_rate = 0.1,
                                                .seed = 5,
                                                .validation = &test,
-                                               .early_stopping = {.patience = 2},
+                                               .observers = {&stopping},
                                                .progress = {.style = train::ProgressStyle::quiet}});
     out.add(history.epochs.back().cost), out.add(history.epochs.back().accuracy.value());
     add(out, net);

@@ -17,19 +17,19 @@ std::uint64_t allocations(models::DeepNet net, const data::Dataset& train) {
   optim::Sgd descent{parameters(net), {.learning_rate = 0.01, .momentum = 0.9}};
   std::uint64_t before = 0, taken = 0;
   int steps = 0;
+  train::Callbacks count{{.on_step = [&](train::Training&, const train::Step& step) {
+    const std::uint64_t now = counting_new::calls();
+    if (step.epoch > 2 && step.step > 1) {
+      taken += now - before;
+      ++steps;
+    }
+    before = now;
+  }}};
   train::fit(net, train,
              {.epochs = 12,
               .batch_size = 16,
               .optimizer = &descent,
-              .on_step =
-                  [&](train::StepEvent& e) {
-                    const std::uint64_t now = counting_new::calls();
-                    if (e.epoch > 2 && e.step > 1) {
-                      taken += now - before;
-                      ++steps;
-                    }
-                    before = now;
-                  },
+              .observers = {&count},
               .progress = {.style = train::ProgressStyle::quiet}});
   CHECK(steps == 40);
   return taken;

@@ -73,12 +73,7 @@ data::Dataset ones(std::int64_t m) {
 TEST_CASE("numbers that make no training are refused by name and value") {
   refuses({.epochs = -1, .learning_rate = 0.1}, "fit: epochs must not be negative, got -1");
   refuses({.batch_size = 0, .learning_rate = 0.1}, "fit: batch_size must be at least 1, got 0");
-  refuses({.learning_rate = 0.1, .early_stopping = {.patience = -2}},
-          "fit: early_stopping.patience must not be negative, got -2");
-  refuses({.learning_rate = 0.1, .early_stopping = {.patience = 1, .min_delta = -0.5}},
-          "fit: early_stopping.min_delta must be finite and not negative, got -0.5");
-  refuses({.learning_rate = 0.1, .early_stopping = {.patience = 1, .min_delta = INFINITY}},
-          "fit: early_stopping.min_delta must be finite and not negative, got inf");
+  refuses({.learning_rate = 0.1, .observers = {nullptr}}, "fit: observer 0 must be given, got null");
 }
 
 TEST_CASE("a learning rate must be given, finite and not negative") {

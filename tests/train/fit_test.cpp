@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <fmt/core.h>
@@ -41,6 +42,16 @@ struct Regression {
 };
 
 }  // namespace
+
+TEST_CASE("fit takes no const model and no temporary") {
+  const auto takes = [](auto&& model) {
+    return requires(const data::Dataset& set) { fit(std::forward<decltype(model)>(model), set, {}); };
+  };
+  models::LogisticRegression model = fresh();
+  CHECK(takes(model));
+  CHECK_FALSE(takes(std::as_const(model)));
+  CHECK_FALSE(takes(fresh()));
+}
 
 TEST_CASE("fit takes the same steps as the loop written by hand") {
   const data::Dataset train = line_problem(50, 1);
@@ -149,13 +160,15 @@ TEST_CASE("without shuffle the batches come in order, with it every seed has an 
   const auto first_cost = [&](bool shuffle, std::uint64_t seed) {
     models::DeepNet net{{.layers = {2, 1}, .seed = 4, .dtype = DType::f64}};
     double cost = 0.0;
+    train::Callbacks first{
+        {.on_step = [&](train::Training&, const train::Step& step) { cost = step.step == 1 ? step.cost : cost; }}};
     fit(net, train,
         {.epochs = 1,
          .batch_size = 10,
          .learning_rate = 0.1,
          .shuffle = shuffle,
          .seed = seed,
-         .on_step = [&](train::StepEvent& e) { cost = e.step == 1 ? e.cost : cost; },
+         .observers = {&first},
          .progress = quiet});
     return cost;
   };

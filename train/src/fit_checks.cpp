@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstddef>
 #include <string_view>
 #include <tuple>
 
@@ -21,10 +22,9 @@ void refuse_unless(bool fine, std::string_view rule, const Value& value, const s
 void check_numbers(const FitOptions& options, const std::source_location& where) {
   refuse_unless(options.epochs >= 0, "epochs must not be negative", options.epochs, where);
   refuse_unless(options.batch_size >= 1, "batch_size must be at least 1", options.batch_size, where);
-  const EarlyStopping& stopping = options.early_stopping;
-  refuse_unless(stopping.patience >= 0, "early_stopping.patience must not be negative", stopping.patience, where);
-  refuse_unless(std::isfinite(stopping.min_delta) && stopping.min_delta >= 0.0,
-                "early_stopping.min_delta must be finite and not negative", stopping.min_delta, where);
+  for (std::size_t i = 0; i < options.observers.size(); ++i) {
+    refuse_unless(options.observers[i] != nullptr, fmt::format("observer {} must be given", i), "null", where);
+  }
 }
 
 /// Exactly one of optimizer and learning rate.

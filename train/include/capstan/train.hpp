@@ -2,5 +2,8 @@
 #pragma once
 
 #include <capstan/train/accuracy.hpp>
+#include <capstan/train/early_stopping.hpp>
 #include <capstan/train/fit.hpp>
+#include <capstan/train/history.hpp>
+#include <capstan/train/observer.hpp>
 #include <capstan/train/progress.hpp>

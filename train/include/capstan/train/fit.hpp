@@ -1,5 +1,5 @@
-// fit: the training loop – epochs of mini-batches, with validation, early stopping, callbacks and a display of
-// progress. A step is rewind, cost, backward, step; whoever needs another loop writes these four lines.
+// fit: the training loop – epochs of mini-batches, with validation, a display of progress, and observers such as
+// EarlyStopping that follow it. A step is rewind, cost, backward, step; whoever needs another loop writes these four lines.
 //
 //   const train::History history =
 //       train::fit(net, train, {.epochs = 10, .batch_size = 64, .learning_rate = 0.1, .validation = &test});
@@ -11,6 +11,7 @@
 #include <optional>
 #include <source_location>
 #include <string>
+#include <type_traits>
 #include <vector>
 
 #include <capstan/data/dataset.hpp>
@@ -20,47 +21,11 @@
 #include <capstan/models/visit.hpp>
 #include <capstan/optim/optimizer.hpp>
 #include <capstan/tensor/error.hpp>
+#include <capstan/train/history.hpp>
+#include <capstan/train/observer.hpp>
 #include <capstan/train/progress.hpp>
 
 namespace capstan::train {
-
-/// What is known at the end of an epoch.
-struct Epoch {
-  std::int64_t epoch = 0;                      ///< from 1
-  double cost = 0.0;                           ///< mean over the examples, each as it was when its batch came
-  std::optional<double> validation_cost = {};  ///< after the epoch
-  std::optional<double> accuracy = {};         ///< on the validation set, after the epoch; see FitOptions::accuracy
-  double seconds = 0.0;                        ///< training alone, without validation
-};
-
-struct History {
-  std::vector<Epoch> epochs = {};
-  std::int64_t best_epoch = 0;  ///< the one of the least watched cost (see EarlyStopping), from 1; 0 if there is none
-  bool stopped = false;         ///< by a callback or by early stopping
-};
-
-/// What callbacks are told; setting `stop` ends the training. The optimizer is there for its learning rate.
-struct StepEvent {
-  std::int64_t epoch;  ///< from 1
-  std::int64_t step;   ///< within the epoch, from 1
-  std::int64_t steps;  ///< in the epoch
-  double cost;         ///< of this batch, before the step
-  optim::Optimizer& optimizer;
-  bool stop = false;
-};
-struct EpochEvent {
-  const Epoch& epoch;
-  optim::Optimizer& optimizer;
-  bool stop = false;
-};
-
-/// Stops when the watched cost – of validation, or of training where there is no validation set – has not fallen by
-/// more than min_delta below its least for `patience` epochs in a row.
-struct EarlyStopping {
-  std::int64_t patience = 0;  ///< 0: no early stopping
-  double min_delta = 0.0;
-  bool restore_best = true;  ///< at the end, or on a DivergenceError, give the parameters the values of the best epoch
-};
 
 struct FitOptions {
   std::int64_t epochs = 10;
@@ -73,9 +38,8 @@ struct FitOptions {
   /// Of validation too, where its y are classes and the model's operator() gives outputs for x: labels, one row of 0 and
   /// 1, columns with one 1 each, or any columns of 0 and 1 where the model's decision() is above_half.
   bool accuracy = true;
-  EarlyStopping early_stopping = {};
-  std::function<void(StepEvent&)> on_step = {};    ///< after each step
-  std::function<void(EpochEvent&)> on_epoch = {};  ///< after each epoch
+  /// Called in this order, after the display of progress; they must live as long as the call.
+  std::vector<Observer*> observers = {};
   ProgressOptions progress = {};
 };
 
@@ -114,6 +78,11 @@ concept CostOfOperands = requires(Model& model, const Operand& x, const Operand&
 };
 
 template <class Model>
+concept CostOfVar = requires(Model& model, const Var& x, const Tensor& y) {
+  { model.cost(x, y) } -> std::convertible_to<Var>;
+};
+
+template <class Model>
 Trainee trainee(Model& model, const std::source_location& where) {
   Trainee result;
   result.cost = [&model, where](const Var& x, const Tensor& y) -> Var {
@@ -142,18 +111,16 @@ Trainee trainee(Model& model, const std::source_location& where) {
 /// Display   a line an epoch on the standard error stream, and a bar on a terminal; `.progress` changes it.
 /// Cost      from the third epoch on, a step of a model that allocates nothing itself allocates nothing.
 /// Throws    before anything is trained: ValueError for epochs below 0, a batch size below 1, a learning rate that is
-///           not finite or negative, both or neither of optimizer and learning rate, a patience or min_delta that is
-///           negative or not finite, a model without parameters, an optimizer that holds none of them, a set without
+///           not finite or negative, both or neither of optimizer and learning rate, an observer
+///           that is null, a model without parameters, an optimizer that holds none of them, a set without
 ///           examples; ShapeError for sets whose x or y has no axis, whose x and y differ in m or whose features
 ///           differ; IndexError for a label that the cost refuses, where the model has an operator() whose outputs tell
 ///           how many classes there are.
 ///           While training: DivergenceError, naming epoch, step and cost, where a cost is not finite: the parameters
-///           keep what they had before that step, or get those of the best epoch back (see EarlyStopping). Where a
+///           keep what they had before that step, unless an observer writes them (see EarlyStopping). Where a
 ///           cost was finite but its step was not, the end of the epoch tells.
 template <Visitable Model>
-  requires detail::CostOfOperands<Model> || requires(Model& model, const Var& x, const Tensor& y) {
-    { model.cost(x, y) } -> std::convertible_to<Var>;
-  }
+  requires(!std::is_const_v<Model>) && (detail::CostOfOperands<Model> || detail::CostOfVar<Model>)
 History fit(Model& model, const data::Dataset& train, const FitOptions& options,
             std::source_location where = std::source_location::current()) {
   return detail::fit(detail::trainee(model, where), train, options, where);
