@@ -142,11 +142,12 @@ bool parity(const Options& options) {
              options.seeds, describe("shallow:", options.shallow), describe("deep:", options.deep));
   fmt::print("{:<12} {:>6}   {:<24} {}\n", "activation", "α", "shallow", "deep");
   std::size_t best = 0;
-  for (const Activation activation : {Activation::tanh, Activation::relu, Activation::leaky_relu}) {
+  const std::vector<Activation> activations{Activation::tanh, Activation::relu, Activation::leaky_relu};
+  for (const Activation& activation : activations) {
     for (const double alpha : options.alphas) {
       const Result shallow = study({options.shallow, activation, alpha}, set, options);
       const Result deep = study({options.deep, activation, alpha}, set, options);
-      fmt::print("{:<12} {:>6g}   {:<24} {}\n", name_of(activation), alpha, shallow.text, deep.text);
+      fmt::print("{:<12} {:>6g}   {:<24} {}\n", activation.name, alpha, shallow.text, deep.text);
       best = std::max(best, deep.learnt);
     }
   }

@@ -47,8 +47,8 @@ class Loop {
       throw;
     }
     const Ending ending = training_.stopped() ? Ending::stopped : Ending::complete;
-    tell([&](Observer& observer) { observer.on_end(training_, ending); });
     history_.stopped = training_.stopped();
+    tell([&](Observer& observer) { observer.on_end(training_, ending); });
     return std::move(history_);
   }
 

@@ -106,19 +106,18 @@ Trainee trainee(Model& model, const std::source_location& where) {
 
 /// Trains a model: any struct with `visit` and a `cost(x, y)`, which takes Operands (or a Var and a Tensor) and
 /// records the mean loss of a batch. The sets' x and y may have any rank from 1 on, with the examples on the last axis;
-/// which ones a model takes, its cost says.
+/// which ones a model takes, its cost says. The model must not be const: training changes it.
 ///
 /// Display   a line an epoch on the standard error stream, and a bar on a terminal; `.progress` changes it.
 /// Cost      from the third epoch on, a step of a model that allocates nothing itself allocates nothing.
 /// Throws    before anything is trained: ValueError for epochs below 0, a batch size below 1, a learning rate that is
-///           not finite or negative, both or neither of optimizer and learning rate, an observer
-///           that is null, a model without parameters, an optimizer that holds none of them, a set without
-///           examples; ShapeError for sets whose x or y has no axis, whose x and y differ in m or whose features
-///           differ; IndexError for a label that the cost refuses, where the model has an operator() whose outputs tell
-///           how many classes there are.
+///           not finite or negative, both or neither of optimizer and learning rate, an observer that is null, a model
+///           without parameters, an optimizer that holds none of them, a set without examples; ShapeError for sets
+///           whose x or y has no axis, whose x and y differ in m or whose features differ; IndexError for a label that
+///           the cost refuses, where the model has an operator() whose outputs tell how many classes there are.
 ///           While training: DivergenceError, naming epoch, step and cost, where a cost is not finite: the parameters
-///           keep what they had before that step, unless an observer writes them (see EarlyStopping). Where a
-///           cost was finite but its step was not, the end of the epoch tells.
+///           keep what they had before that step, unless an observer writes them (see EarlyStopping). Where a cost was
+///           finite but its step was not, the end of the epoch tells. What an observer throws.
 template <Visitable Model>
   requires(!std::is_const_v<Model>) && (detail::CostOfOperands<Model> || detail::CostOfVar<Model>)
 History fit(Model& model, const data::Dataset& train, const FitOptions& options,
