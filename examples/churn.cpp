@@ -33,16 +33,17 @@ struct Scores {
 
 /// Learns from four fifths of the training set, and stops when the cost on the last fifth rises.
 template <class Model>
-void train(const Model& model, const data::Dataset& set, double decay, const Options& options) {
-  const data::Split parts = data::split(set, {.fraction = 0.2, .seed = options.seed});
+void train(Model& model, const data::Dataset& set, double decay, const Options& options) {
+  const data::Split parts = data::split(set, {.test_fraction = 0.2, .seed = options.seed});
   optim::Sgd descent{parameters(model), {.learning_rate = options.alpha, .momentum = 0.9, .weight_decay = decay}};
-  models::fit(model, parts.train,
-              {.epochs = options.epochs,
-               .batch_size = 64,
-               .optimizer = &descent,
-               .seed = options.seed,
-               .validation = &parts.test,
-               .early_stopping = {.patience = 10}});
+  train::EarlyStopping stopping{{.patience = 10}};
+  train::fit(model, parts.train,
+             {.epochs = options.epochs,
+              .batch_size = 64,
+              .optimizer = &descent,
+              .seed = options.seed,
+              .validation = &parts.test,
+              .observers = {&stopping}});
 }
 
 template <class Model>
@@ -51,7 +52,7 @@ Scores score(const Model& model, const data::Dataset& set) {
   const Var x = tape.constant(set.x);
   return {.auc = examples::auc(model(x).value(), set.y),
           .log_loss = model.cost(x, set.y).item(),  // the mean cross-entropy
-          .accuracy = models::accuracy(model, set)};
+          .accuracy = train::accuracy(model, set)};
 }
 
 void print(const std::string& name, std::int64_t parameters, const Scores& scores) {
@@ -65,18 +66,18 @@ bool churn(const Options& options) {
                                                                 .classes = {"No", "Yes"},
                                                                 .missing = data::Missing::fill,
                                                                 .missing_indicator = true});
-  auto [train_set, test_set] = data::split(customers, {.fraction = 0.2, .seed = options.seed, .stratify = true});
+  auto [train_set, test_set] = data::split(customers, {.test_fraction = 0.2, .seed = options.seed, .stratify = true});
   data::standardise(train_set, test_set);
   const std::int64_t n_x = customers.x.shape()[0];
   fmt::print("X {}: m = {}, m_test = {}\n", train_set.x.shape(), train_set.examples(), test_set.examples());
 
-  const models::LogisticRegression regression{{.inputs = n_x}};
+  models::LogisticRegression regression{{.inputs = n_x}};
   train(regression, train_set, 0.001, options);
 
   std::vector<std::int64_t> layers{n_x};
   layers.insert(layers.end(), options.hidden.begin(), options.hidden.end());
   layers.push_back(1);
-  const models::DeepNet net{{.layers = layers, .output = Activation::sigmoid, .seed = options.seed}};
+  models::DeepNet net{{.layers = layers, .output = Activation::sigmoid, .seed = options.seed}};
   train(net, train_set, options.decay, options);  // has more parameters to keep small
 
   fmt::print("\n{:<24} {:>10} {:>8} {:>9} {:>9}\n", "on the held-out fifth", "parameters", "AUC", "log loss",

@@ -50,9 +50,10 @@ models::DeepNet make_net(std::int64_t n_x, const Options& options) {
 
 /// Mini-batch gradient descent with momentum. The learning rate falls along a line to 0: wide steps first, then fine ones.
 void train(const models::DeepNet& net, const data::Split& clothes, const Options& options) {
-  data::Batches batches = data::batches(clothes.train, {.size = options.batch, .shuffle = true, .seed = options.seed});
+  data::Batches batches =
+      data::batches(clothes.train, {.batch_size = options.batch, .shuffle = true, .seed = options.seed});
   optim::Sgd descent{parameters(net), {.learning_rate = options.alpha, .momentum = 0.9, .weight_decay = options.decay}};
-  models::Progress progress{{.file = stdout}};
+  train::Progress progress{{.file = stdout}};
   Tape tape;
   for (std::int64_t epoch = 0; epoch < options.epochs; ++epoch) {
     const auto start = std::chrono::steady_clock::now();
@@ -72,8 +73,8 @@ void train(const models::DeepNet& net, const data::Split& clothes, const Options
     }
     const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
     progress.finish(fmt::format("{}  J {:.4f}  test accuracy {:.4f}  {:.1f} s", label,
-                                sum / static_cast<double>(clothes.train.examples()),
-                                models::accuracy(net, clothes.test), seconds.count()));
+                                sum / static_cast<double>(clothes.train.examples()), train::accuracy(net, clothes.test),
+                                seconds.count()));
   }
 }
 
@@ -87,7 +88,7 @@ bool deep_net(const Options& options) {
   const models::DeepNet net = make_net(clothes.train.x.shape()[0], options);
   fmt::print("{}\n\n", models::summary(net));
   train(net, clothes, options);
-  return examples::reached("test accuracy", models::accuracy(net, clothes.test), options.expect);
+  return examples::reached("test accuracy", train::accuracy(net, clothes.test), options.expect);
 }
 
 }  // namespace

@@ -80,24 +80,25 @@ Answer linear_fit(const data::Split& homes, const data::Standardiser& scale) {
 Answer deep_net(const data::Split& homes, const data::Standardiser& scale, const Options& options) {
   data::Dataset all = homes.train;
   all.y = scale.apply(all.y);
-  const data::Split parts = data::split(all, {.fraction = 0.15, .seed = options.seed});
+  const data::Split parts = data::split(all, {.test_fraction = 0.15, .seed = options.seed});
 
   std::vector<std::int64_t> layers{all.x.shape()[0]};
   layers.insert(layers.end(), options.hidden.begin(), options.hidden.end());
   layers.push_back(1);
-  const models::DeepNet net{{.layers = layers,
-                             .hidden = Activation::relu,
-                             .output = Activation::identity,
-                             .seed = options.seed,
-                             .dtype = DType::f64}};
+  models::DeepNet net{{.layers = layers,
+                       .hidden = Activation::relu,
+                       .output = Activation::identity,
+                       .seed = options.seed,
+                       .dtype = DType::f64}};
   optim::Sgd descent{parameters(net), {.learning_rate = options.alpha, .momentum = 0.9, .weight_decay = options.decay}};
-  const models::History history = models::fit(net, parts.train,
-                                              {.epochs = options.epochs,
-                                               .batch_size = 32,
-                                               .optimizer = &descent,
-                                               .seed = options.seed,
-                                               .validation = &parts.test,
-                                               .early_stopping = {.patience = 20}});
+  train::EarlyStopping stopping{{.patience = 20}};
+  const train::History history = train::fit(net, parts.train,
+                                            {.epochs = options.epochs,
+                                             .batch_size = 32,
+                                             .optimizer = &descent,
+                                             .seed = options.seed,
+                                             .validation = &parts.test,
+                                             .observers = {&stopping}});
   const std::string name = fmt::format("net {}, epoch {}", fmt::join(layers, "-"), history.best_epoch);
   return {name, parameter_count(net), scale.invert(net.predict(homes.test.x))};
 }
@@ -105,7 +106,7 @@ Answer deep_net(const data::Split& homes, const data::Standardiser& scale, const
 bool house_price(const Options& options) {
   data::Dataset set = data::load_csv(options.data, {.target = "Sale_Price", .dtype = DType::f64});
   set.y = computed(set.y, [](const Var& price) { return log(price); });
-  data::Split homes = data::split(set, {.fraction = 0.2, .seed = options.seed});
+  data::Split homes = data::split(set, {.test_fraction = 0.2, .seed = options.seed});
   data::standardise(homes.train, homes.test);
   const data::Standardiser scale = data::Standardiser::fit(homes.train.y);
   fmt::print("X {}: {} features, categories as columns of 0 and 1; m = {}, m_test = {}\n\n", homes.train.x.shape(),

@@ -54,7 +54,7 @@ Descent descend(double alpha, const data::Split& digits, const Options& options)
   result.diverged = !finite || result.costs.back().y > result.costs.front().y;
   tape.rewind();
   result.test_cost = net.cost(tape.constant(digits.test.x), digits.test.y).item();
-  result.accuracy = models::accuracy(net, digits.test);
+  result.accuracy = train::accuracy(net, digits.test);
   return result;
 }
 
@@ -92,7 +92,7 @@ examples::Figure draw(const std::vector<Descent>& descents, const Descent& best)
 bool learning_rate(const Options& options) {
   data::Split digits =
       data::split(data::load_csv(options.data, {.header = data::Header::none, .target_kind = data::TargetKind::labels}),
-                  {.fraction = 0.25, .seed = options.seed});
+                  {.test_fraction = 0.25, .seed = options.seed});
   data::standardise(digits.train, digits.test);
 
   std::vector<double> alphas = options.alphas;

@@ -154,7 +154,7 @@ Numbers timed(double& seconds, Step step) {
 bool logistic_regression(const Options& options) {
   const data::Dataset patients = data::load_csv(
       options.data, {.header = data::Header::counts, .target_kind = data::TargetKind::numbers, .dtype = DType::f64});
-  auto [train, test] = data::split(patients, {.fraction = 0.2, .seed = options.seed});
+  auto [train, test] = data::split(patients, {.test_fraction = 0.2, .seed = options.seed});
   data::standardise(train, test);
   fmt::print("X {}, Y {}: m = {} to learn from, m_test = {} held back\n\n", train.x.shape(), train.y.shape(),
              train.examples(), test.examples());
@@ -177,7 +177,7 @@ bool logistic_regression(const Options& options) {
   fmt::print("\nmicroseconds a step: loop {:.1f}, vectorised {:.1f}, tape {:.1f}\n", loop_time * per_step,
              vectorised_time * per_step, tape_time * per_step);
   fmt::print("loop, vectorised formula and tape are {}equal to 1e-12\n", apart <= 1e-12 ? "" : "NOT ");
-  const bool good = examples::reached("test accuracy", models::accuracy(differentiated.model(), test), options.expect);
+  const bool good = examples::reached("test accuracy", train::accuracy(differentiated.model(), test), options.expect);
   return good && apart <= 1e-12;
 }
 

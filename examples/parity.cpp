@@ -77,7 +77,7 @@ models::DeepNet tree() {
 }
 
 bool by_hand(const std::string& name, const models::DeepNet& net, const data::Dataset& set) {
-  const double accuracy = models::accuracy(net, set);
+  const double accuracy = train::accuracy(net, set);
   fmt::print("  {:<28} {:>5} parameters, {:.1f} % right\n", name, parameter_count(net), 100.0 * accuracy);
   return accuracy == 1.0;
 }
@@ -104,7 +104,7 @@ std::int64_t learn(const Kind& kind, std::uint64_t seed, const data::Dataset& se
   for (std::int64_t step = 1; step <= steps; ++step) {
     tape.rewind();
     descent.step(tape.backward(net.cost(tape.constant(set.x), set.y)));
-    if (step % 100 == 0 && models::accuracy(net, set) == 1.0) return step;
+    if (step % 100 == 0 && train::accuracy(net, set) == 1.0) return step;
   }
   return 0;
 }
@@ -142,11 +142,12 @@ bool parity(const Options& options) {
              options.seeds, describe("shallow:", options.shallow), describe("deep:", options.deep));
   fmt::print("{:<12} {:>6}   {:<24} {}\n", "activation", "α", "shallow", "deep");
   std::size_t best = 0;
-  for (const Activation activation : {Activation::tanh, Activation::relu, Activation::leaky_relu}) {
+  const std::vector<Activation> activations{Activation::tanh, Activation::relu, Activation::leaky_relu};
+  for (const Activation& activation : activations) {
     for (const double alpha : options.alphas) {
       const Result shallow = study({options.shallow, activation, alpha}, set, options);
       const Result deep = study({options.deep, activation, alpha}, set, options);
-      fmt::print("{:<12} {:>6g}   {:<24} {}\n", name_of(activation), alpha, shallow.text, deep.text);
+      fmt::print("{:<12} {:>6g}   {:<24} {}\n", activation.name, alpha, shallow.text, deep.text);
       best = std::max(best, deep.learnt);
     }
   }

@@ -97,7 +97,7 @@ double show(const std::string& name, Model model, const data::Split& sets, const
             std::vector<examples::Figure>& figures) {
   fmt::print("{}, {} parameters\n", name, parameter_count(model));
   descend(model, sets.train, options);
-  const double train = models::accuracy(model, sets.train), test = models::accuracy(model, sets.test);
+  const double train = train::accuracy(model, sets.train), test = train::accuracy(model, sets.test);
   fmt::print("  accuracy {:.4f} on the training set, {:.4f} on the test set\n", train, test);
   figures.push_back(draw(fmt::format("{}: test accuracy {:.1f} %", name, 100.0 * test), model, sets.test));
   return test;

@@ -56,19 +56,19 @@ Result train(const std::string& name, const models::DeepNet& net, const data::Sp
     const Gradients d = tape.backward(J);
     if (step == 0 || step == report || step == options.steps) {
       fmt::print("{:>8} {:>10.4f} {:>22.3g} {:>15.4f}\n", step, J.item(), spread(net),
-                 models::accuracy(net, digits.test));
+                 train::accuracy(net, digits.test));
       if (step == report) report *= 10;
     }
     if (step < options.steps) descent.step(d);
   }
   fmt::print("\n");
-  return {spread(net), largest_weight(net), models::accuracy(net, digits.test)};
+  return {spread(net), largest_weight(net), train::accuracy(net, digits.test)};
 }
 
 bool symmetry(const Options& options) {
   data::Split digits =
       data::split(data::load_csv(options.data, {.header = data::Header::none, .target_kind = data::TargetKind::labels}),
-                  {.fraction = 0.25, .seed = options.seed});
+                  {.test_fraction = 0.25, .seed = options.seed});
   data::standardise(digits.train, digits.test);
 
   const auto net = [&](Activation hidden, const init::Initializer& init) {

@@ -21,12 +21,12 @@ std::int64_t count_batches(const Dataset& dataset, const BatchOptions& options, 
     throw ValueError{fmt::format("batches: {}{}", rule, describe(dataset, where))};
   };
   const std::int64_t examples = dataset.examples();
-  if (options.size < 1) refuse(fmt::format("size must be at least 1, got {}", options.size));
+  if (options.batch_size < 1) refuse(fmt::format("batch_size must be at least 1, got {}", options.batch_size));
   if (examples == 0) refuse("the data set has no examples");
-  if (!options.drop_last) return (examples - 1) / options.size + 1;
-  if (examples < options.size)
-    refuse(fmt::format("drop_last leaves no batch of {} where there are {} examples", options.size, examples));
-  return examples / options.size;
+  if (!options.drop_last) return (examples - 1) / options.batch_size + 1;
+  if (examples < options.batch_size)
+    refuse(fmt::format("drop_last leaves no batch of {} where there are {} examples", options.batch_size, examples));
+  return examples / options.batch_size;
 }
 
 bool is_free(const Batch& slot) { return slot.x.storage()->unique() && slot.y.storage()->unique(); }
@@ -69,8 +69,8 @@ Batches& Batches::epoch(std::uint64_t number) & noexcept {
 }
 
 void Batches::fill(std::int64_t index) {
-  const std::int64_t start = index * options_.size;
-  const std::int64_t count = std::min(options_.size, examples_ - start);
+  const std::int64_t start = index * options_.batch_size;
+  const std::int64_t count = std::min(options_.batch_size, examples_ - start);
   if (options_.shuffle) {
     gather(start, count);
   } else {
@@ -97,7 +97,7 @@ std::size_t Batches::free_slot() {
     oldest_ = (oldest_ + 1) % slots_.size();
     if (is_free(slots_[slot])) return slot;
   }
-  const std::int64_t most = std::min(options_.size, examples_);
+  const std::int64_t most = std::min(options_.batch_size, examples_);
   slots_.push_back({room_for_examples(x_, most), room_for_examples(y_, most)});
   return slots_.size() - 1;
 }

@@ -28,8 +28,8 @@ void check_options(const Dataset& dataset, const SplitOptions& options, const st
   const auto refuse = [&](std::string_view rule) {
     throw ValueError{fmt::format("split: {}{}", rule, describe(dataset, where))};
   };
-  const bool between = options.fraction > 0.0 && options.fraction < 1.0;  // false for NaN too
-  if (!between) refuse(fmt::format("fraction must be above 0 and below 1, got {}", options.fraction));
+  const bool between = options.test_fraction > 0.0 && options.test_fraction < 1.0;  // false for NaN too
+  if (!between) refuse(fmt::format("test_fraction must be above 0 and below 1, got {}", options.test_fraction));
   if (dataset.examples() < 2) refuse(fmt::format("there must be at least two examples, got {}", dataset.examples()));
   if (!options.stratify) return;
   if (!options.shuffle) refuse("stratify needs shuffle, which is false");
@@ -106,7 +106,7 @@ void gather_shares(Positions& order, const Tensor& classes, std::int64_t to_test
 Split split(const Dataset& dataset, const SplitOptions& options, std::source_location where) {
   check_options(dataset, options, where);
   const std::int64_t examples = dataset.examples();
-  const std::int64_t to_test = examples_to_test(examples, options.fraction);
+  const std::int64_t to_test = examples_to_test(examples, options.test_fraction);
   if (!options.shuffle) return {slice(dataset, 0, examples - to_test), slice(dataset, examples - to_test, examples)};
 
   Positions order(static_cast<std::size_t>(examples));

@@ -7,3 +7,4 @@
 #include <capstan/ops.hpp>
 #include <capstan/optim.hpp>
 #include <capstan/tensor.hpp>
+#include <capstan/train.hpp>

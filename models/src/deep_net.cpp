@@ -1,6 +1,5 @@
 #include <capstan/models/deep_net.hpp>
 
-#include <cmath>
 #include <string>
 
 #include <fmt/format.h>
@@ -39,9 +38,10 @@ void check_activations(const DeepNetOptions& options, const std::source_location
     refuse(fmt::format("activations must have one entry for each of {} layers, got {}", depth, list.size()), where);
   }
   for (std::size_t l = 1; l <= depth; ++l) {
-    const Activation activation = list[l - 1];
-    if (name_of(activation) == "unknown") {
-      refuse(fmt::format("layer {} has no activation {}", l, static_cast<int>(activation)), where);
+    const Activation& activation = list[l - 1];
+    if (activation.name.empty()) refuse(fmt::format("the activation of layer {} has no name", l), where);
+    if (!activation.function) {
+      refuse(fmt::format("the activation \"{}\" of layer {} has no function", activation.name, l), where);
     }
     if (activation != Activation::softmax) continue;
     if (l < depth) refuse(fmt::format("softmax is for the last layer, got it in layer {} of {}", l, depth), where);
@@ -62,15 +62,13 @@ DeepNetOptions complete(DeepNetOptions options, const std::source_location& wher
     options.activations.back() = options.output;
   }
   check_activations(options, where);
-  if (!std::isfinite(options.leaky_slope)) {
-    refuse(fmt::format("leaky_slope must be finite, got {}", options.leaky_slope), where);
-  }
   check_dtype("DeepNet", options.dtype, where);
   return options;
 }
 
-init::Initializer fitting(Activation activation) {
-  return activation == Activation::relu || activation == Activation::leaky_relu ? init::he() : init::xavier();
+/// The initializer of a layer where the options have none.
+init::Initializer fitting(const Activation& activation) {
+  return activation.initializer ? activation.initializer : init::xavier();
 }
 
 }  // namespace
@@ -96,7 +94,7 @@ Var DeepNet::record_logits(const Operand& x) const {
   Var a = x.var();
   for (std::size_t i = 0; i + 1 < layers_.size(); ++i) {
     const Var z = add(matmul(layers_[i].W, a, where), layers_[i].b, where);
-    a = activate(z, options_.activations[i], {.leaky_slope = options_.leaky_slope}, where);
+    a = activate(z, options_.activations[i], where);
   }
   return add(matmul(layers_.back().W, a, where), layers_.back().b, where);
 }
@@ -108,19 +106,14 @@ Var DeepNet::logits(const Operand& x) const {
 
 Var DeepNet::operator()(const Operand& x) const {
   const Composite composite{"DeepNet", {&x}, x.where()};
-  return activate(record_logits(x), activation(depth(), x.where()), {.leaky_slope = options_.leaky_slope}, x.where());
+  return activate(record_logits(x), activation(depth(), x.where()), x.where());
 }
 
 Var DeepNet::cost(const Operand& x, const Operand& y) const {
   const Composite composite{"DeepNet", {&x, &y}, x.where()};
-  switch (activation(depth(), x.where())) {
-    case Activation::softmax:
-      return cross_entropy(logits(x), y, {}, x.where());
-    case Activation::sigmoid:
-      return binary_cross_entropy_with_logits(logits(x), y, {}, x.where());
-    default:
-      return mean_squared_error((*this)(x), y, {}, x.where());
-  }
+  const Activation& output = activation(depth(), x.where());
+  if (output.loss) return output.loss({logits(x), x.where()}, y);
+  return mean_squared_error((*this)(x), y, {}, x.where());
 }
 
 Tensor DeepNet::predict(const Tensor& x, std::source_location where) const {
@@ -130,14 +123,7 @@ Tensor DeepNet::predict(const Tensor& x, std::source_location where) const {
 
 Decision DeepNet::decision() const noexcept {
   if (options_.activations.empty()) return Decision::none;  // moved from
-  switch (options_.activations.back()) {
-    case Activation::softmax:
-      return Decision::largest;
-    case Activation::sigmoid:
-      return Decision::above_half;
-    default:
-      return Decision::none;
-  }
+  return options_.activations.back().decision;
 }
 
 void DeepNet::refuse_layer(std::int64_t number, const std::source_location& where) const {
@@ -153,7 +139,7 @@ const DeepNet::Layer& DeepNet::layer(std::int64_t number, const std::source_loca
 const Parameter& DeepNet::W(std::int64_t number, std::source_location where) const& { return layer(number, where).W; }
 const Parameter& DeepNet::b(std::int64_t number, std::source_location where) const& { return layer(number, where).b; }
 
-Activation DeepNet::activation(std::int64_t number, std::source_location where) const {
+const Activation& DeepNet::activation(std::int64_t number, std::source_location where) const& {
   (void)layer(number, where);
   return options_.activations[static_cast<std::size_t>(number - 1)];
 }

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <string_view>
 
 #include <fmt/format.h>
 
@@ -44,10 +45,10 @@ std::string layer_table(const std::vector<Line>& lines) { return table<7>(lines,
 
 Line input_line(std::int64_t n) { return {"0 (input)", std::to_string(n), "", "", "", fmt::format("({}, m)", n), ""}; }
 
-Line layer_line(std::size_t l, std::int64_t n, Activation activation, const Parameter& w, const Parameter& b) {
+Line layer_line(std::size_t l, std::int64_t n, std::string_view activation, const Parameter& w, const Parameter& b) {
   return {std::to_string(l),
           std::to_string(n),
-          std::string{name_of(activation)},
+          std::string{activation},
           to_string(w.shape()),
           to_string(b.shape()),
           fmt::format("({}, m)", n),
@@ -64,7 +65,7 @@ std::string summary(const DeepNet& net) {
                           input_line(net.W(1).shape()[1])};
   for (std::size_t l = 1; l < n.size(); ++l) {
     const auto number = static_cast<std::int64_t>(l);
-    lines.push_back(layer_line(l, n[l], net.activation(number), net.W(number), net.b(number)));
+    lines.push_back(layer_line(l, n[l], net.activation(number).name, net.W(number), net.b(number)));
   }
   lines.push_back(total_line(parameter_count(net)));
   return layer_table(lines);
@@ -73,7 +74,7 @@ std::string summary(const DeepNet& net) {
 std::string summary(const LogisticRegression& model) {
   return layer_table({{"layer l", "n^[l]", "g^[l]", "w", "b", "A", "parameters"},
                       input_line(model.w.shape()[0]),
-                      layer_line(1, 1, Activation::sigmoid, model.w, model.b),
+                      layer_line(1, 1, "sigmoid", model.w, model.b),
                       total_line(parameter_count(model))});
 }
 

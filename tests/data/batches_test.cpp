@@ -58,7 +58,7 @@ std::vector<double> in_order(std::int64_t count) {
 
 TEST_CASE("Batches without shuffle are views of the data set, in its order") {
   const data::Dataset all = numbered(10);
-  data::Batches loader = data::batches(all, {.size = 4});
+  data::Batches loader = data::batches(all, {.batch_size = 4});
   CHECK(loader.size() == 3);
   std::vector<std::int64_t> sizes;
   for (const data::Batch& batch : loader) {
@@ -72,7 +72,7 @@ TEST_CASE("Batches without shuffle are views of the data set, in its order") {
 
 TEST_CASE("A shuffled pass has every example once, in another order in every epoch") {
   for (const bool in_one_piece : {true, false}) {
-    data::Batches loader = data::batches(numbered(50, in_one_piece), {.size = 8, .shuffle = true, .seed = 3});
+    data::Batches loader = data::batches(numbered(50, in_one_piece), {.batch_size = 8, .shuffle = true, .seed = 3});
     std::vector<double> first = walk(loader), second = walk(loader);
     CHECK(first != second);
     CHECK_FALSE(std::ranges::is_sorted(first));
@@ -85,28 +85,28 @@ TEST_CASE("A shuffled pass has every example once, in another order in every epo
 
 TEST_CASE("The order depends on the seed and the epoch alone") {
   const data::Dataset all = numbered(50);
-  data::Batches loader = data::batches(all, {.size = 8, .shuffle = true, .seed = 3});
+  data::Batches loader = data::batches(all, {.batch_size = 8, .shuffle = true, .seed = 3});
   const auto epoch_0 = walk(loader), epoch_1 = walk(loader), epoch_2 = walk(loader);
-  data::Batches another = data::batches(all, {.size = 5, .shuffle = true, .seed = 3});
+  data::Batches another = data::batches(all, {.batch_size = 5, .shuffle = true, .seed = 3});
   CHECK(walk(another.epoch(2)) == epoch_2);
   CHECK(walk(another.epoch(0)) == epoch_0);
   CHECK(walk(another) == epoch_1);
-  data::Batches reseeded = data::batches(all, {.size = 8, .shuffle = true, .seed = 4});
+  data::Batches reseeded = data::batches(all, {.batch_size = 8, .shuffle = true, .seed = 4});
   CHECK(walk(reseeded) != epoch_0);
 }
 
 TEST_CASE("drop_last leaves out a batch that is not full, and a full one stays") {
-  data::Batches loader = data::batches(numbered(10), {.size = 4, .drop_last = true});
+  data::Batches loader = data::batches(numbered(10), {.batch_size = 4, .drop_last = true});
   CHECK(loader.size() == 2);
   CHECK(walk(loader) == in_order(8));
-  CHECK(data::batches(numbered(8), {.size = 4, .drop_last = true}).size() == 2);
-  CHECK(data::batches(numbered(8), {.size = 4}).size() == 2);
+  CHECK(data::batches(numbered(8), {.batch_size = 4, .drop_last = true}).size() == 2);
+  CHECK(data::batches(numbered(8), {.batch_size = 4}).size() == 2);
 }
 
 TEST_CASE("A batch size beyond the data set gives one batch of all examples") {
   for (const bool shuffle : {true, false}) {
     constexpr std::int64_t huge = std::numeric_limits<std::int64_t>::max();
-    data::Batches loader = data::batches(numbered(5), {.size = huge, .shuffle = shuffle});
+    data::Batches loader = data::batches(numbered(5), {.batch_size = huge, .shuffle = shuffle});
     CHECK(loader.size() == 1);
     CHECK(walk(loader).size() == 5);
   }
@@ -114,12 +114,13 @@ TEST_CASE("A batch size beyond the data set gives one batch of all examples") {
 
 TEST_CASE("A pass in the middle of a range-based loop over a temporary works") {
   std::int64_t seen = 0;
-  for (const data::Batch& batch : data::batches(numbered(10), {.size = 3, .shuffle = true})) seen += batch.examples();
+  for (const data::Batch& batch : data::batches(numbered(10), {.batch_size = 3, .shuffle = true}))
+    seen += batch.examples();
   CHECK(seen == 10);
 }
 
 TEST_CASE("A batch that somebody holds never changes") {
-  data::Batches loader = data::batches(numbered(12), {.size = 4, .shuffle = true, .seed = 1});
+  data::Batches loader = data::batches(numbered(12), {.batch_size = 4, .shuffle = true, .seed = 1});
   std::vector<data::Batch> held;
   std::vector<std::vector<double>> written;
   for (int pass = 0; pass < 3; ++pass)
@@ -136,7 +137,7 @@ TEST_CASE("A batch that somebody holds never changes") {
 }
 
 TEST_CASE("Holding x alone, y alone or a view of either keeps the whole batch") {
-  data::Batches loader = data::batches(numbered(4), {.size = 1, .shuffle = true, .seed = 1});
+  data::Batches loader = data::batches(numbered(4), {.batch_size = 1, .shuffle = true, .seed = 1});
   auto batch = loader.begin();
   const Tensor x = batch->x;
   const double first = x.at({0, 0});
@@ -154,7 +155,7 @@ TEST_CASE("Holding x alone, y alone or a view of either keeps the whole batch") 
 
 TEST_CASE("Memory is used again once nobody holds it, and that counts as a write at the loader's line") {
   const unsigned line = __LINE__ + 1;
-  data::Batches loader = data::batches(numbered(12), {.size = 4, .shuffle = true});
+  data::Batches loader = data::batches(numbered(12), {.batch_size = 4, .shuffle = true});
   auto batch = loader.begin();
   const void* x = batch->x.raw();
   const void* y = batch->y.raw();
@@ -169,7 +170,7 @@ TEST_CASE("Memory is used again once nobody holds it, and that counts as a write
 }
 
 TEST_CASE("Where the last batch is still held, as a tape holds it, two places take turns") {
-  data::Batches loader = data::batches(numbered(60), {.size = 4, .shuffle = true});
+  data::Batches loader = data::batches(numbered(60), {.batch_size = 4, .shuffle = true});
   Tensor leaf;
   std::vector<const void*> places;
   for (const data::Batch& batch : loader) {
@@ -182,7 +183,7 @@ TEST_CASE("Where the last batch is still held, as a tape holds it, two places ta
 
 TEST_CASE(
     "A batch on a tape keeps its values while the loader goes on, and the tape lets go of it when it records anew") {
-  data::Batches loader = data::batches(numbered(60), {.size = 4, .shuffle = true});
+  data::Batches loader = data::batches(numbered(60), {.batch_size = 4, .shuffle = true});
   Tape tape;
   std::vector<const void*> places;
   for (auto batch = loader.begin(); batch != loader.end();) {
@@ -200,7 +201,7 @@ TEST_CASE(
 
 TEST_CASE("No pass after the first allocates, a last batch that is not full included") {
   for (const bool shuffle : {true, false}) {
-    data::Batches loader = data::batches(numbered(70), {.size = 8, .shuffle = shuffle, .seed = 2});
+    data::Batches loader = data::batches(numbered(70), {.batch_size = 8, .shuffle = shuffle, .seed = 2});
     Tensor leaf_x, leaf_y;  // what a tape holds until its next recording
     double sum = 0.0;
     const auto pass = [&] {
@@ -220,7 +221,7 @@ TEST_CASE("No pass after the first allocates, a last batch that is not full incl
 }
 
 TEST_CASE("A copy of the loader does not write into the other's batches") {
-  data::Batches loader = data::batches(numbered(8), {.size = 4, .shuffle = true, .seed = 6});
+  data::Batches loader = data::batches(numbered(8), {.batch_size = 4, .shuffle = true, .seed = 6});
   auto batch = loader.begin();
   const double label = batch->y.at({0});
   data::Batches copy = loader;
@@ -234,7 +235,7 @@ TEST_CASE("Batches of any rank have the examples last") {
   for (float& element : images.mutable_data<float>()) element = next++;
   const Tensor x = images.transpose({1, 2, 0});
   const Tensor y = Tensor::from({0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 0.5, 1.5, 2.5, 3.5, 4.5, 5.5}, {2, 6});
-  for (const data::Batch& batch : data::batches({x, y}, {.size = 4, .shuffle = true, .seed = 2})) {
+  for (const data::Batch& batch : data::batches({x, y}, {.batch_size = 4, .shuffle = true, .seed = 2})) {
     REQUIRE(batch.x.shape() == Shape{2, 3, batch.examples()});
     REQUIRE(batch.y.shape() == Shape{2, batch.examples()});
     for (std::int64_t j = 0; j < batch.examples(); ++j) {
@@ -249,23 +250,23 @@ TEST_CASE("Batches of any rank have the examples last") {
 TEST_CASE("Examples without features come in batches too") {
   std::int64_t seen = 0;
   const data::Dataset bare{Tensor::zeros({0, 5}), Tensor::from({1, 2, 3, 4, 5}, {5})};
-  for (const data::Batch& batch : data::batches(bare, {.size = 2, .shuffle = true})) seen += batch.examples();
+  for (const data::Batch& batch : data::batches(bare, {.batch_size = 2, .shuffle = true})) seen += batch.examples();
   CHECK(seen == 5);
 }
 
 TEST_CASE("Batches refuse a size below 1, naming it and the shapes") {
   for (const std::int64_t size : {std::int64_t{0}, std::int64_t{-3}})
-    CHECK_THROWS_AS(data::batches(numbered(4), {.size = size}), ValueError);
-  CHECK_THROWS_WITH(data::batches(numbered(4), {.size = -3}),
-                    ContainsSubstring("batches: size must be at least 1, got -3\n  x: (2, 4)\n  y: (4)\n"
+    CHECK_THROWS_AS(data::batches(numbered(4), {.batch_size = size}), ValueError);
+  CHECK_THROWS_WITH(data::batches(numbered(4), {.batch_size = -3}),
+                    ContainsSubstring("batches: batch_size must be at least 1, got -3\n  x: (2, 4)\n  y: (4)\n"
                                       "  at batches_test.cpp:"));
 }
 
 TEST_CASE("Batches refuse a data set without examples, and drop_last where it leaves nothing") {
   CHECK_THROWS_AS(data::batches(numbered(0)), ValueError);
   CHECK_THROWS_WITH(data::batches(numbered(0)), ContainsSubstring("batches: the data set has no examples"));
-  CHECK_THROWS_AS(data::batches(numbered(3), {.size = 4, .drop_last = true}), ValueError);
-  CHECK_THROWS_WITH(data::batches(numbered(3), {.size = 4, .drop_last = true}),
+  CHECK_THROWS_AS(data::batches(numbered(3), {.batch_size = 4, .drop_last = true}), ValueError);
+  CHECK_THROWS_WITH(data::batches(numbered(3), {.batch_size = 4, .drop_last = true}),
                     ContainsSubstring("batches: drop_last leaves no batch of 4 where there are 3 examples"));
 }
 

@@ -138,9 +138,9 @@ TEST_CASE("A column of numbers stays one: text in it is refused, and so is anoth
 }
 
 TEST_CASE("Sets that were cut of one that was read know its columns") {
-  const auto [train, held_back] = data::split(load(colours), {.fraction = 0.3});
+  const auto [train, held_back] = data::split(load(colours), {.test_fraction = 0.3});
   CHECK(load("c,x,y\ngreen,5,1\n", {.like = train}).feature_names == train.feature_names);
-  const auto [first, last] = data::split(load(colours), {.fraction = 0.3, .shuffle = false});
+  const auto [first, last] = data::split(load(colours), {.test_fraction = 0.3, .shuffle = false});
   CHECK(load("c,x,y\ngreen,5,1\n", {.like = last}).feature_names == first.feature_names);
   CHECK(held_back.columns == train.columns);
 }

@@ -90,7 +90,7 @@ struct Idx {
 struct Prepared {
   data::Dataset set = examples();
   void run(Outcome& out) {
-    auto [train, test] = data::split(set, {.fraction = 0.25, .seed = 3, .stratify = true});
+    auto [train, test] = data::split(set, {.test_fraction = 0.25, .seed = 3, .stratify = true});
     const data::Standardiser scale = data::standardise(train, test);
     const Tensor back = scale.invert(test.x);
     const data::Dataset some = data::take(set, std::vector<std::int64_t>{5, 0, 11});
@@ -108,7 +108,9 @@ struct Standardised {
   }
 };
 
-data::Batches shuffled(const data::Dataset& set) { return data::batches(set, {.size = 5, .shuffle = true, .seed = 7}); }
+data::Batches shuffled(const data::Dataset& set) {
+  return data::batches(set, {.batch_size = 5, .shuffle = true, .seed = 7});
+}
 
 /// A copy of a batch that is held makes the loader take a further slot.
 struct Loaded {

@@ -88,7 +88,7 @@ TEST_CASE("Telephone customers: 7,043, of whom 11 have no total charges") {
 
 TEST_CASE("A set goes through split, standardise and batches") {
   const data::Dataset set = data::load_csv(sets + "/breast_cancer.csv.gz", {.header = data::Header::counts});
-  auto [train, test] = data::split(set, {.fraction = 0.2, .seed = 1, .stratify = true});
+  auto [train, test] = data::split(set, {.test_fraction = 0.2, .seed = 1, .stratify = true});
   REQUIRE(train.examples() == 455);
   REQUIRE(test.examples() == 114);
   CHECK(count(test.y, 0) == 42);  // 212 · 114 / 569 = 42.47
@@ -96,7 +96,7 @@ TEST_CASE("A set goes through split, standardise and batches") {
   const auto measured = data::Standardiser::fit(train.x);
   CHECK(measured.stddev.at({3, 0}) == Approx(1.0).epsilon(1e-5));
   std::int64_t seen = 0;
-  for (const data::Batch& batch : data::batches(train, {.size = 64, .shuffle = true, .seed = 1}))
+  for (const data::Batch& batch : data::batches(train, {.batch_size = 64, .shuffle = true, .seed = 1}))
     seen += batch.examples();
   CHECK(seen == 455);
 }

@@ -40,7 +40,7 @@ std::map<double, int> count_labels(const Tensor& y) {
 }  // namespace
 
 TEST_CASE("split puts every example into exactly one of the two parts, with its label and the names") {
-  const auto [train, test] = data::split(numbered(50), {.fraction = 0.3, .seed = 5});
+  const auto [train, test] = data::split(numbered(50), {.test_fraction = 0.3, .seed = 5});
   REQUIRE(train.examples() == 35);
   REQUIRE(test.examples() == 15);
   std::vector<double> all = numbers(train);
@@ -63,15 +63,15 @@ TEST_CASE("One seed always gives the same split, another seed another one") {
 }
 
 TEST_CASE("The test set is rounded, has at least one example and never all") {
-  CHECK(data::split(numbered(7), {.fraction = 0.5}).test.examples() == 4);  // 3.5 away from zero
-  CHECK(data::split(numbered(10), {.fraction = 1e-9}).test.examples() == 1);
-  CHECK(data::split(numbered(10), {.fraction = 0.9999}).test.examples() == 9);
-  CHECK(data::split(numbered(2), {.fraction = 0.2}).train.examples() == 1);
+  CHECK(data::split(numbered(7), {.test_fraction = 0.5}).test.examples() == 4);  // 3.5 away from zero
+  CHECK(data::split(numbered(10), {.test_fraction = 1e-9}).test.examples() == 1);
+  CHECK(data::split(numbered(10), {.test_fraction = 0.9999}).test.examples() == 9);
+  CHECK(data::split(numbered(2), {.test_fraction = 0.2}).train.examples() == 1);
 }
 
 TEST_CASE("Without shuffle the last examples are the test set, and nothing is copied") {
   const data::Dataset all = numbered(10);
-  const auto [train, test] = data::split(all, {.fraction = 0.2, .shuffle = false});
+  const auto [train, test] = data::split(all, {.test_fraction = 0.2, .shuffle = false});
   CHECK(numbers(test) == std::vector<double>{8.0, 9.0});
   CHECK(numbers(train).size() == 8);
   CHECK(train.x.storage() == all.x.storage());
@@ -84,7 +84,7 @@ TEST_CASE("A stratified split has every class in proportion") {
   for (std::int64_t j = 0; j < 100; ++j) y.set({j}, j < 60 ? 0 : j < 90 ? 1 : 2);
   for (const std::uint64_t seed : {1u, 2u, 3u}) {
     const auto [train, test] =
-        data::split({Tensor::zeros({1, 100}), y}, {.fraction = 0.2, .seed = seed, .stratify = true});
+        data::split({Tensor::zeros({1, 100}), y}, {.test_fraction = 0.2, .seed = seed, .stratify = true});
     CHECK(count_labels(test.y) == std::map<double, int>{{0.0, 12}, {1.0, 6}, {2.0, 2}});
     CHECK(count_labels(train.y) == std::map<double, int>{{0.0, 48}, {1.0, 24}, {2.0, 8}});
   }
@@ -93,19 +93,19 @@ TEST_CASE("A stratified split has every class in proportion") {
 TEST_CASE("A stratified test set has its exact size where proportions do not come out even") {
   // Shares of 3 of 10: 2.1, 0.6 and 0.3; the one left over goes to the largest rest.
   const Tensor y = Tensor::from({5.0, 5.0, 5.0, 5.0, 5.0, 5.0, 5.0, 7.0, 7.0, -1.0}, {1, 10});
-  const auto [train, test] = data::split({Tensor::zeros({1, 10}), y}, {.fraction = 0.3, .stratify = true});
+  const auto [train, test] = data::split({Tensor::zeros({1, 10}), y}, {.test_fraction = 0.3, .stratify = true});
   CHECK(count_labels(test.y) == std::map<double, int>{{5.0, 2}, {7.0, 1}});
   CHECK(count_labels(train.y) == std::map<double, int>{{-1.0, 1}, {5.0, 5}, {7.0, 1}});
 }
 
 TEST_CASE("A stratified split is in random order too, and takes what is not a number for one class") {
-  const auto [train, test] = data::split(numbered(60), {.fraction = 0.5, .seed = 9, .stratify = true});
+  const auto [train, test] = data::split(numbered(60), {.test_fraction = 0.5, .seed = 9, .stratify = true});
   CHECK_FALSE(std::ranges::is_sorted(numbers(train)));
   CHECK_FALSE(std::ranges::is_sorted(numbers(test)));
 
   const double nan = std::numeric_limits<double>::quiet_NaN();
   const Tensor y = Tensor::from({nan, 1.0, nan, 1.0}, {4});
-  const auto halves = data::split({Tensor::zeros({1, 4}), y}, {.fraction = 0.5, .stratify = true});
+  const auto halves = data::split({Tensor::zeros({1, 4}), y}, {.test_fraction = 0.5, .stratify = true});
   REQUIRE(halves.test.examples() == 2);
   CHECK((halves.test.y.at({0}) == 1.0) != (halves.test.y.at({1}) == 1.0));
 }
@@ -113,10 +113,10 @@ TEST_CASE("A stratified split is in random order too, and takes what is not a nu
 TEST_CASE("split refuses fractions that are not between 0 and 1, naming the fraction") {
   for (const double fraction : {0.0, 1.0, -0.1, 1.5, std::numeric_limits<double>::quiet_NaN()}) {
     CAPTURE(fraction);
-    CHECK_THROWS_AS(data::split(numbered(10), {.fraction = fraction}), ValueError);
+    CHECK_THROWS_AS(data::split(numbered(10), {.test_fraction = fraction}), ValueError);
   }
-  CHECK_THROWS_WITH(data::split(numbered(10), {.fraction = 1.5}),
-                    ContainsSubstring("split: fraction must be above 0 and below 1, got 1.5\n"
+  CHECK_THROWS_WITH(data::split(numbered(10), {.test_fraction = 1.5}),
+                    ContainsSubstring("split: test_fraction must be above 0 and below 1, got 1.5\n"
                                       "  x: (1, 10)\n  y: (10)\n  at split_test.cpp:"));
 }
 

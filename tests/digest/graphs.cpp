@@ -5,11 +5,11 @@
 
 #include <fmt/format.h>
 
-#include <capstan/tensor/format.hpp>
-#include <capstan/tensor/rng.hpp>
 #include <capstan/ops/arithmetic.hpp>
 #include <capstan/ops/elementwise.hpp>
 #include <capstan/ops/reductions.hpp>
+#include <capstan/tensor/format.hpp>
+#include <capstan/tensor/rng.hpp>
 
 #include "report.hpp"
 #include "samples/program.hpp"

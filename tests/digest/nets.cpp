@@ -50,7 +50,7 @@ data::Dataset draw(std::int64_t features, std::int64_t outputs, std::int64_t m, 
 template <class Model, class Cost>
 void train(const Model& model, Cost cost, const data::Dataset& set, const Training& how, const TapeOptions& options,
            Notes& notes) {
-  data::Batches batches = data::batches(set, {.size = how.batch, .shuffle = how.batch < how.examples, .seed = 1});
+  data::Batches batches = data::batches(set, {.batch_size = how.batch, .shuffle = how.batch < how.examples, .seed = 1});
   optim::Sgd descent{parameters(model), how.descent};
   Tape tape{options};
   for (std::int64_t step = 0; step < steps;) {
@@ -87,48 +87,49 @@ struct NetOfExample {
 };
 
 std::vector<NetOfExample> deep_nets() {
-  using enum Activation;
   const auto shallow = [](std::int64_t units) {
-    return models::DeepNetOptions{.layers = {2, units, 1}, .hidden = tanh, .init = init::normal(0.01), .seed = 1};
+    return models::DeepNetOptions{
+        .layers = {2, units, 1}, .hidden = Activation::tanh, .init = init::normal(0.01), .seed = 1};
   };
-  const auto symmetric = [](Activation hidden, const init::Initializer& init) {
-    return models::DeepNetOptions{.layers = {64, 16, 10}, .hidden = hidden, .output = softmax, .init = init, .seed = 1};
+  const auto symmetric = [](const Activation& hidden, const init::Initializer& init) {
+    return models::DeepNetOptions{
+        .layers = {64, 16, 10}, .hidden = hidden, .output = Activation::softmax, .init = init, .seed = 1};
   };
-  const auto rate = models::DeepNetOptions{.layers = {64, 32, 10}, .output = softmax, .seed = 1};
-  const auto parity = [](Activation hidden) {
+  const auto rate = models::DeepNetOptions{.layers = {64, 32, 10}, .output = Activation::softmax, .seed = 1};
+  const auto parity = [](const Activation& hidden) {
     return models::DeepNetOptions{.layers = {8, 16, 16, 12, 1}, .hidden = hidden, .seed = 1};
   };
   const Training flower{400, 400, {.learning_rate = 1.2}}, digits{1347, 1347, {.learning_rate = 0.5}};
   const Training words{256, 256, {.learning_rate = 0.1, .momentum = 0.9}};
   return {
       {"deep_net",
-       {.layers = {784, 256, 128, 10}, .output = softmax, .init = init::he(), .seed = 1},
+       {.layers = {784, 256, 128, 10}, .output = Activation::softmax, .init = init::he(), .seed = 1},
        {600, 128, {.learning_rate = 0.05, .momentum = 0.9, .weight_decay = 1e-4}, true}},
       {"churn",
        {.layers = {46, 16, 1}, .seed = 1},
        {500, 64, {.learning_rate = 0.02, .momentum = 0.9, .weight_decay = 0.01}}},
       {"house_price, one unit",
-       {.layers = {1, 1}, .output = relu, .init = init::zeros(), .dtype = DType::f64},
+       {.layers = {1, 1}, .output = Activation::relu, .init = init::zeros(), .dtype = DType::f64},
        {2344, 2344, {.learning_rate = 0.1}}},
       {"house_price, net",
-       {.layers = {250, 64, 32, 1}, .output = identity, .seed = 1, .dtype = DType::f64},
+       {.layers = {250, 64, 32, 1}, .output = Activation::identity, .seed = 1, .dtype = DType::f64},
        {500, 32, {.learning_rate = 0.003, .momentum = 0.9, .weight_decay = 0.03}}},
       {"shallow_net, 1 unit", shallow(1), flower},
       {"shallow_net, 4 units", shallow(4), flower},
       {"shallow_net, 20 units", shallow(20), flower},
-      {"symmetry, sigmoid from zero", symmetric(sigmoid, init::zeros()), digits},
-      {"symmetry, tanh from zero", symmetric(tanh, init::zeros()), digits},
-      {"symmetry, sigmoid", symmetric(sigmoid, init::normal(0.01)), digits},
+      {"symmetry, sigmoid from zero", symmetric(Activation::sigmoid, init::zeros()), digits},
+      {"symmetry, tanh from zero", symmetric(Activation::tanh, init::zeros()), digits},
+      {"symmetry, sigmoid", symmetric(Activation::sigmoid, init::normal(0.01)), digits},
       {"learning_rate, 0.1", rate, {1347, 1347, {.learning_rate = 0.1}}},
       {"learning_rate, 1e30, so that it diverges", rate, {1347, 1347, {.learning_rate = 1e30}}},
-      {"parity, tanh", parity(tanh), words},
-      {"parity, relu", parity(relu), words},
-      {"parity, leaky_relu", parity(leaky_relu), words},
+      {"parity, tanh", parity(Activation::tanh), words},
+      {"parity, relu", parity(Activation::relu), words},
+      {"parity, leaky_relu", parity(Activation::leaky_relu), words},
   };
 }
 
 void run_deep_net(const NetOfExample& example, const TapeOptions& options, Notes& notes) {
-  const Activation output = example.net.output;
+  const Activation& output = example.net.output;
   const Target target = output == Activation::softmax   ? Target::labels
                         : output == Activation::sigmoid ? Target::yes_or_no
                                                         : Target::numbers;

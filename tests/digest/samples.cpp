@@ -6,10 +6,10 @@
 
 #include <fmt/format.h>
 
-#include <capstan/tensor/format.hpp>
-#include <capstan/tensor/rng.hpp>
 #include <capstan/ops/arithmetic.hpp>
 #include <capstan/ops/reductions.hpp>
+#include <capstan/tensor/format.hpp>
+#include <capstan/tensor/rng.hpp>
 
 #include "report.hpp"
 #include "samples/sample.hpp"

@@ -182,7 +182,7 @@ TEST_CASE("a batch that is shorter now and then allocates nothing once its size 
 TEST_CASE("passes over a data set in batches allocate nothing after the second pass") {
   const data::Dataset train = examples(100);
   Training training;
-  data::BatchOptions options{.size = 32};
+  data::BatchOptions options{.batch_size = 32};
   SECTION("in order") {}
   SECTION("shuffled") { options.shuffle = true; }
   data::Batches loader = data::batches(train, options);

@@ -17,17 +17,16 @@
 #include <vector>
 
 #include "catch.hpp"
+#include "exact.hpp"
 #include "kernel_call.hpp"
 #include "ulps.hpp"
 
 using namespace capstan;
+using namespace exact;
 
 namespace {
 
-using In = const Real*;
-
 constexpr double twice_rounded = 0.501;  ///< once more than `rounded`, at a far higher precision before
-constexpr Real not_a_number = std::numeric_limits<Real>::quiet_NaN();
 constexpr Range anything{-inf, inf}, finite{-1.7976931348623157e308, 1.7976931348623157e308}, common{-3, 3},
     logit{-20, 20}, zero_to_one{0, 1};
 
@@ -40,83 +39,6 @@ struct Kernel {
   std::vector<double> attributes = {};
   Real (*difference)(In) = nullptr;  ///< see kernels_of_several()
 };
-
-Real larger(Real a, Real b) {
-  if (std::isnan(a) || std::isnan(b)) return not_a_number;
-  if (a == b) return std::signbit(a) ? b : a;
-  return a > b ? a : b;
-}
-
-Real cut(Real logarithm) { return logarithm < -100 ? -100 : logarithm; }
-
-Real sigmoid(Real z) { return 1 / (1 + std::exp(-z)); }
-
-/// Of logits: log(1 + e^−|z|), and |z| times how far the target is on the other side.
-Real cross_entropy(Real z, Real y) {
-  const Real other = z > 0 ? 1 - y : y;
-  return (other == 0 ? 0 : std::fabs(z) * other) + std::log1p(std::exp(-std::fabs(z)));
-}
-
-/// ⌊a / b⌋; from the remainder, which is exact.
-Real floor_quotient(Real a, Real b) {
-  if (b == 0 || a == 0) return a / b;
-  if (!std::isfinite(a)) return not_a_number;
-  const Real rest = std::fmod(a, b), toward_zero = std::isinf(b) ? 0 : (a - rest) / b;
-  if (std::signbit(a) == std::signbit(b)) return std::fabs(toward_zero);
-  return rest == 0 ? toward_zero : toward_zero - 1;
-}
-
-/// x^(e − order). That e is whole or odd is seen in e, not in e − order, which is rounded.
-Real shifted_power(Real x, Real e, int order) {
-  if (std::isnan(e) && x != 1) return e;
-  const bool whole = std::isfinite(e) && std::nearbyint(e) == e;
-  if (x < 0 && std::isfinite(x) && std::isfinite(e) && !whole) return not_a_number;
-  const bool odd = whole && (std::fmod(e, Real{2}) != 0) != (order % 2 != 0);
-  return (odd ? std::copysign(Real{1}, x) : 1) * std::pow(std::fabs(x), e - static_cast<Real>(order));
-}
-
-/// The derivative of x^e of some order.
-Real power_derivative(Real x, Real e, int order) {
-  Real factor = 1;
-  for (int i = 0; i < order; ++i) factor *= e - static_cast<Real>(i);
-  return factor == 0 ? 0 : factor * shifted_power(x, e, order);
-}
-
-/// A gradient times a slope: 0 where the gradient is 0.
-Real chained(Real dy, Real slope) { return dy == 0 ? 0 : dy * slope; }
-
-/// dy times the derivative: 0 where the first factors make 0, however large the power is.
-Real chained_power(In x, int order) {
-  const Real slope = power_derivative(x[1], x[2], order);
-  return slope == 0 && std::isfinite(x[2]) && x[2] >= 0 && x[2] < static_cast<Real>(order) && x[2] == std::floor(x[2])
-             ? 0
-             : chained(x[0], slope);
-}
-
-/// dy · xᵉ · log(x), in the limit where x is 0 or infinite and xᵉ is 0.
-Real chained_power_log(In x) {
-  if (x[0] == 0 || x[1] == 1 || (x[1] == 0 && x[2] >= 0)) return 0;
-  if (std::isinf(x[1]) && x[1] > 0 && x[2] < 0) return x[0] * 0;
-  return x[0] * std::pow(x[1], x[2]) * std::log(x[1]);
-}
-
-/// e^−|x|, of which the slopes in the tails are made.
-Real decay(Real x) { return std::exp(-std::fabs(x)); }
-
-Real silu_slope(Real x) {
-  const Real e = decay(x), below = (1 + e) * (1 + e);
-  if (std::isinf(x)) return x > 0 ? 1 : -0.0L;
-  return (x < 0 ? e * (1 + x + e) : 1 + e * (1 + x)) / below;
-}
-
-Real normal_distribution(Real x) { return std::erfc(-x * std::sqrt(0.5L)) / 2; }
-
-Real gelu_slope(Real x) {
-  if (std::isinf(x)) return x > 0 ? 1 : -0.0L;
-  return normal_distribution(x) + x * std::exp(-x * x / 2) * 0.39894228040143267793994605993438187L;
-}
-
-Real one_if(bool yes) { return yes ? 1 : 0; }
 
 /// Every elementwise op of several operands, at least once. All errors are relative to the exact result but for gradients
 /// that are dy times a difference of numbers that are rounded before: where these are nearly equal the difference is made

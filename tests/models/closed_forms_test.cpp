@@ -18,35 +18,21 @@ using namespace capstan;
 
 namespace {
 
-double g(Activation activation, double z) {
-  switch (activation) {
-    case Activation::sigmoid:
-      return 1.0 / (1.0 + std::exp(-z));
-    case Activation::tanh:
-      return std::tanh(z);
-    case Activation::relu:
-      return z > 0.0 ? z : 0.0;
-    case Activation::leaky_relu:
-      return z > 0.0 ? z : 0.01 * z;
-    default:
-      return z;
-  }
+double g(const Activation& activation, double z) {
+  if (activation == Activation::sigmoid) return 1.0 / (1.0 + std::exp(-z));
+  if (activation == Activation::tanh) return std::tanh(z);
+  if (activation == Activation::relu) return z > 0.0 ? z : 0.0;
+  if (activation == Activation::leaky_relu) return z > 0.0 ? z : 0.01 * z;
+  return z;
 }
 
 /// g'(z), from z and a = g(z), as the notes have it: 1 at z = 0 for relu and leaky relu.
-double slope(Activation activation, double z, double a) {
-  switch (activation) {
-    case Activation::sigmoid:
-      return a * (1.0 - a);
-    case Activation::tanh:
-      return 1.0 - a * a;
-    case Activation::relu:
-      return z >= 0.0 ? 1.0 : 0.0;
-    case Activation::leaky_relu:
-      return z >= 0.0 ? 1.0 : 0.01;
-    default:
-      return 1.0;
-  }
+double slope(const Activation& activation, double z, double a) {
+  if (activation == Activation::sigmoid) return a * (1.0 - a);
+  if (activation == Activation::tanh) return 1.0 - a * a;
+  if (activation == Activation::relu) return z >= 0.0 ? 1.0 : 0.0;
+  if (activation == Activation::leaky_relu) return z >= 0.0 ? 1.0 : 0.01;
+  return 1.0;
 }
 
 /// Everything the notes compute for a net whose last layer is one sigmoid unit. Position l is layer l; 0 is the input.
@@ -130,9 +116,10 @@ void compare(const models::DeepNet& net, const Problem& problem) {
 }  // namespace
 
 TEST_CASE("the two-layer net has the gradients of the notes, whatever its hidden units") {
-  using enum Activation;
-  for (const Activation hidden : {sigmoid, tanh, relu, leaky_relu, identity}) {
-    CAPTURE(name_of(hidden));
+  const std::vector<Activation> all{Activation::sigmoid, Activation::tanh, Activation::relu, Activation::leaky_relu,
+                                    Activation::identity};
+  for (const Activation& hidden : all) {
+    CAPTURE(hidden.name);
     const models::DeepNet net{
         {.layers = {3, 4, 1}, .hidden = hidden, .init = init::normal(0.7), .seed = 2, .dtype = DType::f64}};
     compare(net, make_problem(3, 50));
@@ -140,9 +127,9 @@ TEST_CASE("the two-layer net has the gradients of the notes, whatever its hidden
 }
 
 TEST_CASE("layer l of a deep net has the gradients of the notes") {
-  using enum Activation;
   const models::DeepNet net{{.layers = {3, 5, 4, 6, 2, 1},
-                             .activations = {tanh, relu, leaky_relu, sigmoid, sigmoid},
+                             .activations = {Activation::tanh, Activation::relu, Activation::leaky_relu,
+                                             Activation::sigmoid, Activation::sigmoid},
                              .init = init::normal(0.7),
                              .seed = 3,
                              .dtype = DType::f64}};

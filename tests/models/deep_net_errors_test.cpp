@@ -43,9 +43,9 @@ TEST_CASE("softmax inside a net, or of one unit, is refused") {
           "softmax needs at least 2 units, got 1 in layer 2; for two classes in one unit there is sigmoid");
 }
 
-TEST_CASE("a number that is no activation, and a slope that is no number, are refused") {
-  refuses({.layers = {3, 4, 1}, .hidden = static_cast<Activation>(42)}, "layer 1 has no activation 42");
-  refuses({.layers = {3, 1}, .leaky_slope = NAN}, "leaky_slope must be finite, got nan");
+TEST_CASE("an activation without a name or a function is refused") {
+  refuses({.layers = {3, 4, 1}, .hidden = Activation{}}, "the activation of layer 1 has no name");
+  refuses({.layers = {3, 4, 1}, .output = {.name = "mish"}}, "the activation \"mish\" of layer 2 has no function");
 }
 
 TEST_CASE("a net of whole numbers is refused") {

@@ -63,12 +63,12 @@ TEST_CASE("a deep net is f32 with relu inside and a sigmoid at the end, unless t
 }
 
 TEST_CASE("a list of activations replaces hidden and output") {
-  using enum Activation;
-  const models::DeepNet net{{.layers = {3, 4, 4, 2}, .output = sigmoid, .activations = {tanh, leaky_relu, identity}}};
-  CHECK(net.activation(1) == tanh);
-  CHECK(net.activation(2) == leaky_relu);
-  CHECK(net.activation(3) == identity);
-  CHECK(net.options().activations == std::vector{tanh, leaky_relu, identity});
+  const std::vector<Activation> list{Activation::tanh, Activation::leaky_relu, Activation::identity};
+  const models::DeepNet net{{.layers = {3, 4, 4, 2}, .output = Activation::sigmoid, .activations = list}};
+  CHECK(net.activation(1) == Activation::tanh);
+  CHECK(net.activation(2) == Activation::leaky_relu);
+  CHECK(net.activation(3) == Activation::identity);
+  CHECK(net.options().activations == list);
 }
 
 TEST_CASE("the seed decides the weights, and a layer's do not depend on the sizes of others") {
@@ -81,9 +81,10 @@ TEST_CASE("the seed decides the weights, and a layer's do not depend on the size
 }
 
 TEST_CASE("without an initializer W starts as its activation wants it") {
-  using enum Activation;
-  const models::DeepNet net{
-      {.layers = {200, 300, 200, 300}, .activations = {relu, leaky_relu, tanh}, .seed = 5, .dtype = DType::f64}};
+  const models::DeepNet net{{.layers = {200, 300, 200, 300},
+                             .activations = {Activation::relu, Activation::leaky_relu, Activation::tanh},
+                             .seed = 5,
+                             .dtype = DType::f64}};
   const auto stddev = [&](std::int64_t layer) {
     double squares = 0.0;
     for (const double w : net.W(layer).value().data<double>()) squares += w * w;
@@ -105,9 +106,8 @@ TEST_CASE("a deep net computes its layers one after the other") {
 
 TEST_CASE("the slope of leaky relu is the one asked for") {
   models::DeepNet net{{.layers = {1, 1, 1},
-                       .hidden = Activation::leaky_relu,
+                       .hidden = Activation::leaky_relu(0.25),
                        .output = Activation::identity,
-                       .leaky_slope = 0.25,
                        .init = [](const Shape& s, Rng&, DType d) { return Tensor::ones(s, d); }}};
   CHECK(net.predict(Tensor::from({-2.0F, 3.0F}, {1, 2})).at({0, 0}) == -0.5);
 }

@@ -3,7 +3,6 @@
 #include <cmath>
 
 #include <capstan/graph/tape.hpp>
-#include <capstan/models/accuracy.hpp>
 #include <capstan/models/visit.hpp>
 #include <capstan/optim/sgd.hpp>
 #include <capstan/tensor/error.hpp>
@@ -47,7 +46,10 @@ TEST_CASE("logistic regression learns a line") {
     tape.rewind();
     descent.step(tape.backward(model.cost(tape.constant(x), y)));
   }
-  CHECK(models::accuracy(model, {x, y}) > 0.97);
+  const Tensor answers = model.predict(x);
+  int right = 0;
+  for (std::int64_t i = 0; i < 300; ++i) right += answers.at({0, i}) == y.at({0, i}) ? 1 : 0;
+  CHECK(right > 291);
 }
 
 TEST_CASE("predict says 1 above one half and 0 elsewhere, and NaN where nothing is known") {

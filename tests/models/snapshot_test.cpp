@@ -111,13 +111,13 @@ TEST_CASE("restore is a write that a tape notices, by the user's line") {
 }
 
 TEST_CASE("a model that differs from the snapshot is refused, and nothing is written") {
-  const models::DeepNet net = net_of(1);
-  const auto refuses = [&](const auto& model, const std::string& text) {
+  models::DeepNet net = net_of(1);
+  const auto refuses = [&](auto& model, const std::string& text) {
     const std::vector<double> before = numbers(model);
     CHECK_THROWS_WITH(restore(model, snapshot(net), here), text + at);
     CHECK(numbers(model) == before);
   };
-  const models::DeepNet wide = net_of(2, DType::f32, 5), exact = net_of(2, DType::f64);
+  models::DeepNet wide = net_of(2, DType::f32, 5), exact = net_of(2, DType::f64);
   CHECK_THROWS_AS(restore(wide, snapshot(net)), ShapeError);
   refuses(wide,
           "restore: \"W1\" must have the shape that the snapshot has, got (5, 3) and (4, 3)\n  model: (5, 3) of f32\n  "
@@ -126,12 +126,12 @@ TEST_CASE("a model that differs from the snapshot is refused, and nothing is wri
   refuses(exact,
           "restore: \"W1\" must have the dtype that the snapshot has, got f64 and f32\n  model: (4, 3) of f64\n  "
           "snapshot: (4, 3) of f32");
-  const models::DeepNet deep{{.layers = {3, 4, 1, 1}, .init = init::normal(1.0)}};
+  models::DeepNet deep{{.layers = {3, 4, 1, 1}, .init = init::normal(1.0)}};
   CHECK_THROWS_AS(restore(deep, snapshot(net)), ValueError);
   refuses(deep,
           "restore: model and snapshot must have the same parameters, only the model has \"W3\"\n  model: 6 "
           "parameters\n  snapshot: 4 parameters");
-  const models::DeepNet shallow{{.layers = {3, 4}, .init = init::normal(1.0)}};
+  models::DeepNet shallow{{.layers = {3, 4}, .init = init::normal(1.0)}};
   CHECK_THROWS_AS(restore(shallow, snapshot(net)), ValueError);
   refuses(shallow,
           "restore: model and snapshot must have the same parameters, only the snapshot has \"W2\"\n  model: 2 "

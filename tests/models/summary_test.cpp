@@ -31,8 +31,9 @@ TEST_CASE("the summary of a deep net is the table of the notes") {
 }
 
 TEST_CASE("the summary names the activation of every layer") {
-  using enum Activation;
-  const models::DeepNet net{{.layers = {2, 3, 3, 3, 1}, .activations = {leaky_relu, tanh, sigmoid, identity}}};
+  const models::DeepNet net{
+      {.layers = {2, 3, 3, 3, 1},
+       .activations = {Activation::leaky_relu, Activation::tanh, Activation::sigmoid, Activation::identity}}};
   CHECK(models::summary(net) ==
         "layer l    n^[l]  g^[l]       W^[l]   b^[l]   A^[l]   parameters\n"
         "0 (input)      2                              (2, m)\n"

@@ -53,6 +53,18 @@ struct ConstNet {
   }
 };
 
+/// Counts how often it is visited itself.
+struct Counting {
+  Parameter a = numbers("a", 1.0);
+  int visits = 0;
+
+  template <class Visitor>
+  void visit(Visitor&& v) {
+    ++visits;
+    v("a", a);
+  }
+};
+
 /// An embedding and an output that share one parameter.
 struct Tied {
   Parameter in = numbers("shared", 1.0);
@@ -110,6 +122,15 @@ TEST_CASE("a const model and a const visit show their parameters too") {
   CHECK(parameters(net).size() == 6);
   const ConstNet other;
   CHECK(names(other) == std::vector<std::string>{"a", "towers.0.W"});
+}
+
+TEST_CASE("a visit that is not const never sees a const model itself") {
+  const Counting fixed;
+  CHECK(parameters(fixed)[0] == fixed.a);
+  CHECK(fixed.visits == 0);
+  Counting open;
+  CHECK(parameters(open)[0] == open.a);
+  CHECK(open.visits == 1);
 }
 
 TEST_CASE("a parameter shown in two places comes once, under its first name") {

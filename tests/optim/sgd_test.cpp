@@ -5,6 +5,7 @@
 #include <limits>
 #include <source_location>
 #include <string>
+#include <type_traits>
 #include <vector>
 
 #include <capstan/graph/tape.hpp>
@@ -273,7 +274,8 @@ TEST_CASE("Numbers that make no descent are refused by name and value") {
     CHECK_THROWS_WITH(Sgd({p}, options), ContainsSubstring(message + "\n  at sgd_test.cpp:"));
   };
   constexpr double infinity = std::numeric_limits<double>::infinity();
-  refused({}, "Sgd: learning_rate must be finite and not negative, got nan");
+  refused({.learning_rate = std::numeric_limits<double>::quiet_NaN()},
+          "Sgd: learning_rate must be finite and not negative, got nan");
   refused({.learning_rate = -0.1}, "Sgd: learning_rate must be finite and not negative, got -0.1");
   refused({.learning_rate = infinity}, "Sgd: learning_rate must be finite and not negative, got inf");
   refused({.learning_rate = 0.1, .momentum = -0.5}, "Sgd: momentum must be finite and not negative, got -0.5");
@@ -366,4 +368,9 @@ TEST_CASE("A step has the same bits for any number of threads") {
     const std::vector<Tensor> found = on(threads);
     for (std::size_t i = 0; i < expected.size(); ++i) CHECK(same_bits(found[i], expected[i]));
   }
+}
+
+TEST_CASE("the options of Sgd cannot leave out the learning rate") {
+  STATIC_REQUIRE_FALSE(std::is_default_constructible_v<SgdOptions>);
+  STATIC_REQUIRE_FALSE(std::is_default_constructible_v<optim::LearningRate>);
 }

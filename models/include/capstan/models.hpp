@@ -1,15 +1,12 @@
-// The models room: layers and builders, and what is done with models – parameters, summary, fit, accuracy.
+// The models room: layers and builders, their parameters and how these start, summaries, and how outputs become answers.
 #pragma once
 
-#include <capstan/models/accuracy.hpp>
 #include <capstan/models/activation.hpp>
 #include <capstan/models/decision.hpp>
 #include <capstan/models/deep_net.hpp>
-#include <capstan/models/fit.hpp>
 #include <capstan/models/init.hpp>
 #include <capstan/models/linear.hpp>
 #include <capstan/models/logistic_regression.hpp>
-#include <capstan/models/progress.hpp>
 #include <capstan/models/snapshot.hpp>
 #include <capstan/models/summary.hpp>
 #include <capstan/models/visit.hpp>

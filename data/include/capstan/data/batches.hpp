@@ -1,10 +1,10 @@
 // Batches: walks through a data set in mini-batches.
 //
-//   for (const data::Batch& batch : data::batches(train, {.size = 64, .shuffle = true, .seed = 7})) …
+//   for (const data::Batch& batch : data::batches(train, {.batch_size = 64, .shuffle = true, .seed = 7})) …
 //
 // The object may be kept and walked again: every pass has an order of its own, and no pass after the first allocates.
 //
-//   data::Batches loader = data::batches(train, {.size = 64, .shuffle = true, .seed = 7});
+//   data::Batches loader = data::batches(train, {.batch_size = 64, .shuffle = true, .seed = 7});
 //   for (int epoch = 0; epoch < 10; ++epoch)
 //     for (const data::Batch& batch : loader) …
 //
@@ -24,7 +24,7 @@
 namespace capstan::data {
 
 struct BatchOptions {
-  std::int64_t size = 32;
+  std::int64_t batch_size = 32;
   bool shuffle = false;
   std::uint64_t seed = 0;  ///< of the order; the same seed and epoch give the same order
   bool drop_last = false;  ///< leave out a last batch that is not full
@@ -32,8 +32,8 @@ struct BatchOptions {
 
 /// Some examples. The tensors never change while somebody holds a copy of them.
 struct Batch {
-  Tensor x;  ///< (features, size)
-  Tensor y;  ///< (size) or (outputs, size)
+  Tensor x;  ///< (features, m)
+  Tensor y;  ///< (m) or (outputs, m)
 
   std::int64_t examples() const noexcept { return x.rank() == 0 ? 0 : x.shape()[-1]; }
 };
@@ -102,7 +102,7 @@ class Batches {
 
 /// The examples in batches: views of the data set without shuffle, else gathered into memory that is used again.
 ///
-/// Throws    ValueError for a size below 1, for a data set without examples, and where drop_last leaves no batch;
+/// Throws    ValueError for a batch_size below 1, for a data set without examples, and where drop_last leaves no batch;
 ///           ShapeError if x and y do not have the same m.
 /// Cost      shuffled, one copy of each example a pass: a memcpy where an example lies in one piece.
 Batches batches(const Dataset& dataset, const BatchOptions& options = {},

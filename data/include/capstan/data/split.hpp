@@ -9,15 +9,15 @@
 namespace capstan::data {
 
 struct SplitOptions {
-  double fraction = 0.2;   ///< of the examples that go to the test set
-  std::uint64_t seed = 0;  ///< the same seed gives the same parts
-  bool shuffle = true;     ///< false: the last examples are the test set, and both parts are views
-  bool stratify = false;   ///< every class in proportion in both parts; needs one label or number an example
+  double test_fraction = 0.2;  ///< part of the examples that goes to the test set
+  std::uint64_t seed = 0;      ///< the same seed gives the same parts
+  bool shuffle = true;         ///< false: the last examples are the test set, and both parts are views
+  bool stratify = false;       ///< every class in proportion in both parts; needs one label or number an example
 };
 
-/// Divides the examples in two. The test set has round(fraction · m) examples, but at least one and never all.
+/// Divides the examples in two. The test set has round(test_fraction · m) examples, but at least one and never all.
 ///
-/// Throws    ValueError for a fraction outside (0, 1), for fewer than two examples, and for a stratified split that
+/// Throws    ValueError for a test_fraction outside (0, 1), for fewer than two examples, and for a stratified split that
 ///           does not shuffle or whose y has several values an example; ShapeError if x and y do not have the same m.
 /// Cost      one copy of the data; none without shuffle.
 Split split(const Dataset& dataset, const SplitOptions& options = {},

@@ -1,5 +1,5 @@
-// Decision: how the outputs of a model become what it says of each example. `predict`, `accuracy` and the accuracy that
-// `fit` reports all decide by `decide`.
+// Decision: how the outputs of a model become what it says of each example. `predict`, train::accuracy and the
+// accuracy that train::fit reports all decide by `decide`.
 #pragma once
 
 #include <concepts>
@@ -29,9 +29,7 @@ std::string_view name_of(Decision decision) noexcept;
 ///           no Decision.
 Tensor decide(const Tensor& outputs, Decision decision, std::source_location where = std::source_location::current());
 
-namespace detail {
-
-/// What a model says of itself by a member `decision() const`; none where it has no such member.
+/// Returns what a model says of itself by a member `decision() const`; none where it has no such member.
 template <class Model>
 Decision decision_of(const Model& model) {
   if constexpr (requires {
@@ -42,7 +40,5 @@ Decision decision_of(const Model& model) {
     return Decision::none;
   }
 }
-
-}  // namespace detail
 
 }  // namespace capstan::models

@@ -23,8 +23,8 @@ struct DeepNetOptions {
   Activation hidden = Activation::relu;   ///< of layers 1 … L−1
   Activation output = Activation::sigmoid;
   std::vector<Activation> activations = {};  ///< one for each of layers 1 … L, in place of hidden and output
-  double leaky_slope = 0.01;
-  /// Of every W; every b starts at 0. If empty: init::he() in layers of relu and leaky_relu, init::xavier() in others.
+  /// Of every W; every b starts at 0. If empty: as the activation of the layer wants it, init::he() for relu and
+  /// leaky_relu, init::xavier() for the library's others.
   init::Initializer init = {};
   std::uint64_t seed = 0;  ///< each layer has random numbers of its own
   DType dtype = DType::f32;
@@ -33,9 +33,9 @@ struct DeepNetOptions {
 class DeepNet {
  public:
   /// Throws    ValueError for fewer than two entries in layers, an entry below 1, a list of activations that is not as
-  ///           long as there are layers, softmax before the last layer or over one unit, and a slope that is not
-  ///           finite; ShapeError, DTypeError if the initializer gives another shape or dtype;
-  ///           DTypeError for i32.
+  ///           long as there are layers, an activation without name or function, and softmax before the last layer or
+  ///           over one unit; ShapeError, DTypeError if the initializer gives another shape or dtype; DTypeError for
+  ///           i32.
   explicit DeepNet(const DeepNetOptions& options, std::source_location where = std::source_location::current());
 
   /// A^[L], of shape (n^[L], m), for x (n_x, m): probabilities where the output is sigmoid or softmax.
@@ -45,15 +45,17 @@ class DeepNet {
   Var operator()(const Operand& x) const;
   /// Z^[L], of shape (n^[L], m): before the output's activation. Takes and throws as operator().
   Var logits(const Operand& x) const;
-  /// J, the mean loss that fits the output: cross-entropy for softmax, with y labels (m) of i32 or probabilities
-  /// (n^[L], m); binary cross-entropy for sigmoid; mean squared error for all others; with y of the output's shape.
+  /// J, the mean loss that fits the output's activation: cross-entropy for softmax, with y labels (m) of i32 or
+  /// probabilities (n^[L], m); binary cross-entropy for sigmoid; for others their own, or the mean squared error if they
+  /// have none; with y of the output's shape.
   /// Takes x as operator(); throws as it does, and what the loss throws for a y that does not fit.
   Var cost(const Operand& x, const Operand& y) const;
   /// What the net says of each example, without a tape: decide(A^[L], decision()). For softmax the class of the largest
   /// output, (m) of i32, or −1 where an output is NaN; for sigmoid 1 where A^[L] > 0.5 and 0 elsewhere, of shape
   /// (n^[L], m), or NaN where it is NaN; for all others A^[L] itself. Takes and throws as operator().
   Tensor predict(const Tensor& x, std::source_location where = std::source_location::current()) const;
-  /// How outputs become answers: largest for softmax, above_half for sigmoid, none for all others.
+  /// How outputs become answers, by the output's activation: largest for softmax, above_half for sigmoid, none for the
+  /// library's others.
   Decision decision() const noexcept;
 
   /// L.
@@ -67,7 +69,10 @@ class DeepNet {
   Parameter b(std::int64_t layer, std::source_location where = std::source_location::current()) const&& {
     return b(layer, where);
   }
-  Activation activation(std::int64_t layer, std::source_location where = std::source_location::current()) const;
+  const Activation& activation(std::int64_t layer, std::source_location where = std::source_location::current()) const&;
+  Activation activation(std::int64_t layer, std::source_location where = std::source_location::current()) const&& {
+    return activation(layer, where);
+  }
   /// What the net was made of, the list of activations filled in.
   const DeepNetOptions& options() const& noexcept { return options_; }
   DeepNetOptions options() const&& { return options_; }

@@ -9,6 +9,7 @@
 #include <source_location>
 #include <span>
 #include <string>
+#include <type_traits>
 #include <vector>
 
 #include <capstan/models/visit.hpp>
@@ -53,8 +54,8 @@ Snapshot snapshot(const Model& model, std::source_location where = std::source_l
 /// Throws    ValueError if model and snapshot have not the same names, naming the first that only one has; ShapeError and
 ///           DTypeError for a parameter whose shape or dtype differs. Nothing is written then.
 template <Visitable Model>
-void restore(const Model& model, const Snapshot& numbers,
-             std::source_location where = std::source_location::current()) {
+  requires(!std::is_const_v<Model>)
+void restore(Model& model, const Snapshot& numbers, std::source_location where = std::source_location::current()) {
   numbers.write_to(named_parameters(model, where), where);
 }
 

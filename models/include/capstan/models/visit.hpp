@@ -8,7 +8,8 @@
 //
 // where each member shown is a Parameter, a struct with `visit`, or a std::vector, std::array or std::optional of
 // these. Names are joined by dots ("left.in.W"); the members of a vector or array are called by their positions
-// ("layers.0.W"). `visit` may be const or not: what reads parameters only never writes through it.
+// ("layers.0.W"). `visit` may be const or not: to read a const model whose `visit` is not const, it is called on a copy of
+// the model, which shares its parameters.
 #pragma once
 
 #include <array>
@@ -58,13 +59,14 @@ struct IsOptional<std::optional<T>> : std::true_type {};
 
 /// A struct with `visit`.
 template <class Model>
-concept Visitable = requires(std::remove_const_t<Model>& model, detail::AnyVisitor& visitor) { model.visit(visitor); };
+concept Visitable = requires(std::remove_cvref_t<Model>& model, detail::AnyVisitor& visitor) { model.visit(visitor); };
 
 namespace detail {
 
 /// The visitor that the functions below hand to `visit`: calls found(name, parameter) for every parameter in the model,
-/// in the order in which `visit` shows them.
-template <class Found>
+/// in the order in which `visit` shows them. `may_write` is for a model that the
+/// caller owns and changes: a `visit` that is const shows its members as const, and they are entered nevertheless.
+template <class Found, bool may_write>
 class ParameterVisitor {
  public:
   explicit ParameterVisitor(Found& found) : found_{found} {}
@@ -97,14 +99,17 @@ class ParameterVisitor {
   }
 
  private:
-  /// A `visit` that is not const is called on a const model too: whether something is written is for `found` to say,
-  /// which gets its parameter as a const one when it only reads.
   template <class Struct>
   void enter_struct(Struct& member) {
     if constexpr (requires { member.visit(*this); }) {
       member.visit(*this);
-    } else {
+    } else if constexpr (may_write) {
       const_cast<std::remove_const_t<Struct>&>(member).visit(*this);
+    } else {
+      static_assert(std::copy_constructible<std::remove_const_t<Struct>>,
+                    "visit: a const model that cannot be copied needs a const visit");
+      std::remove_const_t<Struct> copy = member;
+      copy.visit(*this);
     }
   }
 
@@ -112,9 +117,9 @@ class ParameterVisitor {
   std::string path_;
 };
 
-template <class Model, class Found>
+template <bool may_write = false, class Model, class Found>
 void for_each_parameter(Model& model, Found found) {
-  ParameterVisitor<Found> visitor{found};
+  ParameterVisitor<Found, may_write> visitor{found};
   visitor.enter(model);
 }
 
@@ -128,11 +133,11 @@ std::int64_t count_elements(const std::vector<NamedParameter>& found);
 }  // namespace detail
 
 /// The parameters of a model with their names, in the order of its `visit`. One that is shown in two places comes once,
-/// under its first name.
+/// under its first name. They are handles, which a const model gives as well: what they are assigned is in the model.
 ///
 /// Throws    ValueError if `visit` gives two parameters one name.
 template <Visitable Model>
-std::vector<NamedParameter> named_parameters(const Model& model,
+std::vector<NamedParameter> named_parameters(Model&& model,
                                              std::source_location where = std::source_location::current()) {
   std::vector<NamedParameter> found;
   detail::for_each_parameter(
@@ -142,13 +147,13 @@ std::vector<NamedParameter> named_parameters(const Model& model,
 
 /// The same without names, as optimizers take them: `optim::Sgd descent{parameters(net), {.learning_rate = 0.1}};`.
 template <Visitable Model>
-std::vector<Parameter> parameters(const Model& model, std::source_location where = std::source_location::current()) {
+std::vector<Parameter> parameters(Model&& model, std::source_location where = std::source_location::current()) {
   return detail::without_names(named_parameters(model, where));
 }
 
 /// How many numbers training changes: the elements of all parameters.
 template <Visitable Model>
-std::int64_t parameter_count(const Model& model, std::source_location where = std::source_location::current()) {
+std::int64_t parameter_count(Model&& model, std::source_location where = std::source_location::current()) {
   return detail::count_elements(named_parameters(model, where));
 }
 
@@ -162,7 +167,7 @@ template <Visitable Model>
 Model clone(const Model& model) {
   Model copy = model;
   std::map<const void*, Parameter> clones;  // by the identity of the original
-  detail::for_each_parameter(copy, [&clones]<class Found>(const std::string&, Found& shown) {
+  detail::for_each_parameter<true>(copy, [&clones]<class Found>(const std::string&, Found& shown) {
     // A const `visit` shows a const parameter of `copy`, which is not const itself.
     auto& parameter = const_cast<Parameter&>(shown);
     parameter = clones.try_emplace(parameter.identity(), parameter.clone()).first->second;

@@ -16,6 +16,17 @@
 
 namespace capstan::optim {
 
+/// A learning rate that options must hold: it has no default, so that a program which leaves it out does not compile. It
+/// is made of a number and read as one.
+class LearningRate {
+ public:
+  constexpr LearningRate(double value) noexcept : value_{value} {}
+  constexpr operator double() const noexcept { return value_; }
+
+ private:
+  double value_;
+};
+
 /// One tensor of an optimizer's memory, for checkpoints: "0.W1.momentum" belongs to the first parameter, W1.
 struct StateEntry {
   std::string name;

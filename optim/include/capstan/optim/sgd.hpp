@@ -5,18 +5,16 @@
 //   descent.step(tape.backward(cost));
 #pragma once
 
-#include <limits>
-
 #include <capstan/optim/optimizer.hpp>
 
 namespace capstan::optim {
 
 struct SgdOptions {
-  double learning_rate = std::numeric_limits<double>::quiet_NaN();  ///< α; must be given
-  double momentum = 0.0;                                            ///< μ, part of the last direction that is kept
-  double dampening = 0.0;                                           ///< part of a new gradient that is left out of it
-  bool nesterov = false;                                            ///< needs momentum > 0 and dampening 0
-  double weight_decay = 0.0;                                        ///< λ, adds λ·p to the gradient
+  LearningRate learning_rate;  ///< α; without it the program does not compile
+  double momentum = 0.0;       ///< μ, part of the last direction that is kept
+  double dampening = 0.0;      ///< part of a new gradient that is left out of it
+  bool nesterov = false;       ///< needs momentum > 0 and dampening 0
+  double weight_decay = 0.0;   ///< λ, adds λ·p to the gradient
 };
 
 /// With d = dp + λ·p, and for μ > 0 the memory v (v = d in the first step, v = μ·v + (1 − dampening)·d afterwards):

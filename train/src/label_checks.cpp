@@ -8,7 +8,7 @@
 #include <capstan/graph/tape.hpp>
 #include <capstan/tensor/error.hpp>
 
-namespace capstan::models::detail {
+namespace capstan::train::detail {
 
 namespace {
 
@@ -48,4 +48,4 @@ void check_labels(const Trainee& trainee, std::string_view name, const data::Dat
   }
 }
 
-}  // namespace capstan::models::detail
+}  // namespace capstan::train::detail

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstddef>
 #include <string_view>
 #include <tuple>
 
@@ -9,7 +10,7 @@
 
 #include "label_checks.hpp"
 
-namespace capstan::models::detail {
+namespace capstan::train::detail {
 
 namespace {
 
@@ -21,21 +22,20 @@ void refuse_unless(bool fine, std::string_view rule, const Value& value, const s
 void check_numbers(const FitOptions& options, const std::source_location& where) {
   refuse_unless(options.epochs >= 0, "epochs must not be negative", options.epochs, where);
   refuse_unless(options.batch_size >= 1, "batch_size must be at least 1", options.batch_size, where);
-  const EarlyStopping& stopping = options.early_stopping;
-  refuse_unless(stopping.patience >= 0, "early_stopping.patience must not be negative", stopping.patience, where);
-  refuse_unless(std::isfinite(stopping.min_delta) && stopping.min_delta >= 0.0,
-                "early_stopping.min_delta must be finite and not negative", stopping.min_delta, where);
+  for (std::size_t i = 0; i < options.observers.size(); ++i) {
+    refuse_unless(options.observers[i] != nullptr, fmt::format("observer {} must be given", i), "null", where);
+  }
 }
 
-/// Exactly one of optimizer and learning rate. NaN is what the option holds when nobody sets it.
+/// Exactly one of optimizer and learning rate.
 void check_descent(const FitOptions& options, const std::source_location& where) {
-  const double rate = options.learning_rate;
-  if (options.optimizer == nullptr) {
-    refuse_unless(std::isfinite(rate) && rate >= 0.0,
-                  "without an optimizer learning_rate must be given, finite and not negative", rate, where);
-  } else {
-    refuse_unless(std::isnan(rate), "learning_rate must not be given beside an optimizer, which has its own", rate,
+  const std::optional<double> rate = options.learning_rate;
+  if (options.optimizer != nullptr) {
+    refuse_unless(!rate, "learning_rate must not be given beside an optimizer, which has its own", rate.value_or(0.0),
                   where);
+  } else {
+    refuse_unless(rate.has_value(), "learning_rate or optimizer must be given", "neither", where);
+    refuse_unless(std::isfinite(*rate) && *rate >= 0.0, "learning_rate must be finite and not negative", *rate, where);
   }
 }
 
@@ -115,7 +115,7 @@ bool is_finite(const Tensor& value) {
   return value.dtype() == DType::f64 ? all(value.data<double>()) : all(value.data<float>());
 }
 
-bool says_classes(const Tensor& y, Decision decision) {
+bool says_classes(const Tensor& y, models::Decision decision) {
   if (y.rank() == 1) return y.dtype() == DType::i32;
   if (y.rank() != 2) return false;
   const std::int64_t rows = y.shape()[0], m = y.shape()[1];
@@ -126,9 +126,9 @@ bool says_classes(const Tensor& y, Decision decision) {
       if (value != 0.0 && value != 1.0) return false;
       ones += value == 1.0 ? 1 : 0;
     }
-    if (rows > 1 && ones != 1 && decision != Decision::above_half) return false;
+    if (rows > 1 && ones != 1 && decision != models::Decision::above_half) return false;
   }
   return true;
 }
 
-}  // namespace capstan::models::detail
+}  // namespace capstan::train::detail

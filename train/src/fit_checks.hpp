@@ -3,9 +3,9 @@
 
 #include <source_location>
 
-#include <capstan/models/fit.hpp>
+#include <capstan/train/fit.hpp>
 
-namespace capstan::models::detail {
+namespace capstan::train::detail {
 
 void check_fit(const Trainee& trainee, const data::Dataset& train, const FitOptions& options,
                const std::source_location& where);
@@ -15,6 +15,6 @@ bool is_finite(const Tensor& value);
 
 /// Whether y says classes: labels, or columns of 0 and 1 with one 1 in each; one row of 0 and 1 has two classes. Where
 /// each unit decides by itself, any columns of 0 and 1 do.
-bool says_classes(const Tensor& y, Decision decision);
+bool says_classes(const Tensor& y, models::Decision decision);
 
-}  // namespace capstan::models::detail
+}  // namespace capstan::train::detail

@@ -1,7 +1,7 @@
 // Progress: how far a long loop is. On a terminal it is a bar that is drawn over itself; elsewhere (a file, a pipe)
 // only finished lines are written.
 //
-//   models::Progress progress;
+//   train::Progress progress;
 //   progress.start("epoch 1/3", 938);
 //   for (int step = 1; step <= 938; ++step) progress.update(step, "cost", cost);
 //   progress.finish("epoch 1/3  cost 0.4124  2.1 s");
@@ -13,7 +13,7 @@
 #include <string>
 #include <string_view>
 
-namespace capstan::models {
+namespace capstan::train {
 
 enum class ProgressStyle : std::uint8_t {
   automatic,  ///< a bar if the file is a terminal, else lines
@@ -58,4 +58,4 @@ class Progress {
   bool drawn_ = false;                            // whether a bar stands in the line
 };
 
-}  // namespace capstan::models
+}  // namespace capstan::train

@@ -1,11 +1,11 @@
-#include <capstan/models/progress.hpp>
+#include <capstan/train/progress.hpp>
 
 #include <string>
 
 #include "captured.hpp"
 #include "catch.hpp"
 
-using namespace capstan::models;
+using namespace capstan::train;
 
 TEST_CASE("a file that is no terminal gets whole lines only") {
   const Captured captured;

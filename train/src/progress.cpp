@@ -1,4 +1,4 @@
-#include <capstan/models/progress.hpp>
+#include <capstan/train/progress.hpp>
 
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -11,7 +11,7 @@
 
 #include <capstan/tensor/format.hpp>
 
-namespace capstan::models {
+namespace capstan::train {
 
 namespace {
 
@@ -97,4 +97,4 @@ void Progress::finish(std::string_view line) {
   std::fflush(file_);
 }
 
-}  // namespace capstan::models
+}  // namespace capstan::train

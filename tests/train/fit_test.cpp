@@ -1,30 +1,31 @@
-#include <capstan/models/fit.hpp>
+#include <capstan/train/fit.hpp>
 
 #include <algorithm>
 #include <cmath>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <fmt/core.h>
 
 #include <capstan/data/batches.hpp>
-#include <capstan/models/accuracy.hpp>
 #include <capstan/models/deep_net.hpp>
 #include <capstan/models/linear.hpp>
 #include <capstan/models/logistic_regression.hpp>
 #include <capstan/ops/losses.hpp>
 #include <capstan/optim/sgd.hpp>
+#include <capstan/train/accuracy.hpp>
 
 #include "captured.hpp"
 #include "catch.hpp"
 #include "line_problem.hpp"
 
 using namespace capstan;
-using models::fit;
+using train::fit;
 
 namespace {
 
-constexpr models::ProgressOptions quiet{.style = models::ProgressStyle::quiet};
+constexpr train::ProgressOptions quiet{.style = train::ProgressStyle::quiet};
 
 models::LogisticRegression fresh() { return models::LogisticRegression{{.inputs = 2, .dtype = DType::f64}}; }
 
@@ -42,11 +43,21 @@ struct Regression {
 
 }  // namespace
 
+TEST_CASE("fit takes no const model and no temporary") {
+  const auto takes = [](auto&& model) {
+    return requires(const data::Dataset& set) { fit(std::forward<decltype(model)>(model), set, {}); };
+  };
+  models::LogisticRegression model = fresh();
+  CHECK(takes(model));
+  CHECK_FALSE(takes(std::as_const(model)));
+  CHECK_FALSE(takes(fresh()));
+}
+
 TEST_CASE("fit takes the same steps as the loop written by hand") {
   const data::Dataset train = line_problem(50, 1);
-  const models::LogisticRegression by_hand = fresh(), by_fit = fresh();
+  models::LogisticRegression by_hand = fresh(), by_fit = fresh();
   optim::Sgd descent{parameters(by_hand), {.learning_rate = 0.3}};
-  data::Batches batches = data::batches(train, {.size = 16, .shuffle = true, .seed = 9});
+  data::Batches batches = data::batches(train, {.batch_size = 16, .shuffle = true, .seed = 9});
   Tape tape;
   std::vector<double> costs;
   for (int epoch = 0; epoch < 3; ++epoch) {
@@ -59,7 +70,7 @@ TEST_CASE("fit takes the same steps as the loop written by hand") {
     }
     costs.push_back(sum / 50);
   }
-  const models::History history =
+  const train::History history =
       fit(by_fit, train, {.epochs = 3, .batch_size = 16, .learning_rate = 0.3, .seed = 9, .progress = quiet});
   REQUIRE(history.epochs.size() == 3);
   for (std::size_t i = 0; i < 3; ++i) {
@@ -77,7 +88,7 @@ TEST_CASE("fit takes the same steps as the loop written by hand") {
 
 TEST_CASE("fit descends with the optimizer it is given") {
   const data::Dataset train = line_problem(64, 1);
-  const models::LogisticRegression plain = fresh(), fast = fresh();
+  models::LogisticRegression plain = fresh(), fast = fresh();
   optim::Sgd momentum{parameters(fast), {.learning_rate = 0.1, .momentum = 0.9}};
   const auto slow_history = fit(plain, train, {.epochs = 5, .learning_rate = 0.1, .progress = quiet});
   const auto fast_history = fit(fast, train, {.epochs = 5, .optimizer = &momentum, .progress = quiet});
@@ -87,14 +98,14 @@ TEST_CASE("fit descends with the optimizer it is given") {
 
 TEST_CASE("fit validates after each epoch, with cost and accuracy") {
   const data::Dataset train = line_problem(200, 1), validation = line_problem(1500, 2);
-  const models::LogisticRegression model = fresh();
+  models::LogisticRegression model = fresh();
   const auto history =
       fit(model, train, {.epochs = 4, .learning_rate = 0.5, .validation = &validation, .progress = quiet});
   Tape tape;
   const double cost = model.cost(tape.constant(validation.x), validation.y).item();
   REQUIRE(history.epochs.back().validation_cost);
   CHECK(*history.epochs.back().validation_cost == Approx(cost).epsilon(1e-12));
-  CHECK(history.epochs.back().accuracy == models::accuracy(model, validation));
+  CHECK(history.epochs.back().accuracy == train::accuracy(model, validation));
   CHECK(*history.epochs.front().accuracy <= 1.0);
 }
 
@@ -103,9 +114,9 @@ TEST_CASE("fit leaves accuracy out where it makes no sense, or is not wanted") {
   data::Dataset prices = train;
   prices.y = Tensor::full({1, 40}, 0.5, DType::f64);
   Rng rng{1};
-  const models::DeepNet regression{{.layers = {2, 1}, .output = Activation::identity, .dtype = DType::f64}};
-  const auto accuracy = [&](const auto& model, const data::Dataset& set, bool wanted) {
-    models::FitOptions options{.epochs = 1, .learning_rate = 0.1, .validation = &set, .progress = quiet};
+  models::DeepNet regression{{.layers = {2, 1}, .output = Activation::identity, .dtype = DType::f64}};
+  const auto accuracy = [&](auto model, const data::Dataset& set, bool wanted) {
+    train::FitOptions options{.epochs = 1, .learning_rate = 0.1, .validation = &set, .progress = quiet};
     options.accuracy = wanted;
     const auto history = fit(model, set, options);
     CHECK(history.epochs[0].validation_cost);
@@ -120,7 +131,7 @@ TEST_CASE("fit leaves accuracy out where it makes no sense, or is not wanted") {
 TEST_CASE("fit knows classes by labels and by columns with one 1") {
   Rng rng{1};
   const Tensor x = Tensor::normal({3, 4}, rng);
-  const models::DeepNet net{{.layers = {3, 2}, .output = Activation::softmax}};
+  models::DeepNet net{{.layers = {3, 2}, .output = Activation::softmax}};
   const auto has_accuracy = [&](const Tensor& y) {
     const data::Dataset set{x, y};
     const auto history = fit(net, set, {.epochs = 1, .learning_rate = 0.1, .validation = &set, .progress = quiet});
@@ -136,7 +147,7 @@ TEST_CASE("fit trains any struct with visit and cost") {
   data::Dataset train = line_problem(100, 1);
   for (std::int64_t i = 0; i < 100; ++i) train.y.set({0, i}, 3.0 * train.x.at({0, i}) - train.x.at({1, i}) + 2.0);
   Rng rng{1};
-  const Regression model{rng};
+  Regression model{rng};
   const auto history = fit(model, train, {.epochs = 60, .batch_size = 20, .learning_rate = 0.1, .progress = quiet});
   CHECK(history.epochs.back().cost < 1e-10);
   CHECK(model.line.W.value().at({0, 0}) == Approx(3.0).epsilon(1e-4));
@@ -147,15 +158,17 @@ TEST_CASE("fit trains any struct with visit and cost") {
 TEST_CASE("without shuffle the batches come in order, with it every seed has an order of its own") {
   const data::Dataset train = line_problem(60, 1);
   const auto first_cost = [&](bool shuffle, std::uint64_t seed) {
-    const models::DeepNet net{{.layers = {2, 1}, .seed = 4, .dtype = DType::f64}};
+    models::DeepNet net{{.layers = {2, 1}, .seed = 4, .dtype = DType::f64}};
     double cost = 0.0;
+    train::Callbacks first{
+        {.on_step = [&](train::Training&, const train::Step& step) { cost = step.step == 1 ? step.cost : cost; }}};
     fit(net, train,
         {.epochs = 1,
          .batch_size = 10,
          .learning_rate = 0.1,
          .shuffle = shuffle,
          .seed = seed,
-         .on_step = [&](models::StepEvent& e) { cost = e.step == 1 ? e.cost : cost; },
+         .observers = {&first},
          .progress = quiet});
     return cost;
   };
@@ -166,7 +179,7 @@ TEST_CASE("without shuffle the batches come in order, with it every seed has an 
 }
 
 TEST_CASE("no epochs train nothing") {
-  const models::LogisticRegression model = fresh();
+  models::LogisticRegression model = fresh();
   const auto history = fit(model, line_problem(10, 1), {.epochs = 0, .learning_rate = 1.0, .progress = quiet});
   CHECK(history.epochs.empty());
   CHECK(history.best_epoch == 0);
@@ -175,7 +188,7 @@ TEST_CASE("no epochs train nothing") {
 
 TEST_CASE("a batch may be larger than the set") {
   const auto history =
-      fit(fresh(), line_problem(10, 1), {.epochs = 2, .batch_size = 1000, .learning_rate = 1.0, .progress = quiet});
+      fit_new(fresh(), line_problem(10, 1), {.epochs = 2, .batch_size = 1000, .learning_rate = 1.0, .progress = quiet});
   CHECK(history.epochs[0].cost == Approx(std::log(2.0)));
 }
 
@@ -183,10 +196,10 @@ TEST_CASE("fit writes a line an epoch where there is no terminal") {
   const Captured captured;
   const data::Dataset train = line_problem(40, 1);
   const auto history =
-      fit(fresh(), train,
-          {.epochs = 10, .learning_rate = 0.1, .validation = &train, .progress = {.file = captured.file()}});
+      fit_new(fresh(), train,
+              {.epochs = 10, .learning_rate = 0.1, .validation = &train, .progress = {.file = captured.file()}});
   const std::string text = captured.text();
-  const models::Epoch& first = history.epochs[0];
+  const train::Epoch& first = history.epochs[0];
   CHECK(text.starts_with(fmt::format("epoch  1/10  cost {:#.4g}  validation cost {:#.4g}  accuracy {:.4f}  {:.1f} s\n",
                                      first.cost, *first.validation_cost, *first.accuracy, first.seconds)));
   CHECK(std::count(text.begin(), text.end(), '\n') == 10);

@@ -1,4 +1,4 @@
-#include <capstan/models/accuracy.hpp>
+#include <capstan/train/accuracy.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -14,7 +14,7 @@
 #include <capstan/tensor/error.hpp>
 #include <capstan/tensor/format.hpp>
 
-namespace capstan::models {
+namespace capstan::train {
 
 namespace {
 
@@ -22,7 +22,7 @@ namespace {
 struct Marked {
   const Tensor& outputs;
   const Tensor& y;
-  Decision decision;
+  models::Decision decision;
   std::int64_t first;
   const std::source_location& where;
 
@@ -43,7 +43,7 @@ std::string hint(const Marked& batch) {
 
 [[noreturn]] void refuse_shapes(const Marked& batch) {
   const std::string_view rule =
-      batch.decision == Decision::above_half
+      batch.decision == models::Decision::above_half
           ? "outputs that are cut at one half need y of their shape, or labels (m) where they are (1, m)"
           : "outputs (1, m) need y (1, m) or labels (m), outputs (classes, m) need labels (m) or y (classes, m)";
   throw ShapeError{fmt::format("accuracy: {}, got {} and {}\n  outputs: {} of {}{}{}\n  at {}", rule,
@@ -117,36 +117,40 @@ std::int64_t count_right(const Marked& batch) {
   const Shape& outputs = batch.outputs.shape();
   if (outputs.rank() != 2 || outputs[0] < 1) refuse_shapes(batch);
   const bool one_unit = batch.units() == 1;
-  const bool cut = batch.decision == Decision::above_half || (batch.decision == Decision::none && one_unit);
+  const bool cut =
+      batch.decision == models::Decision::above_half || (batch.decision == models::Decision::none && one_unit);
   const bool labels = batch.y.dtype() == DType::i32 && batch.y.shape() == Shape{batch.examples()};
   const bool fits = labels ? one_unit || !cut : batch.y.shape() == outputs;
   if (!fits) refuse_shapes(batch);
   if (labels) check_labels(batch, one_unit ? 2 : batch.units());
-  const Tensor answers = decide(batch.outputs, cut ? Decision::above_half : Decision::largest, batch.where);
+  const Tensor answers =
+      models::decide(batch.outputs, cut ? models::Decision::above_half : models::Decision::largest, batch.where);
   if (labels) return count_equal(answers, batch.y, batch.examples());
   cut ? check_zero_or_one(batch) : check_one_largest(batch);
-  return count_equal(answers, cut ? batch.y : decide(batch.y, Decision::largest, batch.where), batch.examples());
+  return count_equal(answers, cut ? batch.y : models::decide(batch.y, models::Decision::largest, batch.where),
+                     batch.examples());
 }
 
 }  // namespace
 
 double accuracy(const std::function<Var(const Operand& x)>& outputs, const data::Dataset& dataset,
                 const AccuracyOptions& options, std::source_location where) {
-  if (options.batch < 1) {
-    throw ValueError{fmt::format("accuracy: batch must be at least 1, got {}\n  at {}", options.batch, place(where))};
+  if (options.batch_size < 1) {
+    throw ValueError{
+        fmt::format("accuracy: batch_size must be at least 1, got {}\n  at {}", options.batch_size, place(where))};
   }
   if (options.train != nullptr) data::check_names(*options.train, dataset, "the data set", "accuracy", where);
   if (dataset.examples() == 0) {
     throw ValueError{fmt::format("accuracy: the data set has no examples, x is {}\n  at {}",
                                  to_string(dataset.x.shape()), place(where))};
   }
-  if (name_of(options.decision) == "unknown") {
+  if (models::name_of(options.decision) == "unknown") {
     throw ValueError{
         fmt::format("accuracy: there is no decision {}\n  at {}", static_cast<int>(options.decision), place(where))};
   }
   Tape tape{{.inference = true}};
   std::int64_t right = 0, seen = 0;
-  for (const data::Batch& batch : data::batches(dataset, {.size = options.batch}, where)) {
+  for (const data::Batch& batch : data::batches(dataset, {.batch_size = options.batch_size}, where)) {
     tape.rewind();
     const Tensor answer = outputs({tape.constant(batch.x, where), where}).value(where);
     right += count_right({answer, batch.y, options.decision, seen, where});
@@ -155,4 +159,4 @@ double accuracy(const std::function<Var(const Operand& x)>& outputs, const data:
   return static_cast<double>(right) / static_cast<double>(seen);
 }
 
-}  // namespace capstan::models
+}  // namespace capstan::train

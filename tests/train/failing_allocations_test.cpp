@@ -2,12 +2,13 @@
 #include <cstdint>
 #include <vector>
 
-#include <capstan/models/accuracy.hpp>
 #include <capstan/models/deep_net.hpp>
-#include <capstan/models/fit.hpp>
 #include <capstan/models/logistic_regression.hpp>
 #include <capstan/models/summary.hpp>
 #include <capstan/tensor/rng.hpp>
+#include <capstan/train/accuracy.hpp>
+#include <capstan/train/early_stopping.hpp>
+#include <capstan/train/fit.hpp>
 
 #include "catch.hpp"
 #include "failing_walk.hpp"
@@ -35,15 +36,16 @@ void add(Outcome& out, const models::DeepNet& net) {
 struct Fitted {
   data::Dataset train = examples(1), test = examples(2);
   void run(Outcome& out) {
-    const models::DeepNet net = make_net();
-    const models::History history = models::fit(net, train,
-                                                {.epochs = 2,
-                                                 .batch_size = 4,
-                                                 .learning_rate = 0.1,
-                                                 .seed = 5,
-                                                 .validation = &test,
-                                                 .early_stopping = {.patience = 2},
-                                                 .progress = {.style = models::ProgressStyle::quiet}});
+    models::DeepNet net = make_net();
+    train::EarlyStopping stopping{{.patience = 2}};
+    const train::History history = train::fit(net, train,
+                                              {.epochs = 2,
+                                               .batch_size = 4,
+                                               .learning_rate = 0.1,
+                                               .seed = 5,
+                                               .validation = &test,
+                                               .observers = {&stopping},
+                                               .progress = {.style = train::ProgressStyle::quiet}});
     out.add(history.epochs.back().cost), out.add(history.epochs.back().accuracy.value());
     add(out, net);
   }
@@ -54,7 +56,7 @@ struct Asked {
   models::DeepNet net = make_net();
   models::LogisticRegression unit{{.inputs = 4}};
   void run(Outcome& out) {
-    const double right = models::accuracy(net, set, {.batch = 4});
+    const double right = train::accuracy(net, set, {.batch_size = 4});
     const Tensor answers = net.predict(set.x), yes = unit.predict(set.x);
     const std::string table = models::summary(net);
     out.add(right), out.add(answers), out.add(yes), out.add(table);

@@ -2,13 +2,13 @@
 #include <string>
 
 #include <capstan/models/deep_net.hpp>
-#include <capstan/models/fit.hpp>
 #include <capstan/models/logistic_regression.hpp>
 #include <capstan/ops/arithmetic.hpp>
 #include <capstan/ops/elementwise.hpp>
 #include <capstan/ops/reductions.hpp>
 #include <capstan/optim/sgd.hpp>
 #include <capstan/tensor/error.hpp>
+#include <capstan/train/fit.hpp>
 
 #include "captured.hpp"
 #include "catch.hpp"
@@ -16,13 +16,13 @@
 #include "same_bits.hpp"
 
 using namespace capstan;
-using models::DivergenceError;
-using models::fit;
-using models::FitOptions;
+using train::DivergenceError;
+using train::fit;
+using train::FitOptions;
 
 namespace {
 
-constexpr models::ProgressOptions quiet{.style = models::ProgressStyle::quiet};
+constexpr train::ProgressOptions quiet{.style = train::ProgressStyle::quiet};
 const std::source_location here = std::source_location::current();
 const std::string at = "\n  at " + place(here);
 
@@ -30,7 +30,7 @@ models::LogisticRegression fresh() { return models::LogisticRegression{{.inputs 
 
 /// Refused with this text, and nothing is trained.
 void refuses(const FitOptions& options, const std::string& text) {
-  const models::LogisticRegression model = fresh();
+  models::LogisticRegression model = fresh();
   CHECK_THROWS_AS(fit(model, line_problem(10, 1), options), ValueError);
   CHECK_THROWS_WITH(fit(model, line_problem(10, 1), options, here), text + at);
   CHECK(model.w.value().at({0, 0}) == 0.0);
@@ -73,30 +73,26 @@ data::Dataset ones(std::int64_t m) {
 TEST_CASE("numbers that make no training are refused by name and value") {
   refuses({.epochs = -1, .learning_rate = 0.1}, "fit: epochs must not be negative, got -1");
   refuses({.batch_size = 0, .learning_rate = 0.1}, "fit: batch_size must be at least 1, got 0");
-  refuses({.learning_rate = 0.1, .early_stopping = {.patience = -2}},
-          "fit: early_stopping.patience must not be negative, got -2");
-  refuses({.learning_rate = 0.1, .early_stopping = {.patience = 1, .min_delta = -0.5}},
-          "fit: early_stopping.min_delta must be finite and not negative, got -0.5");
-  refuses({.learning_rate = 0.1, .early_stopping = {.patience = 1, .min_delta = INFINITY}},
-          "fit: early_stopping.min_delta must be finite and not negative, got inf");
+  refuses({.learning_rate = 0.1, .observers = {nullptr}}, "fit: observer 0 must be given, got null");
 }
 
 TEST_CASE("a learning rate must be given, finite and not negative") {
-  const std::string rule = "fit: without an optimizer learning_rate must be given, finite and not negative, got ";
-  refuses({}, rule + "nan");
+  refuses({}, "fit: learning_rate or optimizer must be given, got neither");
+  const std::string rule = "fit: learning_rate must be finite and not negative, got ";
+  refuses({.learning_rate = NAN}, rule + "nan");
   refuses({.learning_rate = INFINITY}, rule + "inf");
   refuses({.learning_rate = -0.5}, rule + "-0.5");
 }
 
 TEST_CASE("a learning rate beside an optimizer is refused") {
-  const models::LogisticRegression model = fresh();
+  models::LogisticRegression model = fresh();
   optim::Sgd descent{parameters(model), {.learning_rate = 0.1}};
   refuses({.learning_rate = 0.5, .optimizer = &descent},
           "fit: learning_rate must not be given beside an optimizer, which has its own, got 0.5");
 }
 
 TEST_CASE("an optimizer that holds none of the model's parameters is refused, one that holds some is not") {
-  const models::LogisticRegression model = fresh(), other = fresh();
+  models::LogisticRegression model = fresh(), other = fresh();
   optim::Sgd of_other{parameters(other), {.learning_rate = 0.1}}, of_bias{{model.b}, {.learning_rate = 0.1}};
   refuses({.optimizer = &of_other},
           "fit: the optimizer must hold parameters of the model, it holds none of them"
@@ -107,7 +103,7 @@ TEST_CASE("an optimizer that holds none of the model's parameters is refused, on
 }
 
 TEST_CASE("a label that is no class is refused before anything is trained, by its place in the set") {
-  const models::DeepNet net{{.layers = {2, 3}, .output = Activation::softmax, .dtype = DType::f64}};
+  models::DeepNet net{{.layers = {2, 3}, .output = Activation::softmax, .dtype = DType::f64}};
   const Tensor before = net.W(1).value().copy();
   data::Dataset train{Tensor::ones({2, 40}, DType::f64), Tensor::zeros({40}, DType::i32)}, validation = train;
   FitOptions options{.epochs = 1, .batch_size = 8, .learning_rate = 0.1, .progress = quiet};
@@ -133,24 +129,24 @@ TEST_CASE("sets without examples, and x and y that differ in number, are refused
   const data::Dataset none{Tensor::zeros({2, 0}, DType::f64), Tensor::zeros({1, 0}, DType::f64)};
   const data::Dataset odd{Tensor::zeros({2, 3}, DType::f64), Tensor::zeros({1, 4}, DType::f64)};
   const FitOptions options{.learning_rate = 0.1, .progress = quiet};
-  CHECK_THROWS_AS(fit(fresh(), none, options), ValueError);
-  CHECK_THROWS_WITH(fit(fresh(), none, options, here),
+  CHECK_THROWS_AS(fit_new(fresh(), none, options), ValueError);
+  CHECK_THROWS_WITH(fit_new(fresh(), none, options, here),
                     "fit: train must have at least one example, got none\n  x: (2, 0)" + at);
-  CHECK_THROWS_AS(fit(fresh(), odd, options), ShapeError);
-  CHECK_THROWS_WITH(fit(fresh(), odd, options), Catch::ContainsSubstring("fit: train") &&
-                                                    Catch::ContainsSubstring("(2, 3)") &&
-                                                    Catch::ContainsSubstring("(1, 4)"));
+  CHECK_THROWS_AS(fit_new(fresh(), odd, options), ShapeError);
+  CHECK_THROWS_WITH(fit_new(fresh(), odd, options), Catch::ContainsSubstring("fit: train") &&
+                                                        Catch::ContainsSubstring("(2, 3)") &&
+                                                        Catch::ContainsSubstring("(1, 4)"));
   FitOptions with_none = options, with_odd = options;
   with_none.validation = &none;
   with_odd.validation = &odd;
-  CHECK_THROWS_WITH(fit(fresh(), line_problem(5, 1), with_none, here),
+  CHECK_THROWS_WITH(fit_new(fresh(), line_problem(5, 1), with_none, here),
                     "fit: validation must have at least one example, got none\n  x: (2, 0)" + at);
-  CHECK_THROWS_AS(fit(fresh(), line_problem(5, 1), with_odd), ShapeError);
+  CHECK_THROWS_AS(fit_new(fresh(), line_problem(5, 1), with_odd), ShapeError);
 }
 
 TEST_CASE("a validation set with other features is refused before anything is trained") {
   const data::Dataset other{Tensor::zeros({3, 4}, DType::f64), Tensor::zeros({1, 4}, DType::f64)};
-  const models::LogisticRegression model = fresh();
+  models::LogisticRegression model = fresh();
   const FitOptions options{.learning_rate = 0.1, .validation = &other, .progress = quiet};
   CHECK_THROWS_AS(fit(model, line_problem(5, 1), options), ShapeError);
   CHECK_THROWS_WITH(fit(model, line_problem(5, 1), options, here),
@@ -162,7 +158,7 @@ TEST_CASE("a validation set with other features is refused before anything is tr
 
 TEST_CASE("a validation set whose features or classes have other names is refused, with the first difference") {
   data::Dataset train = line_problem(5, 1), other = line_problem(5, 1);
-  const models::LogisticRegression model = fresh();
+  models::LogisticRegression model = fresh();
   const FitOptions options{.learning_rate = 0.1, .validation = &other, .progress = quiet};
   train.feature_names = {"c=red", "x"};
   other.feature_names = {"c=blue", "x"};
@@ -179,14 +175,14 @@ TEST_CASE("a validation set whose features or classes have other names is refuse
 }
 
 TEST_CASE("a model without parameters is refused") {
-  CHECK_THROWS_AS(fit(Empty{}, ones(3), {.learning_rate = 0.1, .progress = quiet}), ValueError);
-  CHECK_THROWS_WITH(fit(Empty{}, ones(3), {.learning_rate = 0.1, .progress = quiet}, here),
+  CHECK_THROWS_AS(fit_new(Empty{}, ones(3), {.learning_rate = 0.1, .progress = quiet}), ValueError);
+  CHECK_THROWS_WITH(fit_new(Empty{}, ones(3), {.learning_rate = 0.1, .progress = quiet}, here),
                     "fit: the model must have parameters, its visit shows none" + at);
 }
 
 TEST_CASE("a cost that is not finite stops the training, naming epoch, step, cost and learning rate") {
   // t is 1, −2, 4, … and t² the cost; at step 513 it is 2^1024, which no double holds.
-  const Bouncing model;
+  Bouncing model;
   const FitOptions options{.epochs = 1000, .batch_size = 1, .learning_rate = 1.5, .progress = quiet};
   try {
     fit(model, ones(10), options, here);
@@ -200,13 +196,13 @@ TEST_CASE("a cost that is not finite stops the training, naming epoch, step, cos
   }
   // Step 512 was the last that wrote: t = (−2)^512 stays, as it was before the step that diverged.
   CHECK(model.t.value().at({0}) == std::ldexp(1.0, 512));
-  CHECK_THROWS_AS(fit(Bouncing{}, ones(10), options), Error);
+  CHECK_THROWS_AS(fit_new(Bouncing{}, ones(10), options), Error);
 }
 
 TEST_CASE("a step that is not finite though its cost was is told at the end of the epoch") {
   const FitOptions options{.epochs = 3, .batch_size = 2, .learning_rate = 0.1, .progress = quiet};
-  CHECK_THROWS_AS(fit(Steep{}, ones(2), options), DivergenceError);
-  CHECK_THROWS_WITH(fit(Steep{}, ones(2), options, here),
+  CHECK_THROWS_AS(fit_new(Steep{}, ones(2), options), DivergenceError);
+  CHECK_THROWS_WITH(fit_new(Steep{}, ones(2), options, here),
                     "fit: parameter \"t\" (1) is not finite in epoch 1, step 1 of 1, got cost 0\n"
                     "  learning_rate: 0.1" +
                         at);
@@ -217,9 +213,9 @@ TEST_CASE("a validation cost that is not finite stops the training") {
   validation.x.set({0, 1}, 1e200);
   const FitOptions options{
       .epochs = 3, .batch_size = 2, .learning_rate = 0.1, .validation = &validation, .progress = quiet};
-  CHECK_THROWS_AS(fit(Bouncing{}, ones(2), options), DivergenceError);
+  CHECK_THROWS_AS(fit_new(Bouncing{}, ones(2), options), DivergenceError);
   CHECK_THROWS_WITH(
-      fit(Bouncing{}, ones(2), options, here),
+      fit_new(Bouncing{}, ones(2), options, here),
       Catch::ContainsSubstring("fit: the validation cost is not finite in epoch 1, step 1 of 1, got cost inf"));
 }
 
@@ -228,13 +224,13 @@ TEST_CASE("a bar is taken away when the training diverges") {
   const FitOptions options{.epochs = 1000,
                            .batch_size = 1,
                            .learning_rate = 1.5,
-                           .progress = {.style = models::ProgressStyle::bar, .file = captured.file()}};
-  CHECK_THROWS_AS(fit(Bouncing{}, ones(10), options), DivergenceError);
+                           .progress = {.style = train::ProgressStyle::bar, .file = captured.file()}};
+  CHECK_THROWS_AS(fit_new(Bouncing{}, ones(10), options), DivergenceError);
   CHECK(captured.text().ends_with("\r\x1b[K"));
 }
 
 TEST_CASE("what the model throws names the line where fit was called") {
-  const models::DeepNet net{{.layers = {3, 4, 1}, .dtype = DType::f64}};
+  models::DeepNet net{{.layers = {3, 4, 1}, .dtype = DType::f64}};
   CHECK_THROWS_AS(fit(net, line_problem(10, 1), {.learning_rate = 0.1, .progress = quiet}), ShapeError);
   CHECK_THROWS_WITH(fit(net, line_problem(10, 1), {.learning_rate = 0.1, .progress = quiet}, here),
                     Catch::ContainsSubstring("parameter \"W1\" (4, 3)") && Catch::ContainsSubstring(at));

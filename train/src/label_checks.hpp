@@ -5,13 +5,13 @@
 #include <source_location>
 #include <string_view>
 
-#include <capstan/models/fit.hpp>
+#include <capstan/train/fit.hpp>
 
-namespace capstan::models::detail {
+namespace capstan::train::detail {
 
 /// IndexError for a label of the set called `name` that is no class and that the cost does not ignore. Where the model
 /// gives no outputs, or y is no labels, nothing is checked.
 void check_labels(const Trainee& trainee, std::string_view name, const data::Dataset& set,
                   const std::source_location& where);
 
-}  // namespace capstan::models::detail
+}  // namespace capstan::train::detail

@@ -11,13 +11,13 @@
 #include <capstan/models/decision.hpp>
 #include <capstan/tensor/tensor.hpp>
 
-namespace capstan::models {
+namespace capstan::train {
 
 struct AccuracyOptions {
-  std::int64_t batch = 1024;  ///< examples computed at once
+  std::int64_t batch_size = 1024;  ///< examples computed at once
   /// How the outputs are read; none: as the model says by a member `decision()`, as DeepNet and LogisticRegression do,
   /// else above_half for one row of outputs and largest for several.
-  Decision decision = Decision::none;
+  models::Decision decision = models::Decision::none;
   /// What the model learned from, if the names of features and classes are to be compared; must live as long as the
   /// call.
   const data::Dataset* train = nullptr;
@@ -36,7 +36,7 @@ double accuracy(const std::function<Var(const Operand& x)>& outputs, const data:
 ///           element says the class.
 /// Throws    ShapeError where outputs and y are not such a pair, outputs of another rank included; IndexError for a
 ///           label that is no class; ValueError for a y that must be 0 or 1 and is not, for a y (classes, m) with no
-///           largest element or several in a column, for a data set without examples, for a batch below 1, and for a
+///           largest element or several in a column, for a data set without examples, for a batch_size below 1, and for a
 ///           number that is no Decision, and for names that differ from those of `train`; what the model throws.
 /// Cost      one pass over the data in batches, on a tape that is recorded over, so that memory does not grow with m.
 template <class Model>
@@ -46,9 +46,9 @@ template <class Model>
 double accuracy(const Model& model, const data::Dataset& dataset, const AccuracyOptions& options = {},
                 std::source_location where = std::source_location::current()) {
   AccuracyOptions chosen = options;
-  if (chosen.decision == Decision::none) chosen.decision = detail::decision_of(model);
+  if (chosen.decision == models::Decision::none) chosen.decision = models::decision_of(model);
   return accuracy(std::function<Var(const Operand&)>{[&model](const Operand& x) { return model(x); }}, dataset, chosen,
                   where);
 }
 
-}  // namespace capstan::models
+}  // namespace capstan::train

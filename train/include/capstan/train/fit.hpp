@@ -1,0 +1,128 @@
+// fit: the training loop – epochs of mini-batches, with validation, a display of progress, and observers such as
+// EarlyStopping that follow it. A step is rewind, cost, backward, step; whoever needs another loop writes these four lines.
+//
+//   const train::History history =
+//       train::fit(net, train, {.epochs = 10, .batch_size = 64, .learning_rate = 0.1, .validation = &test});
+#pragma once
+
+#include <concepts>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <source_location>
+#include <string>
+#include <type_traits>
+#include <vector>
+
+#include <capstan/data/dataset.hpp>
+#include <capstan/graph/parameter.hpp>
+#include <capstan/graph/tape.hpp>
+#include <capstan/models/decision.hpp>
+#include <capstan/models/visit.hpp>
+#include <capstan/optim/optimizer.hpp>
+#include <capstan/tensor/error.hpp>
+#include <capstan/train/history.hpp>
+#include <capstan/train/observer.hpp>
+#include <capstan/train/progress.hpp>
+
+namespace capstan::train {
+
+struct FitOptions {
+  std::int64_t epochs = 10;
+  std::int64_t batch_size = 32;
+  std::optional<double> learning_rate = {};  ///< of plain gradient descent; or give an optimizer
+  optim::Optimizer* optimizer = nullptr;     ///< must live as long as the call
+  bool shuffle = true;
+  std::uint64_t seed = 0;                     ///< of the order of the examples; every epoch has another order
+  const data::Dataset* validation = nullptr;  ///< must live as long as the call
+  /// Of validation too, where its y are classes and the model's operator() gives outputs for x: labels, one row of 0 and
+  /// 1, columns with one 1 each, or any columns of 0 and 1 where the model's decision() is above_half.
+  bool accuracy = true;
+  /// Called in this order, after the display of progress; they must live as long as the call.
+  std::vector<Observer*> observers = {};
+  ProgressOptions progress = {};
+};
+
+/// The cost is not finite any more: the learning rate is too high, as a rule.
+class DivergenceError : public Error {
+ public:
+  DivergenceError(const std::string& text, std::int64_t epoch, std::int64_t step, double cost)
+      : Error{text}, epoch_{epoch}, step_{step}, cost_{cost} {}
+
+  std::int64_t epoch() const noexcept { return epoch_; }
+  std::int64_t step() const noexcept { return step_; }
+  double cost() const noexcept { return cost_; }
+
+ private:
+  std::int64_t epoch_, step_;
+  double cost_;
+};
+
+namespace detail {
+
+/// A model as the training loop sees it; the functions may change it.
+struct Trainee {
+  std::function<Var(const Var& x, const Tensor& y)> cost;
+  std::function<Var(const Operand& x)> outputs;        // empty where the model has no operator() for one input
+  models::Decision decision = models::Decision::none;  // how outputs become answers
+  std::vector<NamedParameter> parameters;
+};
+
+History fit(const Trainee& trainee, const data::Dataset& train, const FitOptions& options,
+            const std::source_location& where);
+
+/// Whether a model takes Operands, so that its errors can name the line where `fit` was called.
+template <class Model>
+concept CostOfOperands = requires(Model& model, const Operand& x, const Operand& y) {
+  { model.cost(x, y) } -> std::convertible_to<Var>;
+};
+
+template <class Model>
+concept CostOfVar = requires(Model& model, const Var& x, const Tensor& y) {
+  { model.cost(x, y) } -> std::convertible_to<Var>;
+};
+
+template <class Model>
+Trainee trainee(Model& model, const std::source_location& where) {
+  Trainee result;
+  result.cost = [&model, where](const Var& x, const Tensor& y) -> Var {
+    if constexpr (CostOfOperands<Model>) {
+      return model.cost(Operand{x, where}, Operand{y, where});
+    } else {
+      return model.cost(x, y);
+    }
+  };
+  if constexpr (requires(const Operand& x) {
+                  { model(x) } -> std::convertible_to<Var>;
+                }) {
+    result.outputs = [&model](const Operand& x) -> Var { return model(x); };
+    result.decision = models::decision_of(model);
+  }
+  result.parameters = named_parameters(model, where);
+  return result;
+}
+
+}  // namespace detail
+
+/// Trains a model: any struct with `visit` and a `cost(x, y)`, which takes Operands (or a Var and a Tensor) and
+/// records the mean loss of a batch. The sets' x and y may have any rank from 1 on, with the examples on the last axis;
+/// which ones a model takes, its cost says. The model must not be const: training changes it.
+///
+/// Display   a line an epoch on the standard error stream, and a bar on a terminal; `.progress` changes it.
+/// Cost      from the third epoch on, a step of a model that allocates nothing itself allocates nothing.
+/// Throws    before anything is trained: ValueError for epochs below 0, a batch size below 1, a learning rate that is
+///           not finite or negative, both or neither of optimizer and learning rate, an observer that is null, a model
+///           without parameters, an optimizer that holds none of them, a set without examples; ShapeError for sets
+///           whose x or y has no axis, whose x and y differ in m or whose features differ; IndexError for a label that
+///           the cost refuses, where the model has an operator() whose outputs tell how many classes there are.
+///           While training: DivergenceError, naming epoch, step and cost, where a cost is not finite: the parameters
+///           keep what they had before that step, unless an observer writes them (see EarlyStopping). Where a cost was
+///           finite but its step was not, the end of the epoch tells. What an observer throws.
+template <Visitable Model>
+  requires(!std::is_const_v<Model>) && (detail::CostOfOperands<Model> || detail::CostOfVar<Model>)
+History fit(Model& model, const data::Dataset& train, const FitOptions& options,
+            std::source_location where = std::source_location::current()) {
+  return detail::fit(detail::trainee(model, where), train, options, where);
+}
+
+}  // namespace capstan::train

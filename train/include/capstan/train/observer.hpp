@@ -1,0 +1,125 @@
+// Observer: an object that follows a training from inside fit, such as EarlyStopping. It sees every step and every epoch,
+// may end the training, change the learning rate, and write parameters. Derive from Observer and override what you need:
+//
+//   struct Halving final : train::Observer {
+//     void on_epoch(train::Training& training, const train::Epoch& epoch) override {
+//       optim::Optimizer& optimizer = training.optimizer();
+//       if (epoch.epoch % 10 == 0) optimizer.set_learning_rate(optimizer.learning_rate() / 2);
+//     }
+//   };
+//   Halving halving;
+//   train::fit(net, set, {.epochs = 100, .learning_rate = 0.1, .observers = {&halving}});
+//
+// Callbacks is an observer that is made of functions.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <source_location>
+#include <utility>
+#include <vector>
+
+#include <capstan/models/visit.hpp>
+#include <capstan/optim/optimizer.hpp>
+#include <capstan/train/history.hpp>
+
+namespace capstan::train {
+
+/// What is known after a step.
+struct Step {
+  std::int64_t epoch = 0;  ///< from 1
+  std::int64_t step = 0;   ///< within the epoch, from 1
+  double cost = 0.0;       ///< of this batch, before the step
+  double mean_cost = 0.0;  ///< mean over the examples of this epoch so far
+};
+
+/// Why a training ends.
+enum class Ending : std::uint8_t {
+  complete,  ///< it has had all its epochs
+  stopped,   ///< an observer called stop
+  diverged,  ///< fit is about to throw DivergenceError
+};
+
+/// The training as its observers see it. `fit` makes it, and it lives as long as the call.
+class Training {
+ public:
+  /// Everything but the parameters must live as long as the object.
+  Training(std::vector<NamedParameter> parameters, optim::Optimizer& optimizer, const History& history,
+           std::int64_t epochs, std::int64_t steps, std::source_location where)
+      : parameters_{std::move(parameters)},
+        optimizer_{&optimizer},
+        history_{&history},
+        epochs_{epochs},
+        steps_{steps},
+        where_{where} {}
+
+  optim::Optimizer& optimizer() const noexcept { return *optimizer_; }
+  /// Returns the model's parameters: handles, so that what is assigned to them is in the model.
+  const std::vector<NamedParameter>& parameters() const noexcept { return parameters_; }
+  /// Returns what is known so far; in `on_epoch` the epoch is in it already.
+  const History& history() const noexcept { return *history_; }
+  std::int64_t epochs() const noexcept { return epochs_; }  ///< that were asked for
+  std::int64_t steps() const noexcept { return steps_; }    ///< in each epoch
+  /// Returns the line where `fit` was called, for errors.
+  const std::source_location& where() const noexcept { return where_; }
+
+  /// Ends the training after this step or epoch. An epoch that is cut short is validated and told like any other.
+  void stop() noexcept { stopped_ = true; }
+  bool stopped() const noexcept { return stopped_; }
+
+ private:
+  std::vector<NamedParameter> parameters_;
+  optim::Optimizer* optimizer_;
+  const History* history_;
+  std::int64_t epochs_, steps_;
+  std::source_location where_;
+  bool stopped_ = false;
+};
+
+/// Follows a training. What is not overridden does nothing. What an observer throws ends the training and leaves `fit`;
+/// no function of an observer is called afterwards.
+class Observer {
+ public:
+  virtual ~Observer() = default;
+
+  /// Called before the first epoch. An observer that is used again starts anew here.
+  virtual void on_start(Training&) {}
+  /// Called before the first step of an epoch; the number counts from 1.
+  virtual void on_epoch_start(Training&, std::int64_t /*epoch*/) {}
+  /// Called after each step. What is done here counts towards the time of the step.
+  virtual void on_step(Training&, const Step&) {}
+  /// Called after each epoch and its validation.
+  virtual void on_epoch(Training&, const Epoch&) {}
+  /// Called once at the end, also where the training diverged.
+  virtual void on_end(Training&, Ending) {}
+
+ protected:
+  Observer() = default;
+  Observer(const Observer&) = default;
+  Observer& operator=(const Observer&) = default;
+};
+
+struct CallbackOptions {
+  std::function<void(Training&, const Step&)> on_step = {};
+  std::function<void(Training&, const Epoch&)> on_epoch = {};
+};
+
+/// An observer made of functions; those that are empty are not called.
+///
+///   train::Callbacks costs{{.on_epoch = [](train::Training&, const train::Epoch& e) { fmt::print("{}\n", e.cost); }}};
+class Callbacks final : public Observer {
+ public:
+  explicit Callbacks(CallbackOptions options) : options_{std::move(options)} {}
+
+  void on_step(Training& training, const Step& step) override {
+    if (options_.on_step) options_.on_step(training, step);
+  }
+  void on_epoch(Training& training, const Epoch& epoch) override {
+    if (options_.on_epoch) options_.on_epoch(training, epoch);
+  }
+
+ private:
+  CallbackOptions options_;
+};
+
+}  // namespace capstan::train

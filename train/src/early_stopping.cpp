@@ -1,0 +1,54 @@
+#include <capstan/train/early_stopping.hpp>
+
+#include <cmath>
+#include <cstddef>
+
+#include <fmt/format.h>
+
+#include <capstan/tensor/error.hpp>
+
+namespace capstan::train {
+
+EarlyStopping::EarlyStopping(const EarlyStoppingOptions& options, std::source_location where) : options_{options} {
+  if (options.patience < 1) {
+    throw ValueError{
+        fmt::format("EarlyStopping: patience must be at least 1, got {}\n  at {}", options.patience, place(where))};
+  }
+  if (!std::isfinite(options.min_delta) || options.min_delta < 0.0) {
+    throw ValueError{fmt::format("EarlyStopping: min_delta must be finite and not negative, got {}\n  at {}",
+                                 options.min_delta, place(where))};
+  }
+}
+
+void EarlyStopping::on_start(Training&) { *this = EarlyStopping{options_}; }
+
+void EarlyStopping::on_epoch(Training& training, const Epoch& epoch) {
+  const double cost = epoch.watched_cost();
+  if (cost < least_) {
+    least_ = cost;
+    if (options_.restore_best) remember(training);
+  }
+  const bool improved = cost < improved_to_ - options_.min_delta;
+  if (improved) improved_to_ = cost;
+  waited_ = improved ? 0 : waited_ + 1;
+  if (waited_ >= options_.patience) training.stop();
+}
+
+void EarlyStopping::remember(const Training& training) {
+  const std::vector<NamedParameter>& parameters = training.parameters();
+  if (best_.empty()) {
+    for (const NamedParameter& named : parameters) best_.push_back(named.parameter.value().copy());
+    return;
+  }
+  for (std::size_t i = 0; i < best_.size(); ++i) best_[i].assign(parameters[i].parameter.value(), training.where());
+}
+
+void EarlyStopping::on_end(Training& training, Ending) {
+  for (std::size_t i = 0; i < best_.size(); ++i) {
+    Parameter parameter = training.parameters()[i].parameter;
+    parameter.assign(best_[i], training.where());
+  }
+  best_.clear();
+}
+
+}  // namespace capstan::train

@@ -1,0 +1,167 @@
+#include <capstan/train/fit.hpp>
+
+#include <chrono>
+#include <cmath>
+#include <limits>
+
+#include <fmt/format.h>
+
+#include <capstan/data/batches.hpp>
+#include <capstan/optim/sgd.hpp>
+#include <capstan/tensor/format.hpp>
+#include <capstan/train/accuracy.hpp>
+
+#include "fit_checks.hpp"
+#include "progress_display.hpp"
+
+namespace capstan::train::detail {
+
+namespace {
+
+constexpr std::int64_t validation_batch = 1024;
+
+/// One call of fit, after its checks.
+class Loop {
+ public:
+  Loop(const Trainee& trainee, const data::Dataset& train, const FitOptions& options, const std::source_location& where)
+      : trainee_{trainee},
+        options_{options},
+        where_{where},
+        descent_{make_descent(trainee, options, where)},
+        batches_{train, {.batch_size = options.batch_size, .shuffle = options.shuffle, .seed = options.seed}, where},
+        training_{trainee.parameters, descent_ ? *descent_ : *options.optimizer,
+                  history_,           options.epochs,
+                  batches_.size(),    where},
+        display_{options.progress} {
+    const data::Dataset* const validation = options.validation;
+    has_accuracy_ =
+        validation != nullptr && options.accuracy && trainee.outputs && says_classes(validation->y, trainee.decision);
+  }
+
+  History run() {
+    tell([&](Observer& observer) { observer.on_start(training_); });
+    try {
+      for (std::int64_t number = 1; number <= options_.epochs && !training_.stopped(); ++number) run_epoch(number);
+    } catch (const DivergenceError&) {
+      tell([&](Observer& observer) { observer.on_end(training_, Ending::diverged); });
+      throw;
+    }
+    const Ending ending = training_.stopped() ? Ending::stopped : Ending::complete;
+    history_.stopped = training_.stopped();
+    tell([&](Observer& observer) { observer.on_end(training_, ending); });
+    return std::move(history_);
+  }
+
+ private:
+  /// Gradient descent, where the user gave no optimizer.
+  static std::optional<optim::Sgd> make_descent(const Trainee& trainee, const FitOptions& options,
+                                                const std::source_location& where) {
+    if (options.optimizer != nullptr) return std::nullopt;
+    return optim::Sgd{
+        capstan::detail::without_names(trainee.parameters), {.learning_rate = *options.learning_rate}, where};
+  }
+
+  template <class Event>
+  void tell(const Event& event) {
+    event(display_);
+    for (Observer* const observer : options_.observers) event(*observer);
+  }
+
+  void run_epoch(std::int64_t number) {
+    history_.epochs.push_back(train_epoch(number));
+    Epoch& epoch = history_.epochs.back();
+    validate(epoch);
+    if (epoch.watched_cost() < least_) {
+      least_ = epoch.watched_cost();
+      history_.best_epoch = number;
+    }
+    tell([&](Observer& observer) { observer.on_epoch(training_, epoch); });
+  }
+
+  Epoch train_epoch(std::int64_t number) {
+    const auto start = std::chrono::steady_clock::now();
+    tell([&](Observer& observer) { observer.on_epoch_start(training_, number); });
+    Step step{.epoch = number};
+    double sum = 0.0;
+    std::int64_t seen = 0;
+    for (const data::Batch& batch : batches_.epoch(static_cast<std::uint64_t>(number - 1))) {
+      ++step.step;
+      step.cost = take_step(batch, step);
+      sum += step.cost * static_cast<double>(batch.examples());
+      seen += batch.examples();
+      step.mean_cost = sum / static_cast<double>(seen);
+      tell([&](Observer& observer) { observer.on_step(training_, step); });
+      if (training_.stopped()) break;
+    }
+    check_parameters(step);
+    const std::chrono::duration<double> time = std::chrono::steady_clock::now() - start;
+    return {.epoch = number, .cost = step.mean_cost, .seconds = time.count()};
+  }
+
+  double take_step(const data::Batch& batch, const Step& step) {
+    tape_.rewind();
+    const Var cost = trainee_.cost(tape_.constant(batch.x, where_), batch.y);
+    const Gradients gradients = tape_.backward(cost, where_);
+    const double value = cost.item(where_);
+    if (!std::isfinite(value)) diverge("the cost is not finite", step.epoch, step.step, value);
+    training_.optimizer().step(gradients, where_);
+    return value;
+  }
+
+  [[noreturn]] void diverge(std::string_view what, std::int64_t epoch, std::int64_t step, double cost) {
+    throw DivergenceError{
+        fmt::format("fit: {} in epoch {}, step {} of {}, got cost {}\n  learning_rate: {}\n  at {}", what, epoch, step,
+                    batches_.size(), printable(cost), training_.optimizer().learning_rate(), place(where_)),
+        epoch, step, cost};
+  }
+
+  /// A finite cost does not promise finite gradients. Looking once an epoch costs nothing beside the steps.
+  void check_parameters(const Step& last) {
+    for (const auto& [name, parameter] : trainee_.parameters) {
+      if (is_finite(parameter.value())) continue;
+      diverge(fmt::format("parameter \"{}\" {} is not finite", name, to_string(parameter.shape())), last.epoch,
+              last.step, last.mean_cost);
+    }
+  }
+
+  void validate(Epoch& epoch) {
+    if (options_.validation == nullptr) return;
+    double sum = 0.0;
+    std::int64_t seen = 0;
+    for (const data::Batch& batch : data::batches(*options_.validation, {.batch_size = validation_batch}, where_)) {
+      inference_.rewind();
+      const Var cost = trainee_.cost(inference_.constant(batch.x, where_), batch.y);
+      sum += cost.item(where_) * static_cast<double>(batch.examples());
+      seen += batch.examples();
+    }
+    epoch.validation_cost = sum / static_cast<double>(seen);
+    if (!std::isfinite(*epoch.validation_cost)) {
+      diverge("the validation cost is not finite", epoch.epoch, batches_.size(), *epoch.validation_cost);
+    }
+    if (has_accuracy_)
+      epoch.accuracy = accuracy(trainee_.outputs, *options_.validation, {.decision = trainee_.decision}, where_);
+  }
+
+  const Trainee& trainee_;
+  const FitOptions& options_;
+  const std::source_location where_;
+  std::optional<optim::Sgd> descent_;
+  data::Batches batches_;
+  Tape tape_;
+  Tape inference_{{.inference = true}};
+  History history_;
+  double least_ = std::numeric_limits<double>::infinity();  // of the watched costs
+  Training training_;
+  ProgressDisplay display_;
+  bool has_accuracy_ = false;
+};
+
+}  // namespace
+
+History fit(const Trainee& trainee, const data::Dataset& train, const FitOptions& options,
+            const std::source_location& where) {
+  check_fit(trainee, train, options, where);
+  return Loop{trainee, train, options, where}.run();
+}
+
+}  // namespace capstan::train::detail
