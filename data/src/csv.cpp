@@ -1,3 +1,5 @@
+#include <capstan/tensor/visit_dtype.hpp>
+
 #include <capstan/data/csv.hpp>
 
 #include <cstddef>
@@ -113,11 +115,7 @@ Dataset load_csv(const std::filesystem::path& path, const CsvOptions& options, s
   Tensor y = arranged.labels ? Tensor::empty({table.examples}, DType::i32)
                              : Tensor::empty({table.examples, table.targets}, options.dtype);
   reader.go_to(first);
-  if (options.dtype == DType::f64) {
-    write<double>(reader, table, x, y);
-  } else {
-    write<float>(reader, table, x, y);
-  }
+  visit_floating(options.dtype, [&]<class T>(T) { write<T>(reader, table, x, y); });
   return {x.transpose(), arranged.labels ? y : y.transpose(), std::move(arranged.feature_names),
           std::move(table.classes), std::move(arranged.columns)};
 }

@@ -1,6 +1,9 @@
+#include <capstan/tensor/visit_dtype.hpp>
+
 #include "csv_scan.hpp"
 
 #include <cmath>
+#include <limits>
 #include <optional>
 
 #include <fmt/format.h>
@@ -33,10 +36,15 @@ void refuse_mixture(const Table& table, const Column& column) {
                odd.line, column);
 }
 
+// The integers up to this one are held without a gap.
+double largest_exact(DType dtype) {
+  return visit_floating(dtype, []<class T>(T) { return std::ldexp(1.0, std::numeric_limits<T>::digits); });
+}
+
 class Scanner {
  public:
   Scanner(CsvReader& reader, Table& table)
-      : reader_{reader}, table_{table}, largest_exact_{table.options.dtype == DType::f64 ? 0x1p53 : 0x1p24} {
+      : reader_{reader}, table_{table}, largest_exact_{largest_exact(table.options.dtype)} {
     for (Column& column : table_.columns) column.told = column.content != Content::unknown;
   }
 
@@ -123,7 +131,8 @@ class Scanner {
   // Beyond the integers that the dtype holds without a gap.
   void check_held(const Column& column, std::string_view field, double number) const {
     const DType dtype = table_.options.dtype;
-    const double held = dtype == DType::f64 ? number : static_cast<double>(static_cast<float>(number));
+    const double held =
+        visit_floating(dtype, [number]<class T>(T) { return static_cast<double>(static_cast<T>(number)); });
     if (!std::isfinite(held)) refuse(fmt::format("{} cannot hold {}", name_of(dtype), excerpt(field)), column);
     if (!is_integer(field, table_.format)) return;
     if (canonical_number(field, table_.format) == canonical_number(fmt::format("{:.0f}", held))) return;

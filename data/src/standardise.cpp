@@ -1,3 +1,5 @@
+#include <capstan/tensor/visit_dtype.hpp>
+
 #include <capstan/data/standardise.hpp>
 
 #include <algorithm>
@@ -44,11 +46,7 @@ void visit_as(const Tensor& x, Visit&& visit) {
 
 template <class Visit>
 void visit_values(const Tensor& x, Visit&& visit) {
-  if (x.dtype() == DType::f64) {
-    visit_as<double>(x, visit);
-  } else {
-    visit_as<float>(x, visit);
-  }
+  visit_floating(x.dtype(), [&]<class T>(T) { visit_as<T>(x, visit); });
 }
 
 // The distances from the first example are summed, so that the mean of a constant feature is that constant exactly.
@@ -148,7 +146,7 @@ Tensor map(std::string_view who, const Standardiser& scale, const Tensor& x, con
                                  x.shape()[0], scale.mean.elements(), scale.stddev.elements(), operand(x, where))};
   }
   const auto mean = scale.mean.data<double>(), stddev = scale.stddev.data<double>();
-  return x.dtype() == DType::f64 ? map_as<double>(x, mean, stddev, formula) : map_as<float>(x, mean, stddev, formula);
+  return visit_floating(x.dtype(), [&]<class T>(T) { return map_as<T>(x, mean, stddev, formula); });
 }
 
 }  // namespace

@@ -2,6 +2,8 @@
 // part.
 #pragma once
 
+#include <capstan/tensor/visit_dtype.hpp>
+
 #include <cstdint>
 
 #include <capstan/graph/op.hpp>
@@ -41,11 +43,7 @@ void for_parts(const kernels::Groups& groups, int threads, F f) {
 /// Calls f(loops, T{}) with the loops for the dtype.
 template <class F>
 void with_softmax_loops(DType dtype, F f) {
-  if (dtype == DType::f64) {
-    f(kernels::softmax_loops<double>(), double{});
-  } else {
-    f(kernels::softmax_loops<float>(), float{});
-  }
+  visit_floating(dtype, [&]<class T>(T) { f(kernels::softmax_loops<T>(), T{}); });
 }
 
 }  // namespace capstan

@@ -1,19 +1,11 @@
 // What labels stand for, as arrays on the tape: needed where a gradient with labels is differentiated again.
+#include <capstan/tensor/visit_dtype.hpp>
+
 #include "class_loss_rule.hpp"
 
 namespace capstan {
 
 namespace {
-
-/// Calls f(T{}) with the type of the dtype's elements.
-template <class F>
-void with_float(DType dtype, F f) {
-  if (dtype == DType::f64) {
-    f(double{});
-  } else {
-    f(float{});
-  }
-}
 
 class LabelTargets final : public Op {
  public:
@@ -23,7 +15,7 @@ class LabelTargets final : public Op {
     return multiply_sizes(static_cast<std::size_t>(inputs[0].shape[1]), size_of(inputs[0].dtype));
   }
   void forward(const Forward& f) const override {
-    with_float(f.output.dtype, [&]<class T>(T) { write<T>(f); });
+    visit_floating(f.output.dtype, [&]<class T>(T) { write<T>(f); });
   }
 
  private:
@@ -51,7 +43,7 @@ class LabelCounts final : public Op {
     return static_cast<std::size_t>(inputs[0].shape[1]) * size_of(inputs[0].dtype);
   }
   void forward(const Forward& f) const override {
-    with_float(f.output.dtype, [&]<class T>(T) {
+    visit_floating(f.output.dtype, [&]<class T>(T) {
       auto* const labels = static_cast<T*>(f.scratch);
       (void)ready_targets<T>(name(), "scores", f, f.inputs, labels);
       const std::int64_t m = f.output.shape[0];
@@ -68,7 +60,7 @@ class CountedWeight final : public Op {
     return multiply_sizes(static_cast<std::size_t>(inputs[0].shape[1]), size_of(inputs[0].dtype));
   }
   void forward(const Forward& f) const override {
-    with_float(f.output.dtype, [&]<class T>(T) {
+    visit_floating(f.output.dtype, [&]<class T>(T) {
       *f.output.as<T>() = ready_targets<T>(name(), "scores", f, f.inputs, static_cast<T*>(f.scratch)).counted;
     });
   }

@@ -14,6 +14,7 @@
 #include <capstan/tensor/format.hpp>
 #include <capstan/tensor/storage.hpp>
 #include <capstan/tensor/threads.hpp>
+#include <capstan/tensor/visit_dtype.hpp>
 
 namespace capstan {
 
@@ -211,8 +212,7 @@ class Matmul final : public Op {
   }
 
   void forward(const Forward& f) const override {
-    if (f.output.dtype == DType::f64) return multiply<double>(f);
-    multiply<float>(f);
+    visit_floating(f.output.dtype, [&f]<class T>(T) { multiply<T>(f); });
   }
 
   void gradient(const Rule& rule, std::span<Var> dx) const override {

@@ -1,3 +1,5 @@
+#include <capstan/tensor/visit_dtype.hpp>
+
 #include "pair_loss.hpp"
 
 #include <algorithm>
@@ -75,7 +77,7 @@ void check_probabilities(std::string_view name, const Named& prediction, const N
   if (target.operand.kind() != Operand::Kind::tensor) return;
   const Tensor& y = target.operand.tensor();
   const std::optional<std::int64_t> bad =
-      y.dtype() == DType::f32 ? first_outside<float>(y, where) : first_outside<double>(y, where);
+      visit_floating(y.dtype(), [&]<class T>(T) { return first_outside<T>(y, where); });
   if (!bad) return;
   const Position at = position_of(*bad, y.shape());
   throw ValueError{refusal(

@@ -1,3 +1,5 @@
+#include <capstan/tensor/visit_dtype.hpp>
+
 #include "refold.hpp"
 
 #include <capstan/tensor/squares.hpp>
@@ -16,8 +18,7 @@ template <class Visit>
 void Refold::visit(Visit visit) const {
   kernels::Walk at{axes_};
   for (std::int64_t i = 0; i < count_; ++i, at.next()) {
-    visit(dtype_ == DType::f64 ? static_cast<const double*>(first_)[at.x]
-                               : static_cast<double>(static_cast<const float*>(first_)[at.x]));
+    visit(visit_floating(dtype_, [&]<class T>(T) { return static_cast<double>(static_cast<const T*>(first_)[at.x]); }));
   }
 }
 

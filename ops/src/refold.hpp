@@ -2,6 +2,8 @@
 // it is of. That takes a few passes over them, and happens to extreme numbers alone.
 #pragma once
 
+#include <capstan/tensor/visit_dtype.hpp>
+
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
@@ -73,8 +75,7 @@ void refold_as(const Forward& f, std::span<const Word> words, Right right, Again
 /// is x, the second the centres.
 template <class Right, class Again>
 void refold(const Forward& f, std::span<const Word> words, Right right, Again again) {
-  if (f.output.dtype == DType::f64) return refold_as<double>(f, words, right, again);
-  refold_as<float>(f, words, right, again);
+  visit_floating(f.output.dtype, [&]<class T>(T) { refold_as<T>(f, words, right, again); });
 }
 
 }  // namespace capstan

@@ -1,3 +1,5 @@
+#include <capstan/tensor/visit_dtype.hpp>
+
 #include <capstan/optim/clip.hpp>
 
 #include <algorithm>
@@ -54,8 +56,7 @@ double sum_of_squares(const Tensor& x, double scale) {
 double sum_of_squares(const Gradients& gradients, double scale) {
   double sum = 0.0;
   for (const Gradients::Entry& entry : gradients.entries()) {
-    sum += entry.value.dtype() == DType::f64 ? sum_of_squares<double>(entry.value, scale)
-                                             : sum_of_squares<float>(entry.value, scale);
+    sum += visit_floating(entry.value.dtype(), [&]<class T>(T) { return sum_of_squares<T>(entry.value, scale); });
   }
   return sum;
 }
@@ -73,8 +74,8 @@ double largest_size(const Tensor& x) {
 double largest_size(const Gradients& gradients) {
   double largest = 0.0;
   for (const Gradients::Entry& entry : gradients.entries()) {
-    largest = std::max(largest, entry.value.dtype() == DType::f64 ? largest_size<double>(entry.value)
-                                                                  : largest_size<float>(entry.value));
+    largest = std::max(largest,
+                       visit_floating(entry.value.dtype(), [&]<class T>(T) { return largest_size<T>(entry.value); }));
   }
   return largest;
 }
@@ -130,7 +131,7 @@ void clip_value(Gradients& gradients, double limit, std::source_location where) 
   Gradients result = gradients;
   for (std::size_t i = 0; i < gradients.size(); ++i) {
     const Tensor& value = gradients.entries()[i].value;
-    const Tensor cut = value.dtype() == DType::f64 ? clipped(value, limit) : clipped(value, static_cast<float>(limit));
+    const Tensor cut = visit_floating(value.dtype(), [&]<class T>(T) { return clipped(value, static_cast<T>(limit)); });
     if (cut.raw() != value.raw()) result.replace(i, cut);
   }
   gradients = std::move(result);

@@ -1,3 +1,5 @@
+#include <capstan/tensor/visit_dtype.hpp>
+
 #include <capstan/optim/optimizer.hpp>
 
 #include <algorithm>
@@ -83,19 +85,14 @@ void Optimizer::update_block(const Block& b) {
   const Tensor& value = parameters_[b.parameter].value();
   assert(value.is_contiguous());
   const Tensor& gradient = *gradients_[b.parameter];
-  const auto move_as = [&]<class T>(T) {
+  visit_floating(value.dtype(), [&]<class T>(T) {
     T* const p = static_cast<T*>(value.raw());
     const auto use = [&](std::int64_t first, std::span<const T> dp) {
       update(b.parameter, first, std::span<T>{p + first, dp.size()}, dp);
     };
     if (!gradient.is_contiguous()) return for_copied_pieces<T>(gradient, b.begin, b.end, use);
     use(b.begin, {static_cast<const T*>(gradient.raw()) + b.begin, static_cast<std::size_t>(b.end - b.begin)});
-  };
-  if (value.dtype() == DType::f64) {
-    move_as(double{});
-  } else {
-    move_as(float{});
-  }
+  });
 }
 
 std::vector<std::string> Optimizer::skipped() const {

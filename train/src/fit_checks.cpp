@@ -1,3 +1,5 @@
+#include <capstan/tensor/visit_dtype.hpp>
+
 #include "fit_checks.hpp"
 
 #include <algorithm>
@@ -112,7 +114,7 @@ bool is_finite(const Tensor& value) {
   const auto all = [](const auto elements) {
     return std::all_of(elements.begin(), elements.end(), [](const auto x) { return std::isfinite(x); });
   };
-  return value.dtype() == DType::f64 ? all(value.data<double>()) : all(value.data<float>());
+  return visit_floating(value.dtype(), [&]<class T>(T) { return all(value.data<T>()); });
 }
 
 bool says_classes(const Tensor& y, models::Decision decision) {

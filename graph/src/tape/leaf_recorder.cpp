@@ -7,26 +7,29 @@
 #include <fmt/format.h>
 
 #include <capstan/tensor/error.hpp>
+#include <capstan/tensor/visit_dtype.hpp>
 
 namespace capstan {
 
 namespace {
 
+/// The value as an element. ValueError where i32 does not hold it exactly.
+template <class T>
+T to_element(double value, std::source_location where) {
+  if constexpr (is_floating(dtype_of<T>())) return static_cast<T>(value);
+  const auto whole = value >= -2147483648.0 && value <= 2147483647.0 ? static_cast<T>(value) : T{0};
+  if (static_cast<double>(whole) != value) {
+    throw ValueError{fmt::format("a number beside i32 must be whole and fit it, got {}\n  at {}", value, place(where))};
+  }
+  return whole;
+}
+
 Number encode(double value, DType dtype, std::source_location where) {
   Number number{};
-  if (dtype == DType::f64) {
-    std::memcpy(number.bytes, &value, sizeof value);
-  } else if (dtype == DType::f32) {
-    const auto narrow = static_cast<float>(value);
-    std::memcpy(number.bytes, &narrow, sizeof narrow);
-  } else {
-    const auto whole = value >= -2147483648.0 && value <= 2147483647.0 ? static_cast<std::int32_t>(value) : 0;
-    if (whole != value) {
-      throw ValueError{
-          fmt::format("a number beside i32 must be whole and fit it, got {}\n  at {}", value, place(where))};
-    }
-    std::memcpy(number.bytes, &whole, sizeof whole);
-  }
+  visit_dtype(dtype, [&]<class T>(T) {
+    const T element = to_element<T>(value, where);
+    std::memcpy(number.bytes, &element, sizeof element);
+  });
   return number;
 }
 

@@ -1,4 +1,5 @@
 #include <capstan/kernels/fold/fold.hpp>
+#include <type_traits>
 
 #include <algorithm>
 #include <array>
@@ -7,6 +8,7 @@
 #include <capstan/kernels/fold/axes.hpp>
 #include <capstan/tensor/sizes.hpp>
 #include <capstan/tensor/threads.hpp>
+#include <capstan/tensor/visit_dtype.hpp>
 
 #include "fold/parts.hpp"
 
@@ -157,7 +159,10 @@ const ReduceTable& table(Isa isa) {
 
 const FoldKernels& fold_kernels(Fold fold, DType dtype, Isa isa) noexcept {
   const ReduceTable& t = table(isa);
-  return (dtype == DType::f64 ? t.f64 : t.f32)[static_cast<int>(fold)];
+  return visit_floating(dtype, [&]<class T>(T) -> const FoldKernels& {
+    if constexpr (std::is_same_v<T, double>) return t.f64[static_cast<int>(fold)];
+    if constexpr (std::is_same_v<T, float>) return t.f32[static_cast<int>(fold)];
+  });
 }
 
 namespace {
@@ -233,8 +238,7 @@ std::size_t reduce_scratch(const Folding& fold, const Array& x, const Array& y, 
 }
 
 void reduce(const Folding& fold, const Array& x, const Array& y, void* scratch, int threads) {
-  if (x.dtype == DType::f64) return reduce_as<double>(fold, x, y, scratch, threads);
-  return reduce_as<float>(fold, x, y, scratch, threads);
+  visit_floating(x.dtype, [&]<class T>(T) { reduce_as<T>(fold, x, y, scratch, threads); });
 }
 
 }  // namespace capstan::kernels

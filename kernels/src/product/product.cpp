@@ -1,4 +1,6 @@
 #include <capstan/kernels/product/product.hpp>
+#include <capstan/tensor/visit_dtype.hpp>
+#include <type_traits>
 
 #include <algorithm>
 
@@ -50,8 +52,10 @@ std::optional<MatrixVector> matrix_vector(const MatrixVectorKernels& kernels, co
 
 std::optional<MatrixVector> matrix_vector(const ProductKernels& kernels, const Matrix<const void>& m,
                                           std::int64_t vector_stride, DType dtype) {
-  return dtype == DType::f64 ? matrix_vector<double>(kernels.vector_f64, m, vector_stride)
-                             : matrix_vector<float>(kernels.vector_f32, m, vector_stride);
+  return visit_floating(dtype, [&]<class T>(T) {
+    if constexpr (std::is_same_v<T, double>) return matrix_vector<T>(kernels.vector_f64, m, vector_stride);
+    if constexpr (std::is_same_v<T, float>) return matrix_vector<T>(kernels.vector_f32, m, vector_stride);
+  });
 }
 
 }  // namespace
@@ -66,7 +70,7 @@ std::optional<MatrixVector> matrix_vector(Isa isa, const Matrix<const void>& m, 
 
 std::size_t product_scratch_bytes(std::int64_t m, std::int64_t n, std::int64_t k, DType dtype) {
   if (m == 0 || n == 0 || k == 0) return 0;
-  return dtype == DType::f64 ? scratch_bytes<double>(m, n, k) : scratch_bytes<float>(m, n, k);
+  return visit_floating(dtype, [&]<class T>(T) { return scratch_bytes<T>(m, n, k); });
 }
 
 void product(Isa isa, const Matrix<const float>& a, const Matrix<const float>& b, const Matrix<float>& c,

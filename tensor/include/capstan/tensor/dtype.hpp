@@ -12,15 +12,33 @@ namespace capstan {
 
 enum class DType : std::uint8_t { f32, f64, i32 };
 
-constexpr std::size_t size_of(DType dtype) noexcept { return dtype == DType::f64 ? 8 : 4; }
+constexpr std::size_t size_of(DType dtype) noexcept {
+  switch (dtype) {
+    case DType::f32:
+      return sizeof(float);
+    case DType::f64:
+      return sizeof(double);
+    case DType::i32:
+      return sizeof(std::int32_t);
+  }
+  return 0;
+}
 
 constexpr std::string_view name_of(DType dtype) noexcept {
-  return dtype == DType::f32 ? "f32" : dtype == DType::f64 ? "f64" : "i32";
+  switch (dtype) {
+    case DType::f32:
+      return "f32";
+    case DType::f64:
+      return "f64";
+    case DType::i32:
+      return "i32";
+  }
+  return {};
 }
 
 std::ostream& operator<<(std::ostream& out, DType dtype);
 
-constexpr bool is_floating(DType dtype) noexcept { return dtype != DType::i32; }
+constexpr bool is_floating(DType dtype) noexcept { return dtype == DType::f32 || dtype == DType::f64; }
 
 template <class T>
 concept Element = std::is_same_v<T, float> || std::is_same_v<T, double> || std::is_same_v<T, std::int32_t>;
