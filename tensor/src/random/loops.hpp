@@ -1,4 +1,4 @@
-// The loops of random_kernels.hpp, compiled once for each instruction set. The set is part of every function's type, so that
+// The loops of kernels.hpp, compiled once for each instruction set. The set is part of every function's type, so that
 // no symbol compiled for a wide processor can stand in for one of a narrow processor.
 #pragma once
 

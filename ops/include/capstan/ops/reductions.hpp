@@ -35,7 +35,7 @@ struct VarianceOptions {
 ///
 /// Shape     x's without the axes, or with extent 1 there; () where all are summed.
 /// Gradient  dx = dy, broadcast along the axes.
-/// Error     grows with the logarithm of the count: pairwise over blocks of at most 2048.
+/// Error     grows with the logarithm of the count: pairwise over chunks of at most 1024.
 /// Cost      one pass.
 /// Throws    IndexError for an axis out of range or named twice; ValueError for both axis and axes; DTypeError for i32.
 /// Source    Higham, Accuracy and Stability of Numerical Algorithms, 2nd ed., section 4.2.
