@@ -1,5 +1,5 @@
 // Planner: from the nodes that a wanted value needs to a flat list of instructions. Dead nodes are dropped, views
-// become strides (planner.cpp), elementwise nodes run in groups (fusion.cpp, planner_group.cpp), and every intermediate
+// become strides (planner.cpp), elementwise nodes run in groups (fusion.cpp, emit/group.cpp), and every intermediate
 // gets an offset in one block (planner_memory.cpp).
 #pragma once
 
