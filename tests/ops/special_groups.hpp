@@ -14,8 +14,8 @@
 #include <fmt/ranges.h>
 
 #include <capstan/graph/tape.hpp>
-#include <capstan/tensor/tensor.hpp>
 #include <capstan/ops.hpp>
+#include <capstan/tensor/tensor.hpp>
 
 #include "catch.hpp"
 #include "special_numbers.hpp"

@@ -11,8 +11,8 @@
 #include <vector>
 
 #include <capstan/graph/tape.hpp>
-#include <capstan/tensor/tensor.hpp>
 #include <capstan/ops.hpp>
+#include <capstan/tensor/tensor.hpp>
 
 #include "catch.hpp"
 #include "special_numbers.hpp"
