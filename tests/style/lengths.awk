@@ -3,11 +3,13 @@
 # and comments count in files alone. The code is formatted, so that a body ends where its first line began: "}" in the
 # column of the line that opened it.
 #
-#   -v table=1   prints "file|function|class LENGTH NAME" for each of them instead
+#   -v kinds="file function"   looks at those only
+#   -v table=1                 prints "file|function|class LENGTH NAME" for each of them instead
 
 function indent(line) { match(line, /^ */); return RLENGTH }
 
 function report(kind, length_, name, limit) {
+  if (kinds != "" && index(kinds, kind) == 0) return
   if (table) print kind, length_, name
   else if (length_ > limit) { printf "%s: %s of %d lines, at most %d\n", name, kind, length_, limit; faults++ }
 }
