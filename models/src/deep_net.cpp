@@ -94,7 +94,7 @@ Var DeepNet::record_logits(const Operand& x) const {
   Var a = x.var();
   for (std::size_t i = 0; i + 1 < layers_.size(); ++i) {
     const Var z = add(matmul(layers_[i].W, a, where), layers_[i].b, where);
-    a = activate(z, options_.activations[i], where);
+    a = options_.activations[i].function({z, where});
   }
   return add(matmul(layers_.back().W, a, where), layers_.back().b, where);
 }
@@ -106,7 +106,7 @@ Var DeepNet::logits(const Operand& x) const {
 
 Var DeepNet::operator()(const Operand& x) const {
   const Composite composite{"DeepNet", {&x}, x.where()};
-  return activate(record_logits(x), activation(depth(), x.where()), x.where());
+  return activation(depth(), x.where()).function({record_logits(x), x.where()});
 }
 
 Var DeepNet::cost(const Operand& x, const Operand& y) const {
