@@ -307,7 +307,8 @@ TEST_CASE("A replacement must be there, and of the same shape and dtype") {
 TEST_CASE("Gradients that do not fit are refused, and nothing is changed") {
   // What a refused function recorded gives its place to what is recorded next: Vars look the same, but they are not.
   const auto here = std::source_location::current();
-  TapeState tape{TapeOptions{}};
+  Tape whole;
+  TapeState& tape = whole.state();
   const TapeMark start = tape.mark();
   const auto gradients_for = [&](const Tensor& value) {
     tape.roll_back(start);

@@ -1,12 +1,12 @@
 // Recording over an old recording: what repeats is found again, what differs is recorded afresh.
 #include <cstdint>
-#include <optional>
 #include <source_location>
 
 #include <capstan/graph.hpp>
 #include <capstan/ops.hpp>
 
 #include "catch.hpp"
+#include "tape_home.hpp"
 #include "tape_state.hpp"
 
 using namespace capstan;
@@ -105,9 +105,10 @@ TEST_CASE("a Var of an earlier recording is refused, naming the op and the line"
 }
 
 TEST_CASE("a Var of a tape that is no more does not pass for one of a new tape in its place") {
-  std::optional<TapeState> tape{std::in_place, TapeOptions{}};
+  TapeStatePtr tape = make_tape_state(TapeOptions{});
   const Var x = tape->variable(numbers(1), "x", std::source_location::current());
-  tape.emplace(TapeOptions{});
+  tape.reset();
+  tape = make_tape_state(TapeOptions{});
   const Var y = tape->variable(numbers(1), "y", std::source_location::current());
   REQUIRE(x.state() == y.state());
   CHECK(x.id() == y.id());
