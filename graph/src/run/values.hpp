@@ -27,8 +27,9 @@ class Values {
   /// Has a value computed and kept together with what is wanted next.
   void keep(NodeId id);
   void compute(std::span<const NodeId> wanted, std::source_location where);
-  /// Shows the value of a node that is computed, or of a leaf, by a tensor whose memory no other value shares, if it
-  /// `may_share` none. `dx` is filled again where it fits, so that nothing is allocated.
+  /// Shows the value of a node that is computed, or of a leaf, by `dx`: as it lies in the memory of its run, if `may_share`
+  /// and no other value shares bytes with it there, else as a copy. `dx` is filled again where it fits, so that nothing is
+  /// allocated.
   void show(NodeId id, bool may_share, Tensor& dx, std::source_location where);
 
   const Results& results() const noexcept { return results_; }

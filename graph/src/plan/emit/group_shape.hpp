@@ -13,7 +13,8 @@ namespace capstan {
 /// tiles.
 void shape_tiles(Group& group, std::span<Closing> closings, std::size_t axes, std::int64_t run);
 
-/// Finds the elements that one thread does in one go, for a group of so many ops. May it be streamed, it is a stretch.
+/// Finds the elements that one thread does in one go, for a group of `ops` ops. If a stream may run the group, they are the
+/// stretch whose products are summed by themselves (kernels::vector_stretch).
 void shape_parts(Group& group, std::span<const Closing> closings, std::size_t ops, bool may_stream);
 
 /// True if no tile goes beyond a run of so many elements.
