@@ -51,7 +51,8 @@ NodeInfo node_info(const Tape& tape, std::uint32_t id) {
     throw IndexError{fmt::format("node_info: node {} is not on a tape of {} nodes", id, state.size())};
   }
   const Node& n = state.node(id);
-  return {n.op->name(), name_of(state.recording(), id), *n.shape, n.dtype, n.where, state.recording().inputs(n)};
+  return {n.op->name(), name_of(state.recording(), id), *n.shape,
+          n.dtype,      state.recording().line(id),     state.recording().inputs(n)};
 }
 
 }  // namespace capstan

@@ -1,6 +1,7 @@
 // Recording over an old recording: what repeats is found again, what differs is recorded afresh.
 #include <cstdint>
 #include <source_location>
+#include <vector>
 
 #include <capstan/graph.hpp>
 #include <capstan/ops.hpp>
@@ -129,6 +130,33 @@ TEST_CASE("gradients that repeat are not recorded again, and use the values of t
     const std::size_t size = tape.size();
     if (step > 0) CHECK(size == tape.state().recording().nodes.size());
     w.assign(numbers(step + 2));
+  }
+}
+
+TEST_CASE("gradients that are found again have the lines of the step that finds them") {
+  const auto lines = [](const Tape& tape) {
+    std::vector<std::uint_least32_t> all;
+    for (std::uint32_t id = 0; id < tape.size(); ++id) all.push_back(node_info(tape, id).where.line());
+    return all;
+  };
+  const auto step = [](Tape& tape, int kind) {
+    const Var v = tape.variable(numbers(1));
+    const Var total = kind % 2 == 0 ? sum(v) : sum(v);  // the same on another line
+    if (kind / 2 % 2 == 0) {
+      (void)tape.gradient(v, v);  // records a number and broadcasts it, as the rule of sum does
+    } else {
+      (void)tape.gradient(tape.gradient(sum(square(v)) + total, v), v);
+    }
+    if (kind / 4 % 2 == 0) (void)tape.backward(total);
+  };
+  Tape tape;
+  for (const int kind : {0, 1, 4, 6, 1, 3, 7, 2, 2, 3, 0, 5, 4, 7, 6, 0}) {
+    tape.rewind();
+    step(tape, kind);
+    Tape fresh;
+    step(fresh, kind);
+    CAPTURE(kind);
+    CHECK(lines(tape) == lines(fresh));
   }
 }
 

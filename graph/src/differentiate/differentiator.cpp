@@ -32,10 +32,9 @@ Var record_sum(const Operand& a, const Operand& b, std::source_location where) {
 }  // namespace
 
 const GradientSegment& Differentiator::segment(NodeId y, NodeId x, NodeId dy, std::source_location where) {
-  GradientSegments& segments = recorder_.now().segments;
-  if (const GradientSegment* found = segments.find(recorder_.head(), y, x, dy);
+  if (const GradientSegment* found = recorder_.now().segments.find(recorder_.head(), y, x, dy);
       found != nullptr && !found->may_change) {
-    recorder_.pass_to(found->end);
+    recorder_.pass(*found, where);
     return *found;
   }
   GradientSegment made = record(y, x, dy, where);
@@ -44,12 +43,14 @@ const GradientSegment& Differentiator::segment(NodeId y, NodeId x, NodeId dy, st
 
 GradientSegment Differentiator::record(NodeId y, NodeId x, NodeId dy, std::source_location where) {
   const NodeId begin = recorder_.head();
-  GradientSegment made{.y = y, .x = x, .dy = dy, .begin = begin, .end = begin, .results = {}};
+  GradientSegment made{.y = y, .x = x, .dy = dy, .begin = begin, .end = begin, .results = {}, .origins = {}};
   Calls::Rules rules{recorder_.calls(), where};
   may_change_ = false;
   const NodeId cotangent = dy == no_node ? filled(1.0, recorder_.node(y).dtype, *recorder_.node(y).shape, where) : dy;
+  made.origins.resize(recorder_.head() - begin, no_node);
   mark_reach(y, x);
-  sweep(y, cotangent, rules);
+  sweep(y, cotangent, rules, made);
+  rules.next(where);
   if (x == no_node) {
     for (NodeId id = 0; id <= y; ++id) {
       if (is_wanted_leaf(*recorder_.node(id).op) && cotangents_[id] != no_node)
@@ -62,6 +63,7 @@ GradientSegment Differentiator::record(NodeId y, NodeId x, NodeId dy, std::sourc
   }
   mark_shared(made);
   made.end = recorder_.head();
+  made.origins.resize(made.end - begin, no_node);
   made.may_change = may_change_;
   return made;
 }
@@ -86,12 +88,14 @@ void Differentiator::mark_reach(NodeId y, NodeId x) {
   }
 }
 
-void Differentiator::sweep(NodeId y, NodeId cotangent, Calls::Rules& rules) {
+void Differentiator::sweep(NodeId y, NodeId cotangent, Calls::Rules& rules, GradientSegment& made) {
   cotangents_.assign(y + 1, no_node);
   if (!reach_[y]) return;
   cotangents_[y] = cotangent;
   for (NodeId id = y + 1; id-- > 0;) {
-    if (cotangents_[id] != no_node && reach_[id] && recorder_.node(id).input_count > 0) apply_rule(id, rules);
+    if (cotangents_[id] == no_node || !reach_[id] || recorder_.node(id).input_count == 0) continue;
+    apply_rule(id, rules);
+    made.origins.resize(recorder_.head() - made.begin, id);
   }
 }
 
@@ -99,7 +103,7 @@ void Differentiator::apply_rule(NodeId id, Calls::Rules& rules) {
   const auto node = [&]() -> const Node& { return recorder_.node(id); };  // recording may move it
   const auto input_of = [&](std::uint32_t i) { return recorder_.now().inputs(node())[i]; };
   const std::uint32_t count = node().input_count;
-  const std::source_location where = node().where;
+  const std::source_location where = recorder_.now().line(id);
   rules.next(where);
   std::uint32_t needed = 0;
   for (std::uint32_t i = 0; i < count; ++i) {

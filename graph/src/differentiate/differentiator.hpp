@@ -26,7 +26,7 @@ class Differentiator {
   GradientSegment record(NodeId y, NodeId x, NodeId dy, std::source_location where);
   NodeId filled(double value, DType dtype, const Shape& shape, std::source_location where);
   void mark_reach(NodeId y, NodeId x);
-  void sweep(NodeId y, NodeId cotangent, Calls::Rules& rules);
+  void sweep(NodeId y, NodeId cotangent, Calls::Rules& rules, GradientSegment& made);
   void apply_rule(NodeId id, Calls::Rules& rules);
   Var fit_to_input(NodeId id, NodeId input, const Var& dx, std::source_location where) const;
 

@@ -127,7 +127,8 @@ class Printer {
     const Node& n = node(member.node);
     const std::string what = fmt::format("{} {}{}{} {}", member.node, member.op, member.accumulated ? ", added" : "",
                                          member.recomputed ? ", again" : "", *n.shape);
-    append("{}{:<44} {}:{}\n", lead, what, file_name(n.where), n.where.line());
+    const std::source_location where = recording_.line(member.node);
+    append("{}{:<44} {}:{}\n", lead, what, file_name(where), where.line());
   }
 
   void print(const PlanReport::Write& write) {

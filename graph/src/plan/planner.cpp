@@ -246,7 +246,7 @@ void Planner::point(const Value& v, std::uint32_t turn) {
 /// All buffers together fit a region, so that no offset wraps, however they are laid out.
 std::uint32_t Planner::new_buffer(std::size_t bytes, NodeId id) {
   buffer_bytes_ = add_sizes(buffer_bytes_, aligned(bytes));
-  if (buffer_bytes_ >= static_cast<std::size_t>(region_span)) refuse_bytes(node(id));
+  if (buffer_bytes_ >= static_cast<std::size_t>(region_span)) refuse_bytes(recording_, id);
   buffers_.push_back({.bytes = bytes});
   return static_cast<std::uint32_t>(buffers_.size() - 1);
 }

@@ -11,6 +11,7 @@ NodeId Rewrite::push(NodeId original, std::span<const NodeId> inputs) {
 
 NodeId Rewrite::push(NodeId original, const Op& op, std::span<const NodeId> inputs, std::span<const Word> words) {
   Node node = of_.recording.nodes[original];
+  node.where = of_.recording.line(original);
   node.op = &op;
   node.first_input = static_cast<std::uint32_t>(recording_.edges.size());
   node.input_count = static_cast<std::uint32_t>(inputs.size());

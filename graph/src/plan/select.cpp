@@ -65,18 +65,19 @@ void check_bytes(const PlanRequest& request, const PodVector<NodeId>& needed) {
   std::int64_t bytes = 0;
   for (const NodeId id : needed) {
     const Node& node = request.recording.nodes[id];
-    if (node.bytes() > most - bytes) refuse_bytes(node);
+    if (node.bytes() > most - bytes) refuse_bytes(request.recording, id);
     bytes += node.bytes();
   }
 }
 
 }  // namespace
 
-void refuse_bytes(const Node& node) {
+void refuse_bytes(const Recording& recording, NodeId id) {
+  const Node& node = recording.nodes[id];
   throw ShapeError{
       fmt::format("{}: what is computed together has more bytes than 63 bits count, with this result of shape {} of {}"
                   "\n  at {}",
-                  node.op->name(), *node.shape, node.dtype, place(node.where))};
+                  node.op->name(), *node.shape, node.dtype, place(recording.line(id)))};
 }
 
 bool PlanRequest::is_source(NodeId id) const { return is_leaf(*recording.nodes[id].op) || is_there(id); }

@@ -19,6 +19,6 @@ struct Work {
 Work find_work(const PlanRequest& request);
 
 /// Of values that are too large together; names one of them.
-[[noreturn]] void refuse_bytes(const Node& node);
+[[noreturn]] void refuse_bytes(const Recording& recording, NodeId id);
 
 }  // namespace capstan

@@ -36,7 +36,7 @@ void execute_instruction(Plan& plan, const Instruction& made, const Recording& r
                 plan.words.data(), plan.threads);
       break;
     case Instruction::Kind::forward:
-      execute_forward(plan, made, recording.nodes[made.node].where);
+      execute_forward(plan, made, recording.line(made.node));
       break;
     case Instruction::Kind::copy:
       execute_copy(plan, made);

@@ -30,8 +30,8 @@ bool is_written(const Recording& recording, NodeId id) noexcept {
       "value: what it is computed from was written at {}, after it was recorded at {}\n  {}\n"
       "  call tape.keep(x) for what is read later, or read it before the step that writes, or record it again "
       "after tape.rewind()\n  at {}",
-      place(recording.leaves[node.detail].value.storage()->written()), place(node.where), describe(recording, id),
-      place(where))};
+      place(recording.leaves[node.detail].value.storage()->written()), place(recording.line(id)),
+      describe(recording, id), place(where))};
 }
 
 }  // namespace

@@ -22,8 +22,8 @@ std::string describe(const Recording& recording, NodeId id) {
   if (const std::string_view label = name_of(recording, id); !label.empty()) {
     return fmt::format("{} \"{}\" {}", n.op->name(), label, *n.shape);
   }
-  if (is_leaf(*n.op)) return fmt::format("{} {}, recorded at {}", n.op->name(), *n.shape, place(n.where));
-  return fmt::format("{}, recorded by {} at {}", *n.shape, n.op->name(), place(n.where));
+  if (is_leaf(*n.op)) return fmt::format("{} {}, recorded at {}", n.op->name(), *n.shape, place(recording.line(id)));
+  return fmt::format("{}, recorded by {} at {}", *n.shape, n.op->name(), place(recording.line(id)));
 }
 
 }  // namespace capstan

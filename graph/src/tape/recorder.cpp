@@ -96,6 +96,7 @@ NodeId Recorder::append_new(const NodeKey& key, std::source_location where) {
 void Recorder::roll_back(NodeId head, NodeId size, const Recording* recording) noexcept {
   const NodeId keep = &now() == recording ? size : head;
   if (head_ == now().nodes.size() && now().nodes.size() > keep) now().truncate(keep);
+  now().segments.take_back(head);
   head_ = head;
 }
 
@@ -103,6 +104,7 @@ void Recorder::rewind() noexcept {
   begin_generation();
   head_ = 0;
   now().release_leaves();
+  now().segments.take_back_all();
   now().next_plan = 0;
 }
 

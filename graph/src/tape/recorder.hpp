@@ -55,8 +55,11 @@ class Recorder {
     now().nodes[head_].where = calls_.line(where);
     return head_++;
   }
-  /// Moves the head over gradients that were found.
-  void pass_to(NodeId head) noexcept { head_ = head; }
+  /// Moves the head over gradients that were found, for a call at this line.
+  void pass(const GradientSegment& found, std::source_location where) noexcept {
+    now().segments.pass(found, where);
+    head_ = found.end;
+  }
 
   /// Undoes what was recorded since the head was there, on that recording and with so many nodes.
   void roll_back(NodeId head, NodeId size, const Recording* recording) noexcept;

@@ -19,6 +19,14 @@ std::uint64_t mix(std::uint64_t hash, std::uint64_t value) noexcept {
 
 }  // namespace
 
+std::source_location Recording::line(NodeId id) const noexcept {
+  while (const auto of_segment = segments.line(id)) {
+    if (of_segment->origin == no_node) return of_segment->where;
+    id = of_segment->origin;
+  }
+  return nodes[id].where;
+}
+
 std::uint64_t Recording::structure_after(NodeId head, const NodeKey& key) const noexcept {
   std::uint64_t hash = head == 0 ? 1 : nodes[head - 1].structure;
   if (key.custom != nullptr) {
@@ -119,13 +127,14 @@ bool Recording::shares_prefix(const Recording& other, NodeId head) const noexcep
 void Recording::copy_prefix(const Recording& other, NodeId head) {
   for (NodeId i = 0; i < head; ++i) {
     const Node& node = other.nodes[i];
-    push(other.key(node), node.dtype, node.shape, node.where);
+    push(other.key(node), node.dtype, node.shape, other.line(i));
     nodes[i].keep = node.keep;
     if (node.custom) functions[nodes[i].detail] = other.functions[node.detail];
   }
 }
 
 void Recording::bind_prefix(const Recording& other, NodeId head) {
+  segments.take_back_all();
   for (NodeId i = 0; i < head; ++i) {
     const Node& node = other.nodes[i];
     if (node.op == &number_op()) {
@@ -135,7 +144,7 @@ void Recording::bind_prefix(const Recording& other, NodeId head) {
     } else if (node.custom) {
       functions[nodes[i].detail]->bind(other.functions[node.detail]->definition());
     }
-    nodes[i].where = node.where;
+    nodes[i].where = other.line(i);
   }
 }
 

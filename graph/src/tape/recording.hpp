@@ -46,13 +46,13 @@ enum class Keep : std::uint8_t {
 
 struct Node {
   const Op* op;
-  const Shape* shape;  ///< owned by the tape, one object a shape
-  std::source_location where;
-  std::uint64_t structure;    ///< hash of this node and all before it
-  std::uint32_t first_input;  ///< in Recording::edges
-  std::uint32_t first_word;   ///< in Recording::words
-  std::uint32_t detail;       ///< of a leaf, where it is in Recording::leaves or Recording::numbers; of a user's op, in
-                              ///< Recording::functions; of a view, its root
+  const Shape* shape;          ///< owned by the tape, one object a shape
+  std::source_location where;  ///< see Recording::line
+  std::uint64_t structure;     ///< hash of this node and all before it
+  std::uint32_t first_input;   ///< in Recording::edges
+  std::uint32_t first_word;    ///< in Recording::words
+  std::uint32_t detail;  ///< of a leaf, where it is in Recording::leaves or Recording::numbers; of a user's op, in
+                         ///< Recording::functions; of a view, its root
   std::uint32_t input_count;
   std::uint16_t word_count;
   DType dtype;
@@ -132,6 +132,9 @@ struct Recording {
   }
   /// The node whose memory this one shows, through any number of views; itself where it is no view.
   NodeId root(NodeId id) const noexcept { return nodes[id].view ? nodes[id].detail : id; }
+
+  /// The user's line that recorded the node this time.
+  std::source_location line(NodeId id) const noexcept;
 
   std::uint64_t structure_after(NodeId head, const NodeKey& key) const noexcept;
   /// The key may show inputs and words of this very recording.

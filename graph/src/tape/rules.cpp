@@ -45,7 +45,7 @@ std::size_t Rule::size() const { return recorder_.node(node_).input_count; }
 Var Rule::input(std::size_t index) const { return recorder_.var(recorder_.now().inputs(recorder_.node(node_))[index]); }
 Var Rule::y() const { return recorder_.var(node_); }
 std::span<const Word> Rule::words() const { return recorder_.now().words_of(recorder_.node(node_)); }
-std::source_location Rule::where() const { return recorder_.node(node_).where; }
+std::source_location Rule::where() const { return recorder_.now().line(node_); }
 
 void Op::gradient(const Rule&, std::span<Var>) const {}
 std::optional<Layout> Op::view(const Layout&, const Shape&, std::span<const Word>) const { return std::nullopt; }

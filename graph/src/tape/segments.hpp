@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
+#include <source_location>
 #include <vector>
 
 namespace capstan {
@@ -24,17 +26,19 @@ struct GradientSegment {
     bool shared = false;  ///< an earlier result, or a value of the user's, is the same node
   };
   std::vector<Result> results;
+  std::vector<NodeId> origins;  ///< of each of its nodes, the one whose rule recorded it; no_node: the call itself
   bool may_change = false;
 
   /// What the gradients are made of.
   NodeId cotangent() const noexcept { return dy == no_node ? begin : dy; }
 };
 
-/// The segments of a recording, in the order in which they begin.
+/// The segments of a recording, in the order in which they begin. Those that were found since the last rewind lend their
+/// nodes the lines of this time: the nodes themselves may show those of another call that recorded the same.
 class GradientSegments {
  public:
   /// Those that begin there; null if there are none of y by x with that cotangent.
-  GradientSegment* find(NodeId begin, NodeId y, NodeId x, NodeId dy) noexcept;
+  const GradientSegment* find(NodeId begin, NodeId y, NodeId x, NodeId dy) const noexcept;
   /// The last that begins at the node or before; null if there is none.
   const GradientSegment* last_before(NodeId id) const noexcept;
   /// Takes the place of the one that was found with the same y, x and dy, if there is one: rules that changed may have
@@ -42,10 +46,37 @@ class GradientSegments {
   const GradientSegment& keep(GradientSegment&& made);
   /// Forgets what ends after so many nodes.
   void truncate(NodeId size) noexcept;
-  void clear() noexcept { all_.clear(); }
+  void clear() noexcept {
+    all_.clear();
+    found_.clear();
+  }
+
+  /// A segment is passed over, for a call at this line.
+  void pass(const GradientSegment& segment, std::source_location where) noexcept;
+  /// Those that end after the head, or all, were not passed over after all.
+  void take_back(NodeId head) noexcept;
+  void take_back_all() noexcept { found_.clear(); }
+
+  /// Whose line a node has.
+  struct Line {
+    NodeId origin;               ///< of this node; no_node: the call's
+    std::source_location where;  ///< of the call
+  };
+  /// Null for a node that no segment passed over holds.
+  std::optional<Line> line(NodeId id) const noexcept;
 
  private:
+  struct Found {
+    NodeId y;
+    NodeId x;
+    NodeId dy;
+    NodeId begin;
+    NodeId end;
+    std::source_location where;
+  };
+
   std::vector<GradientSegment> all_;
+  std::vector<Found> found_;  ///< one after the other; there is room for all segments
 };
 
 }  // namespace capstan
