@@ -96,7 +96,8 @@ bench::Record run_planned(bool quick) {
   };
   tape.rewind();
   const Op& multiply_op = op_of(chain(tape, start));
-  const ElementwiseKernel kernel = multiply_op.elementwise(DType::f32);
+  const Types types{.inputs = {}, .output = {DType::f32, &start.shape()}};
+  const ElementwiseKernel kernel = std::get<Elementwise>(multiply_op.computation(types, {})).kernel;
   std::vector<float> values(links + 1, 1.0F);
   const auto kernels = [&] {
     for (int i = 0; i < links; ++i) {

@@ -37,12 +37,12 @@ std::string refusal(std::string_view name, std::string_view rule, std::initializ
 }
 
 std::string refusal(std::string_view name, std::string_view rule, std::span<const Operand* const> operands,
-                    std::source_location where) {
+                    std::source_location where, std::string_view hint) {
   std::string text = fmt::format("{}: {}", name, rule);
   for (std::size_t i = 0; i < operands.size(); ++i) {
     text += fmt::format("\n  operand {}: {}", i + 1, describe(*operands[i]));
   }
-  return text + fmt::format("\n  at {}", place(where));
+  return text + fmt::format("{}\n  at {}", hint, place(where));
 }
 
 }  // namespace capstan

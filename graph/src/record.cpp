@@ -75,13 +75,16 @@ Var record_custom(const std::shared_ptr<const CustomDefinition>& definition, std
   return find_state(definition->options.name, operands, where).record_custom(definition, operands, where);
 }
 
-Composite::Composite(std::string_view name, std::initializer_list<const Operand*> operands, std::source_location where)
-    : state_{find_state(name, {operands.begin(), operands.size()}, where)},
-      mark_{state_.mark()},
-      exceptions_{std::uncaught_exceptions()} {
+Composite::Composite(std::string_view name, std::span<const Operand* const> operands, std::source_location where)
+    : state_{find_state(name, operands, where)}, mark_{state_.mark()}, exceptions_{std::uncaught_exceptions()} {
   for (const Operand* operand : operands) {
     if (operand->kind() == Operand::Kind::var) state_.check(operand->var(), name, where);
   }
+}
+
+Var Composite::on_tape(const Operand& operand, std::span<const Operand* const> operands,
+                       std::source_location where) const {
+  return state_.var(state_.operand(operand, operands, where));
 }
 
 Composite::~Composite() {

@@ -29,6 +29,8 @@ class TapeState {
              std::source_location where);
   Var record_custom(const std::shared_ptr<const CustomDefinition>& definition, std::span<const Operand* const> operands,
                     std::source_location where);
+  /// The node of an operand, which becomes a leaf if it is not on the tape; a number takes the dtype of the others.
+  NodeId operand(const Operand& operand, std::span<const Operand* const> all, std::source_location where);
   Var constant(const Tensor& value, std::source_location where) {
     return recorder_.var(leaves_.constant(value, where));
   }
@@ -67,7 +69,6 @@ class TapeState {
   template <class Named, class Append>
   Var record_operands(const Named& op, std::span<const Operand* const> operands, std::source_location where,
                       Append append);
-  NodeId operand(const Operand& operand, std::span<const Operand* const> all, std::source_location where);
   const GradientSegment& segment(NodeId y, NodeId x, NodeId dy, std::source_location where);
   void check_differentiable(const Var& y, std::string_view what, std::source_location where) const;
 

@@ -15,20 +15,20 @@ namespace capstan {
 namespace {
 
 /// Its word is the dtype of the result.
-class Cast final : public Op {
+class Cast final : public CallOp {
  public:
   std::string_view name() const noexcept override { return "cast"; }
 
   ArrayType infer(const Signature& s) const override { return {static_cast<DType>(s.words()[0]), s.shape(0)}; }
 
-  void forward(const Forward& f) const override {
-    switch (f.inputs[0].dtype) {
+  void run(const CallArguments& call) const override {
+    switch (call.inputs[0].dtype) {
       case DType::f32:
-        return from<float>(f);
+        return from<float>(call);
       case DType::f64:
-        return from<double>(f);
+        return from<double>(call);
       case DType::i32:
-        return from<std::int32_t>(f);
+        return from<std::int32_t>(call);
     }
   }
 
@@ -38,24 +38,24 @@ class Cast final : public Op {
 
  private:
   template <Element From>
-  static void from(const Forward& f) {
-    switch (f.output.dtype) {
+  static void from(const CallArguments& call) {
+    switch (call.output.dtype) {
       case DType::f32:
-        return convert<From, float>(f);
+        return convert<From, float>(call);
       case DType::f64:
-        return convert<From, double>(f);
+        return convert<From, double>(call);
       case DType::i32:
-        return to_whole<From>(f);
+        return to_whole<From>(call);
     }
   }
 
   template <Element From, Element To>
-  static void convert(const Forward& f) {
-    const From* const x = f.inputs[0].as<From>();
-    To* const y = f.output.as<To>();
-    const std::int64_t n = f.output.shape.elements();
-    const std::int64_t parts = copy_parts(n * static_cast<std::int64_t>(sizeof(To)), f.threads);
-    parallel_for(parts, f.threads, [=](std::int64_t part, int) {
+  static void convert(const CallArguments& call) {
+    const From* const x = call.inputs[0].as<From>();
+    To* const y = call.output.as<To>();
+    const std::int64_t n = call.output.shape.elements();
+    const std::int64_t parts = copy_parts(n * static_cast<std::int64_t>(sizeof(To)), call.threads);
+    parallel_for(parts, call.threads, [=](std::int64_t part, int) {
       const auto [begin, end] = range_of(n, part, parts);
       for (std::int64_t i = begin; i < end; ++i) y[i] = static_cast<To>(x[i]);
     });
@@ -63,21 +63,21 @@ class Cast final : public Op {
 
   /// On one thread: what is refused is the first element that does not fit.
   template <Element From>
-  static void to_whole(const Forward& f) {
-    const From* const x = f.inputs[0].as<From>();
-    auto* const y = f.output.as<std::int32_t>();
-    const std::int64_t n = f.output.shape.elements();
+  static void to_whole(const CallArguments& call) {
+    const From* const x = call.inputs[0].as<From>();
+    auto* const y = call.output.as<std::int32_t>();
+    const std::int64_t n = call.output.shape.elements();
     for (std::int64_t i = 0; i < n; ++i) {
       const auto number = static_cast<double>(x[i]);
       const bool fits = number > -2147483649.0 && number < 2147483648.0;  // NaN does not
-      if (!fits) refuse(f, i, number);
+      if (!fits) refuse(call, i, number);
       y[i] = static_cast<std::int32_t>(x[i]);
     }
   }
 
-  [[noreturn]] static void refuse(const Forward& f, std::int64_t element, double number) {
+  [[noreturn]] static void refuse(const CallArguments& call, std::int64_t element, double number) {
     throw ValueError{fmt::format("cast: i32 cannot hold {}, element {} of x (row-major)\n  x: {} of {}\n  at {}",
-                                 number, element, f.output.shape, f.inputs[0].dtype, place(f.where))};
+                                 number, element, call.output.shape, call.inputs[0].dtype, place(call.where))};
   }
 };
 

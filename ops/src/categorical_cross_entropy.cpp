@@ -14,8 +14,8 @@ class CategoricalCrossEntropy final : public ClassLoss {
  public:
   std::string_view name() const noexcept override { return "categorical_cross_entropy"; }
   std::string_view scores() const noexcept override { return "probabilities"; }
-  void forward(const Forward& f) const override {
-    run(f, [](const auto& loops) { return loops.categorical_cross_entropy; });
+  void run(const CallArguments& call) const override {
+    run_loops(call, [](const auto& loops) { return loops.categorical_cross_entropy; });
   }
 
   void gradient(const Rule& rule, std::span<Var> dx) const override {
@@ -34,8 +34,8 @@ class CategoricalCrossEntropyOfSoftmax final : public ClassLoss {
   std::string_view name() const noexcept override { return "categorical_cross_entropy_of_softmax"; }
   std::string_view scores() const noexcept override { return "logits"; }
   std::size_t operands(std::size_t inputs) const noexcept override { return inputs - 1; }
-  void forward(const Forward& f) const override {
-    run(f, [](const auto& loops) { return loops.cross_entropy; });
+  void run(const CallArguments& call) const override {
+    run_loops(call, [](const auto& loops) { return loops.cross_entropy; });
   }
 
   void gradient(const Rule& rule, std::span<Var> dx) const override {

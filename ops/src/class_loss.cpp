@@ -70,10 +70,10 @@ namespace {
 
 /// Writes the labels as numbers and sums up the weights of those that count.
 template <class T>
-double ready_labels(std::string_view op, std::string_view scores, const Forward& f, std::span<const Array> operands,
-                    T* labels) {
+double ready_labels(std::string_view op, std::string_view scores, const CallArguments& call,
+                    std::span<const Array> operands, T* labels) {
   const std::int64_t classes = operands[0].shape[0], m = operands[0].shape[1];
-  const std::int64_t ignored = f.attributes<ClassLossAttributes>().ignore_index;
+  const std::int64_t ignored = call.attributes<ClassLossAttributes>().ignore_index;
   const auto* const given = operands[1].as<std::int32_t>();
   const T* const weights = operands.size() == 3 ? operands[2].as<T>() : nullptr;
   double counted = 0;
@@ -85,7 +85,7 @@ double ready_labels(std::string_view op, std::string_view scores, const Forward&
       throw IndexError{
           fmt::format("{}: label {} at position {} is out of range for {} classes; ignore_index is {}"
                       "\n  {}: {}\n  target: {}\n  at {}",
-                      op, label, i, classes, ignored, scores, operands[0].shape, operands[1].shape, place(f.where))};
+                      op, label, i, classes, ignored, scores, operands[0].shape, operands[1].shape, place(call.where))};
     }
     counted += weights == nullptr ? 1.0 : static_cast<double>(weights[label]);
   }
@@ -95,12 +95,12 @@ double ready_labels(std::string_view op, std::string_view scores, const Forward&
 }  // namespace
 
 template <class T>
-ReadyTargets<T> ready_targets(std::string_view op, std::string_view scores, const Forward& f,
+ReadyTargets<T> ready_targets(std::string_view op, std::string_view scores, const CallArguments& call,
                               std::span<const Array> operands, T* labels) {
-  const double smoothing = f.attributes<ClassLossAttributes>().label_smoothing;
+  const double smoothing = call.attributes<ClassLossAttributes>().label_smoothing;
   const bool has_labels = operands[1].dtype == DType::i32;
   const double counted =
-      has_labels ? ready_labels<T>(op, scores, f, operands, labels) : static_cast<double>(operands[0].shape[1]);
+      has_labels ? ready_labels<T>(op, scores, call, operands, labels) : static_cast<double>(operands[0].shape[1]);
   return {{.labels = has_labels ? labels : nullptr,
            .probabilities = has_labels ? nullptr : operands[1].as<T>(),
            .weights = operands.size() == 3 ? operands[2].as<T>() : nullptr,
@@ -109,10 +109,10 @@ ReadyTargets<T> ready_targets(std::string_view op, std::string_view scores, cons
           counted == 0.0 ? std::numeric_limits<T>::infinity() : static_cast<T>(counted)};
 }
 
-template ReadyTargets<float> ready_targets(std::string_view, std::string_view, const Forward&, std::span<const Array>,
-                                           float*);
-template ReadyTargets<double> ready_targets(std::string_view, std::string_view, const Forward&, std::span<const Array>,
-                                            double*);
+template ReadyTargets<float> ready_targets(std::string_view, std::string_view, const CallArguments&,
+                                           std::span<const Array>, float*);
+template ReadyTargets<double> ready_targets(std::string_view, std::string_view, const CallArguments&,
+                                            std::span<const Array>, double*);
 
 namespace {
 

@@ -38,7 +38,7 @@ struct ReadyTargets {
 /// Labels are written to `labels`, which has room for m, as numbers, −1 for those that are ignored. IndexError for a
 /// label out of range; its text calls the op and operand 0 by the names given.
 template <class T>
-ReadyTargets<T> ready_targets(std::string_view op, std::string_view scores, const Forward& f,
+ReadyTargets<T> ready_targets(std::string_view op, std::string_view scores, const CallArguments& call,
                               std::span<const Array> operands, T* labels);
 
 /// Records the loss that `op` names, of all options, with `last` behind its operands if there is one. ValueError and

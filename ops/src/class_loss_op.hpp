@@ -11,7 +11,7 @@
 
 namespace capstan {
 
-class ClassLoss : public Op {
+class ClassLoss : public CallOp {
  public:
   /// What texts call operand 0.
   virtual std::string_view scores() const noexcept = 0;
@@ -25,29 +25,30 @@ class ClassLoss : public Op {
   }
 
   /// Labels as numbers, and the losses before they are summed.
-  std::size_t scratch_bytes(std::span<const Array> inputs, const Array&, std::span<const Word>, int) const override {
-    return multiply_sizes(static_cast<std::size_t>(inputs[0].shape[1]), 2 * size_of(inputs[0].dtype));
+  Call made(const Types& types, std::span<const Word>) const override {
+    return {.scratch_bytes = multiply_sizes(static_cast<std::size_t>(types.shape(0)[1]), 2 * size_of(types.dtype(0)))};
   }
 
  protected:
   /// Runs the kernel that choose(loops) picks.
   template <class F>
-  void run(const Forward& f, F choose) const {
-    with_softmax_loops(f.inputs[0].dtype, [&]<class T>(const kernels::SoftmaxLoops<T>& loops, T) {
-      const Array& scores = f.inputs[0];
-      const auto attributes = f.attributes<ClassLossAttributes>();
+  void run_loops(const CallArguments& call, F choose) const {
+    with_softmax_loops(call.inputs[0].dtype, [&]<class T>(const kernels::SoftmaxLoops<T>& loops, T) {
+      const Array& scores = call.inputs[0];
+      const auto attributes = call.attributes<ClassLossAttributes>();
       const std::int64_t m = scores.shape[1];
-      T* const labels = static_cast<T*>(f.scratch);
-      T* const losses = attributes.is(Reduction::none) ? f.output.as<T>() : labels + m;
+      T* const labels = static_cast<T*>(call.scratch);
+      T* const losses = attributes.is(Reduction::none) ? call.output.as<T>() : labels + m;
       const ReadyTargets<T> ready =
-          ready_targets<T>(name(), this->scores(), f, f.inputs.first(operands(f.inputs.size())), labels);
-      for_parts({1, scores.shape[0], m, m}, f.threads, [&](const auto& part) {
+          ready_targets<T>(name(), this->scores(), call, call.inputs.first(operands(call.inputs.size())), labels);
+      for_parts({1, scores.shape[0], m, m}, call.threads, [&](const auto& part) {
         choose(loops)(part.groups, scores.as<T>() + part.element, ready.targets.from(part.group), losses + part.group);
       });
       if (attributes.is(Reduction::none)) return;
       const Array all{losses, scores.dtype, Shape{m}, Strides{1}};
       const double divisor = attributes.is(Reduction::mean) ? static_cast<double>(ready.counted) : 1.0;
-      kernels::reduce({&kernels::fold_kernels(kernels::Fold::sum, scores.dtype), 1, divisor}, all, f.output, nullptr);
+      kernels::reduce({&kernels::fold_kernels(kernels::Fold::sum, scores.dtype), 1, divisor}, all, call.output,
+                      nullptr);
     });
   }
 };

@@ -1,11 +1,7 @@
-#include <array>
 #include <cstdint>
 #include <cstring>
-#include <optional>
-#include <vector>
 
 #include <fmt/format.h>
-#include <boost/container/small_vector.hpp>
 
 #include <capstan/graph/op.hpp>
 #include <capstan/ops/concatenate.hpp>
@@ -16,6 +12,7 @@
 
 #include "axes.hpp"
 #include "copy_parts.hpp"
+#include "operand_list.hpp"
 
 namespace capstan {
 
@@ -23,7 +20,7 @@ namespace {
 
 /// Concatenate and stack are one op under two names: what differs is whether the operands have the axis already. Its
 /// word is the axis as the user wrote it.
-class Concatenate final : public Op {
+class Concatenate final : public CallOp {
  public:
   constexpr Concatenate(std::string_view name, bool new_axis) noexcept : name_{name}, new_axis_{new_axis} {}
 
@@ -49,17 +46,17 @@ class Concatenate final : public Op {
     return {dtype, Shape(std::span<const std::int64_t>(extents.data(), extents.size()))};
   }
 
-  void forward(const Forward& f) const override {
-    if (f.output.shape.elements() == 0) return;
-    const std::size_t axis = axis_from_front(f.words[0], f.output.shape.rank());
-    const auto size = static_cast<std::int64_t>(size_of(f.output.dtype));
-    const std::int64_t bytes = f.output.shape.elements() * size;
+  void run(const CallArguments& call) const override {
+    if (call.output.shape.elements() == 0) return;
+    const std::size_t axis = axis_from_front(call.words[0], call.output.shape.rank());
+    const auto size = static_cast<std::int64_t>(size_of(call.output.dtype));
+    const std::int64_t bytes = call.output.shape.elements() * size;
     std::int64_t outer = 1;
-    for (std::size_t i = 0; i < axis; ++i) outer *= f.output.shape[i];
-    const std::int64_t parts = copy_parts(bytes, f.threads);
-    parallel_for(parts, f.threads, [&](std::int64_t part, int) {
-      auto* to = static_cast<std::byte*>(f.output.data);
-      for (const Array& x : f.inputs) {
+    for (std::size_t i = 0; i < axis; ++i) outer *= call.output.shape[i];
+    const std::int64_t parts = copy_parts(bytes, call.threads);
+    parallel_for(parts, call.threads, [&](std::int64_t part, int) {
+      auto* to = static_cast<std::byte*>(call.output.data);
+      for (const Array& x : call.inputs) {
         const std::int64_t run = x.shape.elements() * size / outer;
         const auto* from = static_cast<const std::byte*>(x.data);
         const auto [rows, columns] = part_of(outer, run, part, parts);
@@ -107,55 +104,38 @@ class Concatenate final : public Op {
   bool new_axis_;
 };
 
-constexpr std::size_t few = 32;
-
 constexpr Concatenate concatenate_op{"concatenate", false};
 constexpr Concatenate stack_op{"stack", true};
 
-Var record_all(const Op& op, std::span<const Operand* const> operands, const ConcatenateOptions& options,
-               std::source_location where) {
-  if (operands.empty()) {
-    throw ValueError{fmt::format("{}: needs at least one operand, got none\n  at {}", op.name(), place(where))};
-  }
-  const auto axis = static_cast<Word>(options.axis);
-  return record(op, operands, {&axis, 1}, where);
-}
-
-Var record_list(const Op& op, std::initializer_list<Operand> operands, const ConcatenateOptions& options,
-                std::source_location where) {
-  boost::container::small_vector<const Operand*, few> pointers;
-  for (const Operand& operand : operands) pointers.push_back(&operand);
-  return record_all(op, {pointers.data(), pointers.size()}, options, where);
-}
-
-/// Operands cannot be moved: they are made in place, in an array of their own where they are few.
-Var record_vars(const Op& op, std::span<const Var> vars, const ConcatenateOptions& options,
-                std::source_location where) {
-  std::array<std::optional<Operand>, few> here;
-  std::vector<std::optional<Operand>> elsewhere(vars.size() > few ? vars.size() : 0);
-  std::optional<Operand>* const operands = vars.size() > few ? elsewhere.data() : here.data();
-  boost::container::small_vector<const Operand*, few> pointers;
-  for (std::size_t i = 0; i < vars.size(); ++i) pointers.push_back(&operands[i].emplace(vars[i], where));
-  return record_all(op, {pointers.data(), pointers.size()}, options, where);
+/// Operands: a list of them, or a span of Vars.
+template <class Operands>
+Var record_all(const Op& op, const Operands& operands, const ConcatenateOptions& options, std::source_location where) {
+  return with_operands(operands, where, [&](std::span<const Operand* const> all) {
+    if (all.empty()) {
+      throw ValueError{fmt::format("{}: needs at least one operand, got none\n  at {}", op.name(), place(where))};
+    }
+    const auto axis = static_cast<Word>(options.axis);
+    return record(op, all, {&axis, 1}, where);
+  });
 }
 
 }  // namespace
 
 Var concatenate(std::initializer_list<Operand> operands, const ConcatenateOptions& options,
                 std::source_location where) {
-  return record_list(concatenate_op, operands, options, where);
+  return record_all(concatenate_op, operands, options, where);
 }
 
 Var concatenate(std::span<const Var> operands, const ConcatenateOptions& options, std::source_location where) {
-  return record_vars(concatenate_op, operands, options, where);
+  return record_all(concatenate_op, operands, options, where);
 }
 
 Var stack(std::initializer_list<Operand> operands, const ConcatenateOptions& options, std::source_location where) {
-  return record_list(stack_op, operands, options, where);
+  return record_all(stack_op, operands, options, where);
 }
 
 Var stack(std::span<const Var> operands, const ConcatenateOptions& options, std::source_location where) {
-  return record_vars(stack_op, operands, options, where);
+  return record_all(stack_op, operands, options, where);
 }
 
 }  // namespace capstan

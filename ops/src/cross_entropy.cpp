@@ -12,8 +12,8 @@ class CrossEntropy final : public ClassLoss {
  public:
   std::string_view name() const noexcept override { return "cross_entropy"; }
   std::string_view scores() const noexcept override { return "logits"; }
-  void forward(const Forward& f) const override {
-    run(f, [](const auto& loops) { return loops.cross_entropy; });
+  void run(const CallArguments& call) const override {
+    run_loops(call, [](const auto& loops) { return loops.cross_entropy; });
   }
 
   void gradient(const Rule& rule, std::span<Var> dx) const override {

@@ -14,31 +14,32 @@ namespace capstan {
 namespace {
 
 /// Its operands are those of the loss, and dy last.
-class CrossEntropyGradient final : public Op {
+class CrossEntropyGradient final : public CallOp {
  public:
   std::string_view name() const noexcept override { return "cross_entropy_gradient"; }
   ArrayType infer(const Signature& s) const override { return {s.dtype(0), s.shape(0)}; }
 
   /// Labels as numbers, and dy of every example.
-  std::size_t scratch_bytes(std::span<const Array> inputs, const Array&, std::span<const Word>, int) const override {
-    return multiply_sizes(static_cast<std::size_t>(inputs[0].shape[1]), 2 * size_of(inputs[0].dtype));
+  Call made(const Types& types, std::span<const Word>) const override {
+    return {.scratch_bytes = multiply_sizes(static_cast<std::size_t>(types.shape(0)[1]), 2 * size_of(types.dtype(0)))};
   }
 
-  void forward(const Forward& f) const override {
-    with_softmax_loops(f.output.dtype, [&]<class T>(const kernels::SoftmaxLoops<T>& loops, T) {
-      const auto attributes = f.attributes<ClassLossAttributes>();
-      const std::int64_t classes = f.output.shape[0], m = f.output.shape[1];
-      T* const labels = static_cast<T*>(f.scratch);
-      const ReadyTargets<T> ready = ready_targets<T>(name(), "logits", f, f.inputs.first(f.inputs.size() - 1), labels);
-      const T* dy = f.inputs.back().as<T>();
+  void run(const CallArguments& call) const override {
+    with_softmax_loops(call.output.dtype, [&]<class T>(const kernels::SoftmaxLoops<T>& loops, T) {
+      const auto attributes = call.attributes<ClassLossAttributes>();
+      const std::int64_t classes = call.output.shape[0], m = call.output.shape[1];
+      T* const labels = static_cast<T*>(call.scratch);
+      const ReadyTargets<T> ready =
+          ready_targets<T>(name(), "logits", call, call.inputs.first(call.inputs.size() - 1), labels);
+      const T* dy = call.inputs.back().as<T>();
       if (!attributes.is(Reduction::none)) {
         const T all = attributes.is(Reduction::mean) ? *dy / ready.counted : *dy;
         std::fill_n(labels + m, m, all);
         dy = labels + m;
       }
-      for_parts({1, classes, m, m}, f.threads, [&](const auto& part) {
-        loops.cross_entropy_gradient(part.groups, f.inputs[0].as<T>() + part.element, ready.targets.from(part.group),
-                                     dy + part.group, f.output.as<T>() + part.element);
+      for_parts({1, classes, m, m}, call.threads, [&](const auto& part) {
+        loops.cross_entropy_gradient(part.groups, call.inputs[0].as<T>() + part.element, ready.targets.from(part.group),
+                                     dy + part.group, call.output.as<T>() + part.element);
       });
     });
   }

@@ -7,24 +7,27 @@ namespace capstan {
 
 namespace {
 
-class LabelTargets final : public Op {
+/// Of the labels as numbers.
+std::size_t label_bytes(const Types& types) {
+  return multiply_sizes(static_cast<std::size_t>(types.shape(0)[1]), size_of(types.dtype(0)));
+}
+
+class LabelTargets final : public CallOp {
  public:
   std::string_view name() const noexcept override { return "label_targets"; }
   ArrayType infer(const Signature& s) const override { return {s.dtype(0), s.shape(0)}; }
-  std::size_t scratch_bytes(std::span<const Array> inputs, const Array&, std::span<const Word>, int) const override {
-    return multiply_sizes(static_cast<std::size_t>(inputs[0].shape[1]), size_of(inputs[0].dtype));
-  }
-  void forward(const Forward& f) const override {
-    visit_floating(f.output.dtype, [&]<class T>(T) { write<T>(f); });
+  Call made(const Types& types, std::span<const Word>) const override { return {.scratch_bytes = label_bytes(types)}; }
+  void run(const CallArguments& call) const override {
+    visit_floating(call.output.dtype, [&]<class T>(T) { write<T>(call); });
   }
 
  private:
   template <class T>
-  void write(const Forward& f) const {
-    auto* const labels = static_cast<T*>(f.scratch);
-    const kernels::Targets<T> targets = ready_targets<T>(name(), "scores", f, f.inputs, labels).targets;
-    const std::int64_t classes = f.output.shape[0], m = f.output.shape[1];
-    T* const out = f.output.as<T>();
+  void write(const CallArguments& call) const {
+    auto* const labels = static_cast<T*>(call.scratch);
+    const kernels::Targets<T> targets = ready_targets<T>(name(), "scores", call, call.inputs, labels).targets;
+    const std::int64_t classes = call.output.shape[0], m = call.output.shape[1];
+    T* const out = call.output.as<T>();
     for (std::int64_t k = 0; k < classes; ++k) {
       const T weight = targets.weights == nullptr ? T(1) : targets.weights[k];
       for (std::int64_t i = 0; i < m; ++i) {
@@ -35,33 +38,30 @@ class LabelTargets final : public Op {
   }
 };
 
-class LabelCounts final : public Op {
+class LabelCounts final : public CallOp {
  public:
   std::string_view name() const noexcept override { return "label_counts"; }
   ArrayType infer(const Signature& s) const override { return {s.dtype(0), s.shape(1)}; }
-  std::size_t scratch_bytes(std::span<const Array> inputs, const Array&, std::span<const Word>, int) const override {
-    return static_cast<std::size_t>(inputs[0].shape[1]) * size_of(inputs[0].dtype);
-  }
-  void forward(const Forward& f) const override {
-    visit_floating(f.output.dtype, [&]<class T>(T) {
-      auto* const labels = static_cast<T*>(f.scratch);
-      (void)ready_targets<T>(name(), "scores", f, f.inputs, labels);
-      const std::int64_t m = f.output.shape[0];
-      for (std::int64_t i = 0; i < m; ++i) f.output.as<T>()[i] = labels[i] < T(0) ? T(0) : T(1);
+  Call made(const Types& types, std::span<const Word>) const override { return {.scratch_bytes = label_bytes(types)}; }
+  void run(const CallArguments& call) const override {
+    visit_floating(call.output.dtype, [&]<class T>(T) {
+      auto* const labels = static_cast<T*>(call.scratch);
+      (void)ready_targets<T>(name(), "scores", call, call.inputs, labels);
+      const std::int64_t m = call.output.shape[0];
+      for (std::int64_t i = 0; i < m; ++i) call.output.as<T>()[i] = labels[i] < T(0) ? T(0) : T(1);
     });
   }
 };
 
-class CountedWeight final : public Op {
+class CountedWeight final : public CallOp {
  public:
   std::string_view name() const noexcept override { return "counted_weight"; }
   ArrayType infer(const Signature& s) const override { return {s.dtype(0), Shape{}}; }
-  std::size_t scratch_bytes(std::span<const Array> inputs, const Array&, std::span<const Word>, int) const override {
-    return multiply_sizes(static_cast<std::size_t>(inputs[0].shape[1]), size_of(inputs[0].dtype));
-  }
-  void forward(const Forward& f) const override {
-    visit_floating(f.output.dtype, [&]<class T>(T) {
-      *f.output.as<T>() = ready_targets<T>(name(), "scores", f, f.inputs, static_cast<T*>(f.scratch)).counted;
+  Call made(const Types& types, std::span<const Word>) const override { return {.scratch_bytes = label_bytes(types)}; }
+  void run(const CallArguments& call) const override {
+    visit_floating(call.output.dtype, [&]<class T>(T) {
+      *call.output.as<T>() =
+          ready_targets<T>(name(), "scores", call, call.inputs, static_cast<T*>(call.scratch)).counted;
     });
   }
 };

@@ -12,15 +12,15 @@ namespace capstan {
 namespace {
 
 /// Its word is the axis as the user wrote it.
-class LogSoftmax final : public Op {
+class LogSoftmax final : public CallOp {
  public:
   std::string_view name() const noexcept override { return "log_softmax"; }
   ArrayType infer(const Signature& s) const override { return {check_along_axis(s, s.words()[0]), s.shape(0)}; }
-  void forward(const Forward& f) const override {
-    const kernels::Groups groups = groups_of(f.output.shape, f.words[0]);
-    with_softmax_loops(f.output.dtype, [&]<class T>(const kernels::SoftmaxLoops<T>& loops, T) {
-      for_parts(groups, f.threads, [&](const auto& part) {
-        loops.log_softmax(part.groups, f.inputs[0].as<T>() + part.element, f.output.as<T>() + part.element);
+  void run(const CallArguments& call) const override {
+    const kernels::Groups groups = groups_of(call.output.shape, call.words[0]);
+    with_softmax_loops(call.output.dtype, [&]<class T>(const kernels::SoftmaxLoops<T>& loops, T) {
+      for_parts(groups, call.threads, [&](const auto& part) {
+        loops.log_softmax(part.groups, call.inputs[0].as<T>() + part.element, call.output.as<T>() + part.element);
       });
     });
   }

@@ -12,7 +12,7 @@ namespace capstan {
 namespace {
 
 /// Its words are those of a reduction along one axis: keepdims, then the axis as the user wrote it.
-class LogSumExp final : public Op {
+class LogSumExp final : public CallOp {
  public:
   std::string_view name() const noexcept override { return "log_sum_exp"; }
 
@@ -21,11 +21,11 @@ class LogSumExp final : public Op {
     return {dtype, reduced_shape(s.shape(0), s.words())};
   }
 
-  void forward(const Forward& f) const override {
-    const kernels::Groups groups = groups_of(f.inputs[0].shape, f.words[1]);
-    with_softmax_loops(f.output.dtype, [&]<class T>(const kernels::SoftmaxLoops<T>& loops, T) {
-      for_parts(groups, f.threads, [&](const auto& part) {
-        loops.log_sum_exp(part.groups, f.inputs[0].as<T>() + part.element, f.output.as<T>() + part.group);
+  void run(const CallArguments& call) const override {
+    const kernels::Groups groups = groups_of(call.inputs[0].shape, call.words[1]);
+    with_softmax_loops(call.output.dtype, [&]<class T>(const kernels::SoftmaxLoops<T>& loops, T) {
+      for_parts(groups, call.threads, [&](const auto& part) {
+        loops.log_sum_exp(part.groups, call.inputs[0].as<T>() + part.element, call.output.as<T>() + part.group);
       });
     });
   }

@@ -6,110 +6,31 @@
 #include <fmt/format.h>
 
 #include <capstan/graph/op.hpp>
-#include <capstan/kernels/product/parts.hpp>
-#include <capstan/kernels/product/product.hpp>
 #include <capstan/ops/reductions.hpp>
 #include <capstan/ops/views.hpp>
 #include <capstan/tensor/error.hpp>
 #include <capstan/tensor/format.hpp>
-#include <capstan/tensor/storage.hpp>
-#include <capstan/tensor/threads.hpp>
-#include <capstan/tensor/visit_dtype.hpp>
 
 namespace capstan {
 
 namespace {
 
-/// An operand as a stack of matrices. One of rank 1 is a row on the left and a column on the right.
-struct Matrices {
-  std::int64_t rows, columns, row_stride, column_stride;
-  std::size_t stack_rank;  ///< the axes before the matrix
-};
-
-Matrices matrices_of(const Shape& shape, const Strides& strides, bool left) {
-  const std::size_t rank = shape.rank();
-  const std::int64_t *const extents = shape.end(), *const steps = strides.data() + rank;  // of the last axes
-  if (rank == 1 && left) return {1, extents[-1], 0, steps[-1], 0};
-  if (rank == 1) return {extents[-1], 1, steps[-1], 0, 0};
-  return {extents[-2], extents[-1], steps[-2], steps[-1], rank - 2};
-}
-
 Shape leading_axes(const Shape& shape) { return Shape{shape.extents().first(shape.rank() < 2 ? 0 : shape.rank() - 2)}; }
 
-/// Steps through the matrices of a stack that broadcasts, the last axis fastest.
-class StackWalk {
- public:
-  StackWalk(const Shape& stack, std::span<const Array> operands, std::int64_t first) : stack_{stack} {
-    for (std::size_t operand = 0; operand < 2; ++operand) {
-      const Array& x = operands[operand];
-      const std::size_t rank = x.shape.rank() < 2 ? 0 : x.shape.rank() - 2, lead = stack.rank() - rank;
-      for (std::size_t i = 0; i < rank; ++i) strides_[operand][lead + i] = x.shape[i] == 1 ? 0 : x.strides[i];
-    }
-    for (std::size_t i = stack.rank(); i-- > 0; first /= stack[i]) {
-      positions_[i] = first % stack[i];
-      for (std::size_t operand = 0; operand < 2; ++operand) offsets_[operand] += positions_[i] * strides_[operand][i];
-    }
+/// The roles of an operand's axes: those of the stack, aligned with the last one of the other operand's, then `before` and
+/// `last`. An operand of rank 1 has `last` on the left, and `before` on the right.
+Contraction::Factor factor(std::size_t rank, std::size_t stack, Contraction::Role before, Contraction::Role last,
+                           bool left) {
+  using Role = Contraction::Role;
+  Contraction::Factor roles;
+  if (rank == 1) {
+    roles.axes[0] = {left ? last : before, 0};
+    return roles;
   }
-
-  std::int64_t offset(std::size_t operand) const noexcept { return offsets_[operand]; }
-
-  void next() noexcept {
-    for (std::size_t i = stack_.rank(); i-- > 0;) {
-      const std::int64_t steps = ++positions_[i] < stack_[i] ? 1 : 1 - stack_[i];
-      for (std::size_t operand = 0; operand < 2; ++operand) offsets_[operand] += steps * strides_[operand][i];
-      if (steps == 1) return;
-      positions_[i] = 0;
-    }
-  }
-
- private:
-  const Shape& stack_;
-  std::array<std::array<std::int64_t, max_rank>, 2> strides_{};
-  std::array<std::int64_t, max_rank> positions_{};
-  std::array<std::int64_t, 2> offsets_{};
-};
-
-/// The factors and the product, or the first ones of a stack.
-template <class T>
-struct Factors {
-  kernels::Matrix<const T> w, x;
-  kernels::Matrix<T> y;
-};
-
-template <class T>
-void multiply_stack(const Forward& f, const Factors<T>& first, std::size_t rank) {
-  const std::int64_t size = first.y.rows * first.y.columns;
-  if (size == 0) return;
-  const Shape stack{f.output.shape.extents().first(rank)};
-  const kernels::StackParts parts{stack.elements(), first.y.rows, first.y.columns, first.w.columns, f.threads};
-  const std::size_t lane_bytes = aligned(parts.scratch_bytes(f.output.dtype));
-  parallel_for(parts.count(), f.threads, [&](std::int64_t i, int lane) {
-    const auto part = parts.part(i);
-    StackWalk walk{stack, f.inputs, part.first};
-    Factors<T> at = first;
-    at.y.data += part.first * size;
-    for (std::int64_t k = 0; k < part.count; ++k, walk.next(), at.y.data += size) {
-      at.w.data = first.w.data + walk.offset(0);
-      at.x.data = first.x.data + walk.offset(1);
-      parts.multiply(part.of_each, at.w, at.x, at.y, static_cast<std::byte*>(f.scratch) + lane * lane_bytes);
-    }
-  });
-}
-
-template <class T>
-void multiply(const Forward& f) {
-  const Array &a = f.inputs[0], &b = f.inputs[1];
-  const Matrices left = matrices_of(a.shape, a.strides, true), right = matrices_of(b.shape, b.strides, false);
-  const Factors<T> m{{a.as<T>(), left.rows, left.columns, left.row_stride, left.column_stride},
-                     {b.as<T>(), right.rows, right.columns, right.row_stride, right.column_stride},
-                     {f.output.as<T>(), left.rows, right.columns, right.columns, 1}};
-  if (const std::size_t rank = std::max(left.stack_rank, right.stack_rank); rank > 0) return multiply_stack(f, m, rank);
-  const kernels::ProductParts parts{left.rows, right.columns, left.columns, f.threads};
-  if (parts.count() == 1) return kernels::product(m.w, m.x, m.y, f.accumulate, f.scratch);
-  const std::size_t lane_bytes = aligned(parts.scratch_bytes(f.output.dtype));
-  parallel_for(parts.count(), f.threads, [&](std::int64_t part, int lane) {
-    parts.multiply(part, m.w, m.x, m.y, f.accumulate, static_cast<std::byte*>(f.scratch) + lane * lane_bytes);
-  });
+  for (std::size_t i = 0; i + 2 < rank; ++i) roles.axes[i] = {Role::batch, stack - (rank - 2) + i};
+  roles.axes[rank - 2] = {before, 0};
+  roles.axes[rank - 1] = {last, 0};
+  return roles;
 }
 
 /// The last two axes exchanged.
@@ -142,7 +63,7 @@ Var summed_to(const Var& x, const Shape& shape, std::source_location where) {
   return x.shape() == shape ? x : sum_to(x, shape, where);
 }
 
-class Matmul final : public Op {
+class Matmul final : public OpOf<Contraction> {
  public:
   std::string_view name() const noexcept override { return "matmul"; }
 
@@ -176,43 +97,12 @@ class Matmul final : public Op {
     }
   }
 
-  bool accepts(std::size_t, const Array&) const override { return true; }
-
-  std::size_t scratch_bytes(std::span<const Array> inputs, const Array& output, std::span<const Word>,
-                            int threads) const override {
-    const Matrices left = matrices_of(inputs[0].shape, inputs[0].strides, true);
-    const Matrices right = matrices_of(inputs[1].shape, inputs[1].strides, false);
-    const auto bytes = [&](const auto& parts) {
-      const auto lanes = static_cast<std::size_t>(std::min<std::int64_t>(parts.count(), threads));
-      return multiply_sizes(aligned(parts.scratch_bytes(inputs[0].dtype)), lanes);
-    };
-    const std::int64_t m = left.rows, n = right.columns, k = left.columns;
-    if (left.stack_rank == 0 && right.stack_rank == 0) return bytes(kernels::ProductParts{m, n, k, threads});
-    return m * n == 0 ? 0 : bytes(kernels::StackParts{output.shape.elements() / (m * n), m, n, k, threads});
-  }
-
-  /// Not a product whose sums are made in several parts, or in an order of their own (a single row or column).
-  bool accumulates(std::span<const Shape* const> inputs) const override {
-    const Shape &a = *inputs[0], &b = *inputs[1];
-    return a.rank() == 2 && b.rank() == 2 && a[0] > 1 && b[1] > 1 && a[1] > 0 && a[1] <= kernels::undivided_depth;
-  }
-
-  std::optional<kernels::MatrixVector> matrix_vector(std::span<const Array> inputs) const override {
-    const Array &a = inputs[0], &b = inputs[1];
-    const Matrices left = matrices_of(a.shape, a.strides, true), right = matrices_of(b.shape, b.strides, false);
-    const bool row = left.rows == 1;
-    if (left.stack_rank > 0 || right.stack_rank > 0 || row == (right.columns == 1)) return std::nullopt;
-    const kernels::Matrix<const void> m =
-        row ? kernels::Matrix<const void>{nullptr, right.columns, right.rows, right.column_stride, right.row_stride}
-            : kernels::Matrix<const void>{nullptr, left.rows, left.columns, left.row_stride, left.column_stride};
-    std::optional<kernels::MatrixVector> found =
-        kernels::matrix_vector(m, row ? left.column_stride : right.row_stride, a.dtype);
-    if (found) found->matrix = row ? 1 : 0;
-    return found;
-  }
-
-  void forward(const Forward& f) const override {
-    visit_floating(f.output.dtype, [&f]<class T>(T) { multiply<T>(f); });
+  Contraction made(const Types& types, std::span<const Word>) const override {
+    using Role = Contraction::Role;
+    const std::size_t a = types.shape(0).rank(), b = types.shape(1).rank(), most = std::max(a, b);
+    const std::size_t stack = most < 2 ? 0 : most - 2;
+    return {.a = factor(a, stack, Role::row, Role::depth, true),
+            .b = factor(b, stack, Role::depth, Role::column, false)};
   }
 
   void gradient(const Rule& rule, std::span<Var> dx) const override {

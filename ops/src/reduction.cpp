@@ -36,9 +36,11 @@ ArrayType Reduction::infer(const Signature& s) const {
   return {dtype, reduced_shape(x, s.words())};
 }
 
-std::optional<kernels::Folding> Reduction::folding(const ArrayType& x, std::span<const Word> words) const {
-  const double divisor = mean_ ? static_cast<double>(reduced_count(x.shape, words)) : 1.0;
-  return kernels::Folding{&kernels::fold_kernels(fold_, x.dtype), axes_mask(axes_of(words), x.shape.rank()), divisor};
+Fold Reduction::made(const Types& types, std::span<const Word> words) const {
+  const Shape& x = types.shape(0);
+  return {.kernels = &kernels::fold_kernels(fold_, types.dtype(0)),
+          .axes = axes_mask(axes_of(words), x.rank()),
+          .divisor = mean_ ? static_cast<double>(reduced_count(x, words)) : 1.0};
 }
 
 ReductionWords reduction_words(std::string_view name, const Operand& x, const ReduceOptions& options,

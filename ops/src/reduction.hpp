@@ -4,20 +4,19 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <source_location>
 #include <string_view>
 
 #include <boost/container/static_vector.hpp>
 
-#include <capstan/graph/fold_op.hpp>
+#include <capstan/graph/op.hpp>
 #include <capstan/kernels/fold/fold.hpp>
 #include <capstan/ops/integers.hpp>
 #include <capstan/ops/reductions.hpp>
 
 namespace capstan {
 
-class Reduction : public FoldOp {
+class Reduction : public OpOf<Fold> {
  public:
   /// `mean`: the fold is divided by how many elements it is of.
   constexpr Reduction(std::string_view name, kernels::Fold fold, bool mean = false) noexcept
@@ -25,7 +24,7 @@ class Reduction : public FoldOp {
 
   std::string_view name() const noexcept override { return name_; }
   ArrayType infer(const Signature& signature) const override;
-  std::optional<kernels::Folding> folding(const ArrayType& x, std::span<const Word> words) const override;
+  Fold made(const Types& types, std::span<const Word> words) const override;
 
  private:
   std::string_view name_;

@@ -50,11 +50,11 @@ struct RefoldAxes {
 };
 
 template <class T, class Right, class Again>
-void refold_as(const Forward& f, std::span<const Word> words, Right right, Again again) {
-  const T* const plain = f.inputs.back().as<T>();
-  const T* const centre = f.inputs[1].as<T>();
-  T* const out = f.output.as<T>();
-  const std::int64_t outputs = f.output.shape.elements();
+void refold_as(const CallArguments& call, std::span<const Word> words, Right right, Again again) {
+  const T* const plain = call.inputs.back().as<T>();
+  const T* const centre = call.inputs[1].as<T>();
+  T* const out = call.output.as<T>();
+  const std::int64_t outputs = call.output.shape.elements();
   bool all_right = true;
   for (std::int64_t i = 0; i < outputs; ++i) {
     const std::optional<T> result = right(plain[i]);
@@ -62,11 +62,11 @@ void refold_as(const Forward& f, std::span<const Word> words, Right right, Again
     if (result) out[i] = *result;
   }
   if (all_right) return;
-  const RefoldAxes axes{f.inputs[0], words};
+  const RefoldAxes axes{call.inputs[0], words};
   kernels::Walk at{axes.kept};
   for (std::int64_t i = 0; i < outputs; ++i, at.next()) {
     if (right(plain[i])) continue;
-    const Refold numbers{axes.folded, f.inputs[0].as<T>() + at.x, f.output.dtype};
+    const Refold numbers{axes.folded, call.inputs[0].as<T>() + at.x, call.output.dtype};
     out[i] = static_cast<T>(again(numbers, static_cast<double>(centre[i])));
   }
 }
@@ -74,8 +74,8 @@ void refold_as(const Forward& f, std::span<const Word> words, Right right, Again
 /// Writes right(plain) for each number of the last input, or again(numbers, centre) where that is nothing. The first input
 /// is x, the second the centres.
 template <class Right, class Again>
-void refold(const Forward& f, std::span<const Word> words, Right right, Again again) {
-  visit_floating(f.output.dtype, [&]<class T>(T) { refold_as<T>(f, words, right, again); });
+void refold(const CallArguments& call, std::span<const Word> words, Right right, Again again) {
+  visit_floating(call.output.dtype, [&]<class T>(T) { refold_as<T>(call, words, right, again); });
 }
 
 }  // namespace capstan

@@ -12,7 +12,7 @@ namespace capstan {
 namespace {
 
 /// Its words are the extents as the user wrote them.
-class Reshape final : public Op {
+class Reshape final : public OpOf<View> {
  public:
   std::string_view name() const noexcept override { return "reshape"; }
 
@@ -38,16 +38,17 @@ class Reshape final : public Op {
     return {s.dtype(0), Shape(std::span<const std::int64_t>(extents.data(), extents.size()))};
   }
 
-  bool is_view() const noexcept override { return true; }
-  std::optional<Layout> view(const Layout& x, const Shape& result, std::span<const Word>) const override {
-    Layout y{x.offset, result, {}};
-    if (!reshape_strides(x.shape, x.strides, result, y.strides)) return std::nullopt;
-    return y;
-  }
+  View made(const Types&, std::span<const Word>) const override { return {&reshaped}; }
 
   void gradient(const Rule& rule, std::span<Var> dx) const override { dx[0] = reshape(rule.dy(), rule.x().shape()); }
 
  private:
+  static std::optional<Layout> reshaped(const Layout& x, const Shape& y, std::span<const Word>) {
+    Layout lies{x.offset, y, {}};
+    if (!reshape_strides(x.shape, x.strides, y, lies.strides)) return std::nullopt;
+    return lies;
+  }
+
   [[noreturn]] static void refuse(const Signature& s, std::string_view rule) {
     throw ShapeError{s.message(rule, {"x"})};
   }

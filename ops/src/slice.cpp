@@ -37,7 +37,7 @@ std::int64_t bound(const Signature& s, std::string_view which, std::int64_t posi
       fmt::format("{} {} is out of range for axis {}, which has {} positions", which, position, axis, extent), {"x"})};
 }
 
-class Slice final : public Op {
+class Slice final : public OpOf<View> {
  public:
   std::string_view name() const noexcept override { return "slice"; }
 
@@ -56,21 +56,23 @@ class Slice final : public Op {
     return {s.dtype(0), Shape(std::span<const std::int64_t>(extents.data(), extents.size()))};
   }
 
-  bool is_view() const noexcept override { return true; }
-  std::optional<Layout> view(const Layout& x, const Shape& result, std::span<const Word> words) const override {
-    const auto [axis, start, step] = positions_of(words, x.shape);
-    Layout y{x.offset, result, x.strides};
-    if (result[axis] > 0) y.offset += start * x.strides[axis];
-    if (result[axis] > 1) y.strides[axis] *= step;  // with one position left the step may be of any size
-    return y;
-  }
+  View made(const Types&, std::span<const Word>) const override { return {&sliced}; }
 
   void gradient(const Rule& rule, std::span<Var> dx) const override;
+
+ private:
+  static std::optional<Layout> sliced(const Layout& x, const Shape& y, std::span<const Word> words) {
+    const auto [axis, start, step] = positions_of(words, x.shape);
+    Layout lies{x.offset, y, x.strides};
+    if (y[axis] > 0) lies.offset += start * x.strides[axis];
+    if (y[axis] > 1) lies.strides[axis] *= step;  // with one position left the step may be of any size
+    return lies;
+  }
 };
 
 /// The gradient of slice: dy in the positions that the slice took, 0 elsewhere. Its words are the axis, the start and
 /// the step, all counted from the front, and the extent of the axis that was sliced.
-class SliceGradient final : public Op {
+class SliceGradient final : public CallOp {
  public:
   struct Attributes {
     std::int64_t axis, start, step, extent;
@@ -85,20 +87,20 @@ class SliceGradient final : public Op {
     return {s.dtype(0), Shape(std::span<const std::int64_t>(extents.data(), extents.size()))};
   }
 
-  void forward(const Forward& f) const override {
-    if (f.output.shape.elements() == 0) return;
-    const auto axis = static_cast<std::size_t>(f.attributes<Attributes>().axis);
-    const Shape& dy = f.inputs[0].shape;
-    std::int64_t outer = 1, inner = static_cast<std::int64_t>(size_of(f.output.dtype));
+  void run(const CallArguments& call) const override {
+    if (call.output.shape.elements() == 0) return;
+    const auto axis = static_cast<std::size_t>(call.attributes<Attributes>().axis);
+    const Shape& dy = call.inputs[0].shape;
+    std::int64_t outer = 1, inner = static_cast<std::int64_t>(size_of(call.output.dtype));
     for (std::size_t i = 0; i < axis; ++i) outer *= dy[i];
     for (std::size_t i = axis + 1; i < dy.rank(); ++i) inner *= dy[i];
-    const std::int64_t extent = f.output.shape[axis], parts = copy_parts(outer * extent * inner, f.threads);
-    parallel_for(parts, f.threads, [&](std::int64_t part, int) {
+    const std::int64_t extent = call.output.shape[axis], parts = copy_parts(outer * extent * inner, call.threads);
+    parallel_for(parts, call.threads, [&](std::int64_t part, int) {
       const auto [rows, positions] = part_of(outer, extent, part, parts);
       for (std::int64_t o = rows.begin; o < rows.end; ++o) {
-        put(f.attributes<Attributes>(), positions, dy[axis], inner,
-            static_cast<const std::byte*>(f.inputs[0].data) + o * dy[axis] * inner,
-            static_cast<std::byte*>(f.output.data) + o * extent * inner);
+        put(call.attributes<Attributes>(), positions, dy[axis], inner,
+            static_cast<const std::byte*>(call.inputs[0].data) + o * dy[axis] * inner,
+            static_cast<std::byte*>(call.output.data) + o * extent * inner);
       }
     });
   }

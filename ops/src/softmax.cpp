@@ -19,17 +19,17 @@ namespace {
 
 /// There is one object for each axis as a user may write it, so that a loss can tell by the op alone along which axis
 /// its operand was normalised.
-class Softmax final : public Op {
+class Softmax final : public CallOp {
  public:
   constexpr Softmax(std::int64_t axis) noexcept : axis_{static_cast<Word>(axis)} {}
 
   std::string_view name() const noexcept override { return "softmax"; }
   ArrayType infer(const Signature& s) const override { return {check_along_axis(s, axis_), s.shape(0)}; }
-  void forward(const Forward& f) const override {
-    const kernels::Groups groups = groups_of(f.output.shape, axis_);
-    with_softmax_loops(f.output.dtype, [&]<class T>(const kernels::SoftmaxLoops<T>& loops, T) {
-      for_parts(groups, f.threads, [&](const auto& part) {
-        loops.softmax(part.groups, f.inputs[0].as<T>() + part.element, f.output.as<T>() + part.element);
+  void run(const CallArguments& call) const override {
+    const kernels::Groups groups = groups_of(call.output.shape, axis_);
+    with_softmax_loops(call.output.dtype, [&]<class T>(const kernels::SoftmaxLoops<T>& loops, T) {
+      for_parts(groups, call.threads, [&](const auto& part) {
+        loops.softmax(part.groups, call.inputs[0].as<T>() + part.element, call.output.as<T>() + part.element);
       });
     });
   }
@@ -46,16 +46,16 @@ static_assert(std::size(softmax_ops) == 2 * max_rank);
 const Softmax& softmax_op(std::int64_t axis) { return softmax_ops[axis + most_axes]; }
 
 /// dx = y · (dy − Σ dy · y), in one pass, where a product with a gradient of 0 is 0. Its operands are y and dy, its word is the axis, counted from the front.
-class SoftmaxGradient final : public Op {
+class SoftmaxGradient final : public CallOp {
  public:
   std::string_view name() const noexcept override { return "softmax_gradient"; }
   ArrayType infer(const Signature& s) const override { return {s.common_dtype({"y", "dy"}), s.shape(0)}; }
-  void forward(const Forward& f) const override {
-    const kernels::Groups groups = groups_of(f.output.shape, f.words[0]);
-    with_softmax_loops(f.output.dtype, [&]<class T>(const kernels::SoftmaxLoops<T>& loops, T) {
-      for_parts(groups, f.threads, [&](const auto& part) {
-        loops.softmax_gradient(part.groups, f.inputs[0].as<T>() + part.element, f.inputs[1].as<T>() + part.element,
-                               f.output.as<T>() + part.element);
+  void run(const CallArguments& call) const override {
+    const kernels::Groups groups = groups_of(call.output.shape, call.words[0]);
+    with_softmax_loops(call.output.dtype, [&]<class T>(const kernels::SoftmaxLoops<T>& loops, T) {
+      for_parts(groups, call.threads, [&](const auto& part) {
+        loops.softmax_gradient(part.groups, call.inputs[0].as<T>() + part.element,
+                               call.inputs[1].as<T>() + part.element, call.output.as<T>() + part.element);
       });
     });
   }

@@ -5,12 +5,14 @@ namespace capstan {
 
 namespace {
 
-class StopGradient final : public Op {
+class StopGradient final : public OpOf<View> {
  public:
   std::string_view name() const noexcept override { return "stop_gradient"; }
   ArrayType infer(const Signature& s) const override { return {s.dtype(0), s.shape(0)}; }
-  bool is_view() const noexcept override { return true; }
-  std::optional<Layout> view(const Layout& x, const Shape&, std::span<const Word>) const override { return x; }
+  View made(const Types&, std::span<const Word>) const override { return {&same}; }
+
+ private:
+  static std::optional<Layout> same(const Layout& x, const Shape&, std::span<const Word>) { return x; }
 };
 
 constexpr StopGradient stop_gradient_op;

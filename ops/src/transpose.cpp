@@ -17,7 +17,7 @@ std::size_t from_axis(std::span<const Word> words, std::size_t i, std::size_t ra
 }
 
 /// Its words are the axes as the user wrote them.
-class Transpose final : public Op {
+class Transpose final : public OpOf<View> {
  public:
   std::string_view name() const noexcept override { return "transpose"; }
 
@@ -36,12 +36,7 @@ class Transpose final : public Op {
     return {s.dtype(0), Shape(std::span<const std::int64_t>(extents.data(), extents.size()))};
   }
 
-  bool is_view() const noexcept override { return true; }
-  std::optional<Layout> view(const Layout& x, const Shape& result, std::span<const Word> words) const override {
-    Layout y{x.offset, result, {}};
-    for (std::size_t i = 0; i < result.rank(); ++i) y.strides.push_back(x.strides[from_axis(words, i, result.rank())]);
-    return y;
-  }
+  View made(const Types&, std::span<const Word>) const override { return {&transposed}; }
 
   void gradient(const Rule& rule, std::span<Var> dx) const override {
     const auto words = rule.words();
@@ -54,6 +49,13 @@ class Transpose final : public Op {
       back[from_axis(words, i, words.size())] = static_cast<std::int64_t>(i);
     }
     dx[0] = transpose(rule.dy(), Axes(std::span<const std::int64_t>(back.data(), words.size())));
+  }
+
+ private:
+  static std::optional<Layout> transposed(const Layout& x, const Shape& y, std::span<const Word> words) {
+    Layout lies{x.offset, y, {}};
+    for (std::size_t i = 0; i < y.rank(); ++i) lies.strides.push_back(x.strides[from_axis(words, i, y.rank())]);
+    return lies;
   }
 };
 

@@ -22,17 +22,16 @@ using elementwise::chain_quotient;
 
 /// The mean as the plain fold gives it, or again with scaled numbers where that is not finite. Inputs: x, its plain mean
 /// with the axes kept.
-class Centre final : public Op {
+class Centre final : public CallOp {
  public:
   std::string_view name() const noexcept override { return "centre"; }
   ArrayType infer(const Signature& s) const override { return {s.dtype(1), s.shape(1)}; }
-  bool accepts(std::size_t input, const Array& layout) const override {
-    return input == 0 || Op::accepts(input, layout);
-  }
+  Call made(const Types&, std::span<const Word>) const override { return {.takes = {Call::Takes::any}}; }
 
-  void forward(const Forward& f) const override {
+  void run(const CallArguments& call) const override {
     refold(
-        f, f.words, []<class T>(T plain) { return std::isfinite(plain) ? std::optional<T>{plain} : std::nullopt; },
+        call, call.words,
+        []<class T>(T plain) { return std::isfinite(plain) ? std::optional<T>{plain} : std::nullopt; },
         [](const Refold& again, auto) { return again.mean(); });
   }
 
@@ -45,22 +44,20 @@ constexpr Centre centre_op;
 
 /// Inputs: x, its mean with the axes kept, and the plain sum of the squares of the distances. Words: correction, then those
 /// of the reduction. The derivative by the mean is 0, since the distances add up to 0.
-class Spread final : public Op {
+class Spread final : public CallOp {
  public:
   enum class Kind { variance, stddev };
   explicit constexpr Spread(Kind kind) noexcept : kind_{kind} {}
 
   std::string_view name() const noexcept override { return kind_ == Kind::stddev ? "stddev" : "variance"; }
   ArrayType infer(const Signature& s) const override { return {s.dtype(2), s.shape(2)}; }
-  bool accepts(std::size_t input, const Array& layout) const override {
-    return input == 0 || Op::accepts(input, layout);
-  }
+  Call made(const Types&, std::span<const Word>) const override { return {.takes = {Call::Takes::any}}; }
 
-  void forward(const Forward& f) const override {
-    const double count = divisor(f.inputs[0].shape, f.words);
+  void run(const CallArguments& call) const override {
+    const double count = divisor(call.inputs[0].shape, call.words);
     const bool root = kind_ == Kind::stddev;
     refold(
-        f, f.words.subspan(1),
+        call, call.words.subspan(1),
         [=]<class T>(T total) -> std::optional<T> {
           const T variance = total / static_cast<T>(count);
           if (!squares_are_right(total) || !squares_are_right(variance)) return std::nullopt;

@@ -58,9 +58,8 @@ TEST_CASE("memory is used again as soon as a value is dead") {
   CHECK(x.value().at({3, 3}) == 1.0);
   const Plan& plan = last_plan(tape);
   const Instruction& product = plan.instructions[0];
-  REQUIRE(product.kind == Instruction::Kind::forward);
-  const Op& op = *tape.state().node(product.node).op;
-  const std::size_t scratch = op.scratch_bytes({plan.arrays.data(), 2}, plan.arrays[2], {}, plan.threads);
+  REQUIRE(product.kind == Instruction::Kind::product);
+  const std::size_t scratch = plan.products[product.detail].scratch_bytes();
   CHECK(plan.instructions.size() == 40);
   CHECK(plan.block_bytes() <= 2 * 64 * 64 * 4 + scratch + block_alignment);
 }

@@ -34,7 +34,7 @@ std::size_t bytes_run(const Tape& tape) {
 std::vector<NodeId> again(const Plan& plan) {
   std::vector<NodeId> nodes;
   for (const Instruction& made : plan.instructions) {
-    if (made.again && made.kind == Instruction::Kind::forward) nodes.push_back(made.node);
+    if (made.again && made.computes_node()) nodes.push_back(made.node);
   }
   for (const GroupStep& step : plan.groups.steps) {
     if (step.again) nodes.push_back(step.node);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <capstan/graph/check_gradient.hpp>
+#include <capstan/graph/computation.hpp>
 #include <capstan/graph/custom_op.hpp>
 #include <capstan/graph/dot.hpp>
 #include <capstan/graph/gradients.hpp>

@@ -6,7 +6,6 @@
 
 #include <capstan/graph/broadcasting.hpp>
 #include <capstan/graph/extents.hpp>
-#include <capstan/graph/fold_op.hpp>
 #include <capstan/kernels/elementwise/add.hpp>
 #include <capstan/kernels/elementwise/elementwise.hpp>
 #include <capstan/kernels/fold/fold.hpp>
@@ -17,13 +16,13 @@ namespace capstan {
 
 namespace {
 
-class Addition final : public Op {
+class Addition final : public OpOf<Elementwise> {
  public:
+  constexpr Addition() noexcept : OpOf{Recompute::cheap} {}
   std::string_view name() const noexcept override { return kernels::Add::name; }
   ArrayType infer(const Signature& s) const override { return infer_broadcast(s, {"a", "b"}, kernels::Add::integers); }
-  Recompute recompute() const noexcept override { return Recompute::cheap; }
-  ElementwiseKernel elementwise(DType dtype) const noexcept override {
-    return kernels::elementwise_kernel<kernels::Add>(dtype);
+  Elementwise made(const Types& types, std::span<const Word>) const override {
+    return {kernels::elementwise_kernel<kernels::Add>(types.output.dtype)};
   }
   void gradient(const Rule& rule, std::span<Var> dx) const override {
     if (rule.needs(0)) dx[0] = rule.dy();
@@ -42,7 +41,7 @@ std::uint32_t repeated_axes(const Shape& x, const Shape& shape) {
 }
 
 /// Its words are the extents of the result.
-class SumTo final : public FoldOp {
+class SumTo final : public OpOf<Fold> {
  public:
   std::string_view name() const noexcept override { return "sum_to"; }
 
@@ -56,9 +55,9 @@ class SumTo final : public FoldOp {
     return {dtype, shape};
   }
 
-  std::optional<kernels::Folding> folding(const ArrayType& x, std::span<const Word> words) const override {
-    return kernels::Folding{&kernels::fold_kernels(kernels::Fold::sum, x.dtype),
-                            repeated_axes(x.shape, shape_of(words))};
+  Fold made(const Types& types, std::span<const Word>) const override {
+    return {.kernels = &kernels::fold_kernels(kernels::Fold::sum, types.output.dtype),
+            .axes = repeated_axes(types.shape(0), *types.output.shape)};
   }
 
   /// The engine broadcasts it to x's shape.
@@ -66,7 +65,7 @@ class SumTo final : public FoldOp {
 };
 
 /// Its words are the extents of the result.
-class BroadcastTo final : public Op {
+class BroadcastTo final : public OpOf<View> {
  public:
   std::string_view name() const noexcept override { return "broadcast_to"; }
 
@@ -79,18 +78,20 @@ class BroadcastTo final : public Op {
     return {s.dtype(0), shape};
   }
 
-  bool is_view() const noexcept override { return true; }
-  std::optional<Layout> view(const Layout& x, const Shape& result, std::span<const Word>) const override {
-    Layout y{x.offset, result, Strides(result.rank(), 0)};
-    const std::size_t lead = result.rank() - x.shape.rank();
-    for (std::size_t i = 0; i < x.shape.rank(); ++i) {
-      if (x.shape[i] == result[lead + i]) y.strides[lead + i] = x.strides[i];
-    }
-    return y;
-  }
+  View made(const Types&, std::span<const Word>) const override { return {&repeated}; }
 
   /// The engine sums it over the repeated axes.
   void gradient(const Rule& rule, std::span<Var> dx) const override { dx[0] = rule.dy(); }
+
+ private:
+  static std::optional<Layout> repeated(const Layout& x, const Shape& y, std::span<const Word>) {
+    Layout lies{x.offset, y, Strides(y.rank(), 0)};
+    const std::size_t lead = y.rank() - x.shape.rank();
+    for (std::size_t i = 0; i < x.shape.rank(); ++i) {
+      if (x.shape[i] == y[lead + i]) lies.strides[lead + i] = x.strides[i];
+    }
+    return lies;
+  }
 };
 
 constexpr Addition addition_op;

@@ -111,7 +111,7 @@ void Differentiator::apply_rule(NodeId id, Calls::Rules& rules) {
   }
   if (needed == 0) return;  // x itself, whose inputs are not asked for
   dx_.assign(count, Var{});
-  const bool may_change = node().op->gradient_may_change();
+  const bool may_change = node().op->traits().gradient_may_change;
   may_change_ |= may_change;
   rules.may_change(may_change);
   node().op->gradient(Rule{recorder_, id, recorder_.var(cotangents_[id]), needed}, dx_);
@@ -137,7 +137,7 @@ Var Differentiator::fit_to_input(NodeId id, NodeId input, const Var& dx, std::so
                                  describe(recorder_.now(), input), given.dtype, place(where))};
   }
   if (*given.shape == *x.shape) return dx;
-  const bool of_output = !node.custom || node.op->elementwise(node.dtype) != nullptr;
+  const bool of_output = !node.custom || node.op->kind() == Kind::elementwise;
   Shape both;
   if (of_output && *given.shape == *node.shape && broadcast(*given.shape, *x.shape, both)) {
     const Shape shape = *x.shape;

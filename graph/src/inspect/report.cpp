@@ -12,7 +12,7 @@ namespace {
 template <class Visit>
 void for_members(const Plan& plan, Visit visit) {
   for (const Instruction& made : plan.instructions) {
-    if (made.kind == Instruction::Kind::forward) visit(made);
+    if (made.computes_node()) visit(made);
   }
   for (const GroupStep& step : plan.groups.steps) visit(step);
   for (const Closing& closing : plan.groups.closings) visit(closing);
@@ -97,7 +97,7 @@ class Reporter {
       }
     }
     if (!waits(value)) return Kept::no;
-    const bool cheap = node(value.node).op->recompute() == Recompute::cheap;
+    const bool cheap = node(value.node).op->traits().recompute == Recompute::cheap;
     return cheap ? Kept::cheap_for_backward : Kept::costly_for_backward;
   }
 
@@ -109,7 +109,7 @@ class Reporter {
   PlanReport::Step step_of(std::size_t i) const {
     const Instruction& made = plan_.instructions[i];
     PlanReport::Step step{.kind = made.kind, .members = {}, .node = made.node, .reads = {}, .writes = {}};
-    if (made.kind == Instruction::Kind::forward)
+    if (made.computes_node())
       step.members.push_back({made.node, made.op->name(), made.accumulate, is_recomputed(made)});
     if (made.kind == Instruction::Kind::group) {
       const Group& g = plan_.groups.groups[made.detail];

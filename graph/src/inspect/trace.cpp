@@ -4,14 +4,30 @@
 #include <iterator>
 #include <span>
 
+#include <boost/container/static_vector.hpp>
+
 namespace capstan {
 
 namespace {
 
-std::int64_t covered(std::span<const std::int64_t> extents, const Strides& strides) {
+std::int64_t covered(std::span<const std::int64_t> extents, std::span<const std::int64_t> strides) {
   std::int64_t elements = 1;
   for (std::size_t i = 0; i < extents.size(); ++i) elements *= strides[i] == 0 && extents[i] > 0 ? 1 : extents[i];
   return elements;
+}
+
+std::int64_t covered_by_factor(const kernels::ProductLayout& product, std::uint32_t input) {
+  const bool is_a = input == 0;
+  boost::container::static_vector<std::int64_t, max_rank + 2> extents{is_a ? product.m : product.k,
+                                                                      is_a ? product.k : product.n};
+  boost::container::static_vector<std::int64_t, max_rank + 2> steps{is_a ? product.a_row : product.b_depth,
+                                                                    is_a ? product.a_depth : product.b_column};
+  for (const kernels::ProductLayout::StackAxis& axis : product.stack) {
+    extents.push_back(axis.extent);
+    steps.push_back(is_a ? axis.a_step : axis.b_step);
+  }
+  return covered({extents.data(), extents.size()}, {steps.data(), steps.size()}) *
+         static_cast<std::int64_t>(size_of(product.dtype));
 }
 
 }  // namespace
@@ -79,15 +95,19 @@ std::vector<std::pair<NodeId, std::uint32_t>> Trace::outputs(const Instruction& 
 
 /// The bytes that an input covers of what it is a view of.
 std::int64_t Trace::covered_bytes(const Instruction& made, std::uint32_t input) const {
+  if (made.kind == Instruction::Kind::product) return covered_by_factor(plan_.products[made.detail].layout(), input);
   if (made.kind != Instruction::Kind::group) {
-    const Array& x = plan_.arrays[made.detail + input];
-    return covered(x.shape.extents(), x.strides) * static_cast<std::int64_t>(size_of(x.dtype));
+    const Array& x =
+        made.kind == Instruction::Kind::fold ? plan_.folds[made.detail].x : plan_.arrays[made.detail + input];
+    return covered(x.shape.extents(), {x.strides.data(), x.strides.size()}) *
+           static_cast<std::int64_t>(size_of(x.dtype));
   }
   const Group& g = plan_.groups.groups[made.detail];
   const auto size = static_cast<std::int64_t>(g.element_size);
   for (std::uint32_t s = g.first_strided; s < g.first_strided + g.strided_count; ++s) {
     const StridedOperand& x = plan_.groups.strided[s];
-    if (x.pointer == input) return covered({x.extents.data(), x.extents.size()}, x.steps) * size;
+    if (x.pointer == input)
+      return covered({x.extents.data(), x.extents.size()}, {x.steps.data(), x.steps.size()}) * size;
   }
   return plan_.groups.moves(g, input) ? g.count * size : size;
 }

@@ -1,8 +1,10 @@
 #include "plan/accumulate.hpp"
 
-#include <boost/container/small_vector.hpp>
+#include <variant>
 
 #include <capstan/graph/algebra.hpp>
+
+#include "plan/kinds.hpp"
 
 namespace capstan {
 
@@ -53,17 +55,17 @@ class Finder {
   }
 
   bool can_be_added(NodeId id) const {
-    const Node& n = node(id);
     if (!ends_here(id)) return false;
-    boost::container::small_vector<const Shape*, 4> shapes;
-    for (const NodeId input : recording_.inputs(n)) shapes.push_back(node(input).shape);
-    return n.op->accumulates({shapes.data(), shapes.size()});
+    const auto* const product = std::get_if<Contraction>(&needed_.computations[at(id)]);
+    if (product == nullptr) return false;
+    const auto factors = recording_.inputs(node(id));
+    return adds_in_place(sizes_of(*product, *node(factors[0]).shape, *node(factors[1]).shape));
   }
 
   /// A value that a group makes had better be added there, where it is at hand.
   bool can_be_added_to(NodeId id) const {
     const Node& n = node(id);
-    return ends_here(id) && !n.op->is_view() && (n.op->elementwise(n.dtype) == nullptr || addend_[at(id)] != no_node);
+    return ends_here(id) && !n.view && (n.op->kind() != Kind::elementwise || addend_[at(id)] != no_node);
   }
 
   const NeededNodes& needed_;

@@ -1,5 +1,5 @@
-// Accumulation: an op that can add its value to what its output holds (a product of matrices) does so where the value
-// goes into one addition only, whose other operand nobody reads any more.
+// Accumulation: a product that can be added to what its output holds is, where it goes into one addition only, whose
+// other operand nobody reads any more.
 #pragma once
 
 #include "plan/fuse/fusion.hpp"

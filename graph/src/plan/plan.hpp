@@ -11,6 +11,7 @@
 
 #include <capstan/graph/op.hpp>
 
+#include <capstan/kernels/product/task.hpp>
 #include <capstan/tensor/pod_vector.hpp>
 #include "plan/group.hpp"
 #include "plan/node_numbers.hpp"
@@ -49,21 +50,29 @@ struct External {
 };
 
 struct Instruction {
-  enum class Kind : std::uint8_t { group, forward, copy };
+  enum class Kind : std::uint8_t { group, fold, product, call, copy };
 
-  NodeId node;   ///< of a group, its last
-  const Op* op;  ///< forward: whose kernel it is, which need not be that of the node as it was recorded
-  std::uint32_t
-      first_pointer;  ///< inputs, then what is written: outputs, then (forward) the scratch or (group) as it says
+  NodeId node;                  ///< of a group, its last
+  const Op* op;                 ///< whose value it is, which need not be the op of the node as it was recorded
+  std::uint32_t first_pointer;  ///< inputs, then what is written: outputs, then the scratch or (group) as it says
   std::uint32_t input_count;
   std::uint32_t pointer_count;
-  std::uint32_t detail;  ///< group: in Plan::groups; forward and copy: in Plan::arrays, inputs then output
-  std::uint32_t first_word;
+  std::uint32_t detail;      ///< in Plan::groups, folds or products; call and copy: in Plan::arrays, inputs then output
+  std::uint32_t first_word;  ///< of a call
   std::uint16_t word_count;
   Kind kind;
-  bool accumulate;  ///< forward: its value is added to what the output holds
+  bool accumulate;  ///< product: it is added to what the output holds
   bool again;       ///< its value is computed late, mostly a second time
   bool streams;     ///< it runs with the last instruction of its stream
+
+  /// Whether it is one op's, which makes the value of one node.
+  bool computes_node() const noexcept { return kind != Kind::group && kind != Kind::copy; }
+};
+
+/// A reduction by itself.
+struct FoldTask {
+  Folding folding;
+  Array x, y;
 };
 
 struct Plan {
@@ -83,8 +92,10 @@ struct Plan {
   PodVector<Place> places;            ///< of each pointer
   PodVector<void*> pointers;          ///< as bound for the run
   PodVector<std::uint32_t> external;  ///< the pointers whose base is not the block
-  std::vector<Array> arrays;          ///< of forward and copy instructions
+  std::vector<Array> arrays;          ///< of calls and copies
   Groups groups;
+  std::vector<FoldTask> folds;
+  std::vector<kernels::ProductTask> products;
   std::vector<Stream> streams;  ///< in the order of their last instructions
   PodVector<Word> words;
   std::vector<External> externals;
@@ -114,7 +125,7 @@ struct PlanRequest {
 
   /// Whether a value need not be computed. A view is made of its input even if somebody has read it, and it was copied
   /// for that: sums are rounded in the order in which an array lies, and no value may depend on who looked at another.
-  bool is_there(NodeId id) const { return available(id) && !recording.nodes[id].op->is_view(); }
+  bool is_there(NodeId id) const { return available(id) && !recording.nodes[id].view; }
   bool is_source(NodeId id) const;
 };
 

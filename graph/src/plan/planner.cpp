@@ -1,9 +1,13 @@
 #include "plan/planner.hpp"
 
 #include <algorithm>
+#include <array>
 
 #include <boost/container/small_vector.hpp>
 
+#include <capstan/kernels/fold/fold.hpp>
+
+#include "plan/kinds.hpp"
 #include "plan/recompute/recompute.hpp"
 #include "tape/leaf.hpp"
 
@@ -94,20 +98,24 @@ void Planner::emit_unit(std::span<const NodeId> unit) {
   const NodeId id = unit.front();
   const Node& n = node(id);
   if (is_addend_[at(id)]) return;  // made with the addition
-  if (n.op->is_view()) {
-    emit_view(id, n);
-  } else if (const NodeId addend = work_.fusion.addend[at(id)]; addend != no_node) {
+  if (const NodeId addend = work_.fusion.addend[at(id)]; addend != no_node) {
     const auto operands = recording_.inputs(n);
-    emit_forward(id, addend, value(operands[0] == addend ? operands[1] : operands[0]), true);
-  } else if (n.op->elementwise(n.dtype) != nullptr) {
+    emit_product(id, addend, value(operands[0] == addend ? operands[1] : operands[0]), true);
+  } else if (as<View>(id) != nullptr) {
+    emit_view(id, n);
+  } else if (as<Elementwise>(id) != nullptr) {
     emit_group(unit);
+  } else if (as<Fold>(id) != nullptr) {
+    emit_fold(id);
+  } else if (as<Contraction>(id) != nullptr) {
+    emit_product(id, id, {.buffer = new_buffer(id)}, false);
   } else {
-    emit_forward(id, id, {.buffer = new_buffer(id)}, false);
+    emit_call(id);
   }
   for (const NodeId member : unit) {
     if (is_output(member)) {
       emit_output(member);
-    } else if (is_single(member) && !node(member).op->is_view()) {
+    } else if (is_single(member) && !node(member).view) {
       plan_.singles.push_back(
           {member, offset_in(Region::singles, buffers_[value(member).buffer].offset), bytes_of(member)});
     }
@@ -118,10 +126,11 @@ void Planner::emit_unit(std::span<const NodeId> unit) {
 void Planner::emit_view(NodeId id, const Node& n) {
   const NodeId input = recording_.inputs(n)[0];
   Value from = value(input);
-  std::optional<Layout> result = n.op->view(layout(input, from), *n.shape, recording_.words_of(n));
+  const View& view = *as<View>(id);
+  std::optional<Layout> result = view.through(layout(input, from), *n.shape, recording_.words_of(n));
   if (!result) {
     from = emit_copy(input, from);
-    result = n.op->view(layout(input, from), *n.shape, recording_.words_of(n));
+    result = view.through(layout(input, from), *n.shape, recording_.words_of(n));
   }
   const Layout& lies = result.value();
   // An empty view lies nowhere, and offsets within it need not fit.
@@ -130,39 +139,72 @@ void Planner::emit_view(NodeId id, const Node& n) {
   value(id) = from;
 }
 
-void Planner::emit_forward(NodeId id, NodeId of, const Value& out, bool accumulate) {
-  const Node& n = node(of);
-  const auto inputs = recording_.inputs(n);
-  boost::container::small_vector<Value, 4> values;
-  boost::container::small_vector<Array, 4> arrays;
-  for (std::size_t i = 0; i < inputs.size(); ++i) {
-    values.push_back(value(inputs[i]));
-    arrays.push_back(array(inputs[i], values[i]));
-    if (values[i].strides != none && !n.op->accepts(i, arrays[i])) {
-      values[i] = emit_copy(inputs[i], values[i]);
-      arrays[i] = array(inputs[i], values[i]);
-    }
-  }
-  const Array result = array(id, out);
-  const std::span<const Array> operands{arrays.data(), arrays.size()};
-  const auto stream = accumulate ? std::nullopt : find_stream(*n.op, operands, {values.data(), values.size()});
-  const std::size_t scratch =
-      stream ? stream->scratch_bytes : n.op->scratch_bytes(operands, result, recording_.words_of(n), request_.threads);
-  Instruction& made = instruction(of, Instruction::Kind::forward);
+void Planner::emit_fold(NodeId id) {
+  const Value out{.buffer = new_buffer(id)};
+  const NodeId input = recording_.inputs(node(id))[0];
+  const Value from = value(input);
+  const FoldTask fold{folding_of(*as<Fold>(id)), array(input, from), array(id, out)};
+  instruction(id, Instruction::Kind::fold).detail = static_cast<std::uint32_t>(plan_.folds.size());
+  plan_.folds.push_back(fold);
+  point_all({&from, 1}, out, kernels::reduce_scratch(fold.folding, fold.x, fold.y, request_.threads), id);
+  value(id) = out;
+}
+
+void Planner::emit_product(NodeId id, NodeId of, const Value& out, bool accumulate) {
+  const auto inputs = recording_.inputs(node(of));
+  const Contraction& product = *as<Contraction>(of);
+  const std::array values{factor(inputs[0], product.a), factor(inputs[1], product.b)};
+  const kernels::ProductTask task =
+      product_task(product, array(inputs[0], values[0]), array(inputs[1], values[1]), request_.threads);
+  const auto stream = accumulate ? std::nullopt : find_stream(task, values);
+  Instruction& made = instruction(of, Instruction::Kind::product);
   made.node = id;
   made.accumulate = accumulate;
-  made.detail = static_cast<std::uint32_t>(plan_.arrays.size());
-  plan_.arrays.insert(plan_.arrays.end(), arrays.begin(), arrays.end());
-  plan_.arrays.push_back(result);
-  for (const Value& v : values) point(v);
-  point(out);
-  point({.buffer = new_buffer(scratch, of)});
+  made.detail = static_cast<std::uint32_t>(plan_.products.size());
+  plan_.products.push_back(task);
+  point_all(values, out, stream ? stream->scratch_bytes : task.scratch_bytes(), of);
   if (stream) add_stream(*stream);
   value(id) = out;
 }
 
+Planner::Value Planner::factor(NodeId input, const Contraction::Factor& lies) {
+  const Value& from = value(input);
+  if (takes_any_layout(lies, node(input).shape->rank())) return from;
+  const Layout at = layout(input, from);
+  return takes_layout(lies, at.shape, at.strides) ? from : emit_copy(input, from, strides_of_copy(lies, at.shape));
+}
+
+void Planner::emit_call(NodeId id) {
+  const Value out{.buffer = new_buffer(id)};
+  const Call& call = *as<Call>(id);
+  const auto inputs = recording_.inputs(node(id));
+  boost::container::small_vector<Value, 4> values;
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    const Value& x = value(inputs[i]);
+    const bool takes = x.strides == none || (i < call.takes.size() && call.takes[i] == Call::Takes::any);
+    values.push_back(takes ? x : emit_copy(inputs[i], x));
+  }
+  Instruction& made = instruction(id, Instruction::Kind::call);
+  made.detail = static_cast<std::uint32_t>(plan_.arrays.size());
+  for (std::size_t i = 0; i < inputs.size(); ++i) plan_.arrays.push_back(array(inputs[i], values[i]));
+  plan_.arrays.push_back(array(id, out));
+  point_all({values.data(), values.size()}, out, call.scratch_bytes, id);
+  value(id) = out;
+}
+
+void Planner::point_all(std::span<const Value> inputs, const Value& out, std::size_t scratch, NodeId id) {
+  for (const Value& input : inputs) point(input);
+  point(out);
+  point({.buffer = new_buffer(scratch, id)});
+}
+
 Planner::Value Planner::emit_copy(NodeId id, const Value& from) {
-  const Value to{.buffer = new_buffer(id)};
+  return emit_copy(id, from, row_major(*node(id).shape));
+}
+
+Planner::Value Planner::emit_copy(NodeId id, const Value& from, const Strides& strides) {
+  Value to{.buffer = new_buffer(id)};
+  set_strides(to, *node(id).shape, strides);
   Instruction& made = instruction(id, Instruction::Kind::copy);
   made.input_count = 1;
   made.detail = static_cast<std::uint32_t>(plan_.arrays.size());
@@ -226,7 +268,7 @@ Instruction& Planner::instruction(NodeId id, Instruction::Kind kind) {
                                 .accumulate = false,
                                 .again = n.again,
                                 .streams = false});
-  if (kind == Instruction::Kind::forward) plan_.words.append(recording_.words_of(n));
+  if (kind == Instruction::Kind::call) plan_.words.append(recording_.words_of(n));
   return plan_.instructions[plan_.instructions.size() - 1];
 }
 

@@ -8,6 +8,7 @@
 #include <limits>
 #include <optional>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "plan/place/offsets.hpp"
@@ -58,6 +59,11 @@ class Planner {
   };
 
   const Node& node(NodeId id) const { return recording_.nodes[id]; }
+  /// How a node is made, if it is of that kind; else null.
+  template <class K>
+  const K* as(NodeId id) const {
+    return std::get_if<K>(&work_.computations[at(id)]);
+  }
   std::uint32_t at(NodeId id) const { return request_.positions[id]; }
   Value& value(NodeId id) { return values_[at(id)]; }
   std::size_t bytes_of(NodeId id) const { return static_cast<std::size_t>(node(id).bytes()); }
@@ -70,8 +76,15 @@ class Planner {
   void emit_unit(std::span<const NodeId> unit);
   void emit_view(NodeId id, const Node& n);
   void emit_group(std::span<const NodeId> members);
-  /// Writes the value of a node to `out` or, where it is an addend, adds it to what lies there: `id` is what is made so.
-  void emit_forward(NodeId id, NodeId of, const Value& out, bool accumulate);
+  void emit_fold(NodeId id);
+  void emit_call(NodeId id);
+  /// Writes the product that is the value of `of` to `out` or, where it is an addend, adds it to what lies there: `id` is
+  /// what is made so.
+  void emit_product(NodeId id, NodeId of, const Value& out, bool accumulate);
+  /// A node's input, or a copy that lies as a factor of the product may.
+  Value factor(NodeId input, const Contraction::Factor& lies);
+  /// The pointers of the instruction made last: inputs, output, scratch for making the value of a node.
+  void point_all(std::span<const Value> inputs, const Value& out, std::size_t scratch, NodeId id);
   std::optional<MatrixVector> front_of_stream(const Instruction& made) const;
   template <class IsWanted>
   std::optional<Stream::Product> find_front(std::uint32_t end, std::int64_t count, IsWanted is_wanted) const;
@@ -85,9 +98,10 @@ class Planner {
   /// Whether a group of so many elements that comes next may be the middle of a stream.
   bool may_stream(std::int64_t count) const;
   /// The stream that a product would end, if it were the next instruction.
-  std::optional<Stream> find_stream(const Op& op, std::span<const Array> arrays, std::span<const Value> values) const;
+  std::optional<Stream> find_stream(const kernels::ProductTask& product, std::span<const Value> values) const;
   void add_stream(Stream stream);
   Value emit_copy(NodeId id, const Value& from);
+  Value emit_copy(NodeId id, const Value& from, const Strides& strides);
   void emit_output(NodeId id);
 
   Value external(External::Kind kind, NodeId id);

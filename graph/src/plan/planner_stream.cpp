@@ -41,12 +41,12 @@ std::int64_t stretches_of(std::int64_t elements) { return (elements + vector_str
 
 /// A product of a matrix and a vector, as it is if it may begin a stream: there is a stretch for every thread.
 std::optional<MatrixVector> Planner::front_of_stream(const Instruction& made) const {
-  if (!request_.may_stream || made.kind != Instruction::Kind::forward || made.accumulate || made.streams)
+  if (!request_.may_stream || made.kind != Instruction::Kind::product || made.accumulate || made.streams)
     return std::nullopt;
-  const Array* const arrays = plan_.arrays.data() + made.detail;
-  const auto front = made.op->matrix_vector({arrays, made.input_count});
+  const kernels::ProductTask& product = plan_.products[made.detail];
+  const auto front = product.matrix_vector();
   if (!front || front->rows <= vector_stretch || stretches_of(front->rows) < request_.threads) return std::nullopt;
-  const std::int64_t row_bytes = bytes_of_row(*front, arrays->dtype), piece = piece_of(row_bytes);
+  const std::int64_t row_bytes = bytes_of_row(*front, product.layout().dtype), piece = piece_of(row_bytes);
   const std::int64_t run = front->column_stride == 1 ? row_bytes : piece * row_bytes / front->columns;
   return piece >= least_piece && run >= least_run && front->rows * row_bytes >= least_bytes ? front : std::nullopt;
 }
@@ -119,24 +119,23 @@ bool Planner::may_wait(std::uint32_t in, std::uint32_t between) const {
   return reads_in_turn(group, front);
 }
 
-std::optional<Stream> Planner::find_stream(const Op& op, std::span<const Array> arrays,
-                                           std::span<const Value> values) const {
-  const auto back = op.matrix_vector(arrays);
+std::optional<Stream> Planner::find_stream(const kernels::ProductTask& product, std::span<const Value> values) const {
+  const auto back = product.matrix_vector();
   if (!back || back->vector_stride != 1) return std::nullopt;
   const Value &matrix = values[back->matrix], &x = values[1 - back->matrix];
   const auto between = x.buffer == none ? std::nullopt : find_middle(x.buffer);
   if (!between) return std::nullopt;
-  const auto is_wanted = [&](const Instruction& product, const MatrixVector& front) {
-    const std::size_t pointer = product.first_pointer + front.matrix;
+  const auto is_wanted = [&](const Instruction& made, const MatrixVector& front) {
+    const std::size_t pointer = made.first_pointer + front.matrix;
     return is_transposed(*back, front) && buffer_of_[pointer] == matrix.buffer &&
            same_place(plan_.places[pointer], {matrix.offset, matrix.base}) &&
-           waits_for(plan_.instructions[between->instruction], product);
+           waits_for(plan_.instructions[between->instruction], made);
   };
   const Group& group = plan_.groups.groups[between->group];
   const auto in = find_front(between->instruction, group.count, is_wanted);
   if (!in || !may_wait(in->instruction, between->instruction)) return std::nullopt;
 
-  const std::int64_t row_bytes = bytes_of_row(in->v, arrays[0].dtype);
+  const std::int64_t row_bytes = bytes_of_row(in->v, product.layout().dtype);
   const std::size_t sums_offset = aligned(in->v.scratch_bytes), lane_bytes = sums_offset + aligned(back->sums_bytes);
   Stream stream{.in = *in,
                 .between = *between,

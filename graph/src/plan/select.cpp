@@ -7,6 +7,7 @@
 #include <capstan/tensor/error.hpp>
 #include <capstan/tensor/format.hpp>
 
+#include "plan/kinds.hpp"
 #include "tape/leaf.hpp"
 
 namespace capstan {
@@ -60,6 +61,17 @@ PodVector<bool> find_backward(const PlanRequest& request, const PodVector<NodeId
   return is_backward;
 }
 
+Computations ask_computations(const PlanRequest& request, const PodVector<NodeId>& needed,
+                              const PodVector<bool>& is_source) {
+  Computations computations;
+  computations.resize(needed.size());
+  for (std::uint32_t i = 0; i < needed.size(); ++i) {
+    const Node& node = request.recording.nodes[needed[i]];
+    computations[i] = is_source[i] ? Computation{} : ask_computation(request.recording, node);
+  }
+  return computations;
+}
+
 void check_bytes(const PlanRequest& request, const PodVector<NodeId>& needed) {
   constexpr std::int64_t most = INT64_MAX / 4;
   std::int64_t bytes = 0;
@@ -83,7 +95,12 @@ void refuse_bytes(const Recording& recording, NodeId id) {
 bool PlanRequest::is_source(NodeId id) const { return is_leaf(*recording.nodes[id].op) || is_there(id); }
 
 Work find_work(const PlanRequest& request) {
-  Work work{.needed = find_needed(request), .is_source = {}, .is_output = {}, .is_backward = {}, .fusion = {}};
+  Work work{.needed = find_needed(request),
+            .is_source = {},
+            .is_output = {},
+            .is_backward = {},
+            .computations = {},
+            .fusion = {}};
   check_bytes(request, work.needed);
   const std::size_t size = work.needed.size();
   work.is_source.resize(size);
@@ -97,8 +114,13 @@ Work find_work(const PlanRequest& request) {
   }
   for (const NodeId id : request.wanted) work.is_output[request.positions[id]] = !request.available(id);
   work.is_backward = find_backward(request, work.needed);
-  work.fusion =
-      fuse({request.recording, {work.needed.data(), size}, request.positions, work.is_source, work.is_output});
+  work.computations = ask_computations(request, work.needed, work.is_source);
+  work.fusion = fuse({request.recording,
+                      {work.needed.data(), size},
+                      request.positions,
+                      work.is_source,
+                      work.is_output,
+                      work.computations});
   return work;
 }
 

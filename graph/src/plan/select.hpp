@@ -11,6 +11,7 @@ struct Work {
   PodVector<bool> is_source;    ///< of each of them: it need not be computed
   PodVector<bool> is_output;    ///< it is read after the plan has run
   PodVector<bool> is_backward;  ///< it is of the last gradients, and made of their cotangent
+  Computations computations;    ///< how it is made; of a source, nothing
   Fusion fusion;
 };
 

@@ -1,5 +1,6 @@
 // The executor: runs a plan's instructions one after the other.
 
+#include <capstan/kernels/fold/fold.hpp>
 #include <capstan/tensor/strided/copy.hpp>
 #include "plan/plan.hpp"
 
@@ -7,18 +8,30 @@ namespace capstan {
 
 namespace {
 
+void execute_fold(Plan& plan, const Instruction& made) {
+  FoldTask& fold = plan.folds[made.detail];
+  void* const* const pointers = plan.pointers.data() + made.first_pointer;
+  fold.x.data = pointers[0];
+  fold.y.data = pointers[1];
+  kernels::reduce(fold.folding, fold.x, fold.y, pointers[2], plan.threads);
+}
+
+void execute_product(const Plan& plan, const Instruction& made) {
+  void* const* const pointers = plan.pointers.data() + made.first_pointer;
+  plan.products[made.detail].run(pointers[0], pointers[1], pointers[2], made.accumulate, pointers[3]);
+}
+
 /// The user's line is that of this repetition.
-void execute_forward(Plan& plan, const Instruction& made, std::source_location where) {
+void execute_call(Plan& plan, const Instruction& made, std::source_location where) {
   Array* const arrays = plan.arrays.data() + made.detail;
   void* const* const pointers = plan.pointers.data() + made.first_pointer;
   for (std::uint32_t i = 0; i <= made.input_count; ++i) arrays[i].data = pointers[i];
-  made.op->forward({.inputs = {arrays, made.input_count},
-                    .output = arrays[made.input_count],
-                    .words = {plan.words.data() + made.first_word, made.word_count},
-                    .scratch = pointers[made.input_count + 1],
-                    .where = where,
-                    .threads = plan.threads,
-                    .accumulate = made.accumulate});
+  static_cast<const CallOp*>(made.op)->run({.inputs = {arrays, made.input_count},
+                                            .output = arrays[made.input_count],
+                                            .words = {plan.words.data() + made.first_word, made.word_count},
+                                            .scratch = pointers[made.input_count + 1],
+                                            .where = where,
+                                            .threads = plan.threads});
 }
 
 void execute_copy(const Plan& plan, const Instruction& made) {
@@ -35,8 +48,14 @@ void execute_instruction(Plan& plan, const Instruction& made, const Recording& r
       run_group(plan.groups, plan.groups.groups[made.detail], plan.pointers.data() + made.first_pointer,
                 plan.words.data(), plan.threads);
       break;
-    case Instruction::Kind::forward:
-      execute_forward(plan, made, recording.line(made.node));
+    case Instruction::Kind::fold:
+      execute_fold(plan, made);
+      break;
+    case Instruction::Kind::product:
+      execute_product(plan, made);
+      break;
+    case Instruction::Kind::call:
+      execute_call(plan, made, recording.line(made.node));
       break;
     case Instruction::Kind::copy:
       execute_copy(plan, made);

@@ -1,5 +1,7 @@
 #include "tape/leaf.hpp"
 
+#include <stdexcept>
+
 namespace capstan {
 
 namespace leaves {
@@ -15,6 +17,10 @@ ArrayType LeafOp::infer(const Signature& signature) const {
   boost::container::static_vector<std::int64_t, max_rank> extents;
   for (std::size_t i = 1; i <= (words.size() - 1) / 2; ++i) extents.push_back(static_cast<std::int64_t>(words[i]));
   return {static_cast<DType>(words[0]), Shape{std::span<const std::int64_t>{extents.data(), extents.size()}}};
+}
+
+Computation LeafOp::computation(const Types&, std::span<const Word>) const {
+  throw std::logic_error{"a leaf is not computed"};
 }
 
 LeafWords leaf_words(const Tensor& value) {

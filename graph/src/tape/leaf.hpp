@@ -13,9 +13,11 @@ namespace capstan {
 
 class LeafOp final : public Op {
  public:
-  constexpr explicit LeafOp(std::string_view name) noexcept : name_{name} {}
+  constexpr explicit LeafOp(std::string_view name) noexcept : Op{{.kind = Kind::leaf}}, name_{name} {}
   std::string_view name() const noexcept override { return name_; }
   ArrayType infer(const Signature& signature) const override;
+  /// Never asked: std::logic_error.
+  Computation computation(const Types& types, std::span<const Word> words) const override;
 
  private:
   std::string_view name_;

@@ -48,7 +48,7 @@ NodeId Recorder::append_custom(const std::shared_ptr<const CustomDefinition>& de
       return pass(where);
   }
   const std::shared_ptr<FunctionOp> made = make_function_op(definition, inputs.size());
-  const NodeId id = append_new({*made, inputs, made->words(), definition.get()}, where);
+  const NodeId id = append_new({made->op(), inputs, made->words(), definition.get()}, where);
   std::shared_ptr<FunctionOp>& function = now().functions[node(id).detail];
   if (function) {
     function->bind(definition);
@@ -64,7 +64,7 @@ bool Recorder::bind_custom(const Node& n, const std::shared_ptr<const CustomDefi
   FunctionOp& function = *now().functions[n.detail];
   if (function.definition() == definition) return true;
   if (definition->options.shape) {
-    const FunctionOp op{definition};
+    const CallFunctionOp op{definition};
     const ArrayType type = infer({op, now().inputs(n), {}}, where);
     if (type.dtype != n.dtype || type.shape != *n.shape) return false;
   }

@@ -52,7 +52,7 @@ void Recording::push(const NodeKey& key, DType dtype, const Shape* shape, std::s
   const auto head = static_cast<NodeId>(nodes.size());
   nodes.reserve(nodes.size() + 1);
   const NodeKey kept{key.op, edges.make_room(key.inputs), words.make_room(key.words), key.custom};
-  const bool view = key.op.is_view();
+  const bool view = key.op.kind() == Kind::view;
   std::uint32_t detail = view ? root(kept.inputs[0]) : 0;
   if (&key.op == &number_op()) {
     detail = static_cast<std::uint32_t>(numbers.size());

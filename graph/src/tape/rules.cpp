@@ -1,12 +1,8 @@
 // What shape rules and gradient rules see, and what an op does unless it says otherwise.
 
-#include <stdexcept>
-
 #include <fmt/core.h>
 
 #include <capstan/graph/op.hpp>
-#include <capstan/kernels/fold/tree.hpp>
-#include <capstan/kernels/product/matrix_vector.hpp>
 #include <capstan/tensor/error.hpp>
 #include <capstan/tensor/format.hpp>
 
@@ -48,12 +44,6 @@ std::span<const Word> Rule::words() const { return recorder_.now().words_of(reco
 std::source_location Rule::where() const { return recorder_.now().line(node_); }
 
 void Op::gradient(const Rule&, std::span<Var>) const {}
-std::optional<Layout> Op::view(const Layout&, const Shape&, std::span<const Word>) const { return std::nullopt; }
-void Op::forward(const Forward&) const { throw std::logic_error{fmt::format("{} has no kernel", name())}; }
-std::optional<kernels::Folding> Op::folding(const ArrayType&, std::span<const Word>) const { return std::nullopt; }
-std::optional<kernels::MatrixVector> Op::matrix_vector(std::span<const Array>) const { return std::nullopt; }
-bool Op::accepts(std::size_t, const Array&) const { return false; }
-bool Op::accumulates(std::span<const Shape* const>) const { return false; }
-std::size_t Op::scratch_bytes(std::span<const Array>, const Array&, std::span<const Word>, int) const { return 0; }
+Call CallOp::made(const Types&, std::span<const Word>) const { return {}; }
 
 }  // namespace capstan

@@ -19,11 +19,14 @@ ArrayType infer_for(const Signature& signature, std::index_sequence<I...>) {
 }
 
 template <class S>
-class ElementwiseOp final : public Op {
+class ElementwiseOp final : public OpOf<Elementwise> {
   using Kernel = typename S::Kernel;
+  static constexpr bool is_cheap = requires { requires S::cheap; };
   static_assert(std::size(S::inputs) == Kernel::inputs, "every input of the kernel has a label");
 
  public:
+  constexpr ElementwiseOp() noexcept : OpOf{is_cheap ? Recompute::cheap : Recompute::costly} {}
+
   std::string_view name() const noexcept override { return Kernel::name; }
 
   ArrayType infer(const Signature& signature) const override {
@@ -38,13 +41,8 @@ class ElementwiseOp final : public Op {
     }
   }
 
-  Recompute recompute() const noexcept override {
-    constexpr bool cheap = requires { requires S::cheap; };
-    return cheap ? Recompute::cheap : Recompute::costly;
-  }
-
-  ElementwiseKernel elementwise(DType dtype) const noexcept override {
-    return kernels::elementwise_kernel<Kernel>(dtype);
+  Elementwise made(const Types& types, std::span<const Word>) const override {
+    return {kernels::elementwise_kernel<Kernel>(types.output.dtype)};
   }
 };
 

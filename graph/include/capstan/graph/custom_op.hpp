@@ -33,12 +33,12 @@ namespace capstan {
 /// What the value function sees: row-major inputs and a row-major output to fill.
 class CustomForward {
  public:
-  explicit CustomForward(const Forward& forward, std::string_view name) noexcept : forward_{forward}, name_{name} {}
+  explicit CustomForward(const CallArguments& call, std::string_view name) noexcept : call_{call}, name_{name} {}
 
-  std::size_t size() const noexcept { return forward_.inputs.size(); }
+  std::size_t size() const noexcept { return call_.inputs.size(); }
   const Shape& shape(std::size_t input) const { return array(input).shape; }
-  const Shape& output_shape() const noexcept { return forward_.output.shape; }
-  DType dtype() const noexcept { return forward_.output.dtype; }
+  const Shape& output_shape() const noexcept { return call_.output.shape; }
+  DType dtype() const noexcept { return call_.output.dtype; }
   /// DTypeError if T is not the input's dtype; IndexError if there is no such input.
   template <Element T>
   std::span<const T> input(std::size_t index) const {
@@ -46,7 +46,7 @@ class CustomForward {
   }
   template <Element T>
   std::span<T> output() const {
-    return elements<T>(forward_.output);
+    return elements<T>(call_.output);
   }
 
  private:
@@ -58,7 +58,7 @@ class CustomForward {
     return {static_cast<T*>(array.data), static_cast<std::size_t>(array.shape.elements())};
   }
 
-  const Forward& forward_;
+  const CallArguments& call_;
   std::string_view name_;
 };
 

@@ -1,27 +1,21 @@
-// Op: what an operation is to the tape – a name, a shape rule, a way to make the value, and a gradient rule. There is
-// one constant object per operation; nodes point at it. To add an operation, see CONTRIBUTING.md.
+// Op: what an operation is to the tape – a name, a shape rule, the way in which its value is made, and a gradient rule.
+// There is one constant object per operation; nodes point at it. To add an operation, see CONTRIBUTING.md.
 #pragma once
 
 #include <array>
 #include <cstddef>
 #include <cstdint>
 #include <initializer_list>
-#include <optional>
 #include <source_location>
 #include <span>
 #include <string>
 #include <string_view>
 
+#include <capstan/graph/computation.hpp>
 #include <capstan/graph/var.hpp>
 #include <capstan/tensor/array.hpp>
 
 namespace capstan {
-
-// What `folding` and `matrix_vector` answer with. Their headers are not installed: only the library's own ops have these.
-namespace kernels {
-struct Folding;
-struct MatrixVector;
-}  // namespace kernels
 
 /// What a shape rule sees: the operands' shapes and dtypes and the attributes.
 class Signature {
@@ -55,22 +49,6 @@ class Signature {
   std::span<const std::uint32_t> inputs_;
   std::span<const Word> words_;
   std::source_location where_;
-};
-
-/// What a kernel sees.
-struct Forward {
-  std::span<const Array> inputs;
-  const Array& output;
-  std::span<const Word> words;
-  void* scratch;               ///< as many bytes as Op::scratch_bytes asked for, aligned to 64
-  std::source_location where;  ///< the user's line, for errors that only the values show
-  int threads = 1;             ///< to compute with, at most: those that Op::scratch_bytes was told
-  bool accumulate = false;     ///< the value is added to what the output holds (Op::accumulates)
-
-  template <class A>
-  A attributes() const noexcept {
-    return from_words<A>(words);
-  }
 };
 
 /// What a gradient rule sees. It answers with Vars recorded by ops: gradients are more tape.
@@ -111,11 +89,23 @@ enum class Recompute : std::uint8_t {
   cheap,   ///< a few instructions an element, in a fused group
 };
 
+/// What is known of an op without asking how its value is made: recording and reading values look at it in every step.
+struct Traits {
+  Kind kind;
+  Recompute recompute = Recompute::costly;
+  /// The gradient rule looks at more than the node, as a user's may: it is asked again when the tape repeats, where other
+  /// rules are asked once.
+  bool gradient_may_change = false;
+};
+
 class Op {
  public:
-  Op() = default;
+  constexpr explicit Op(Traits traits) noexcept : traits_{traits} {}
   Op(const Op&) = delete;
   Op& operator=(const Op&) = delete;
+
+  const Traits& traits() const noexcept { return traits_; }
+  Kind kind() const noexcept { return traits_.kind; }
 
   virtual std::string_view name() const noexcept = 0;
 
@@ -125,43 +115,57 @@ class Op {
   /// The gradient rule: sets dx[i] for every input that rule.needs(i) and that has a gradient; leaves the others alone.
   /// dx[i] has the shape of the output or of the input: the engine sums it over broadcast axes.
   virtual void gradient(const Rule& rule, std::span<Var> dx) const;
-  /// Whether the gradient rule looks at more than the node – a user's function may look at anything. It is asked again
-  /// then when the tape repeats; other rules are asked once.
-  virtual bool gradient_may_change() const noexcept { return false; }
 
-  /// Of the value made below from the same inputs.
-  virtual Recompute recompute() const noexcept { return Recompute::costly; }
-
-  // How the value is made: exactly one of the three.
-
-  /// Elementwise, with broadcasting: a kernel for the dtype.
-  virtual ElementwiseKernel elementwise(DType) const { return nullptr; }
-
-  /// A view: the input's memory with another layout. Null where that layout cannot be had without a copy; it can always
-  /// be had of a row-major array.
-  virtual bool is_view() const noexcept { return false; }
-  virtual std::optional<Layout> view(const Layout& x, const Shape& result, std::span<const Word> words) const;
-
-  /// Anything else. The output is row-major. Inputs are row-major unless `accepts` says otherwise.
-  virtual void forward(const Forward& f) const;
-  virtual bool accepts(std::size_t input, const Array& layout) const;
-  virtual std::size_t scratch_bytes(std::span<const Array> inputs, const Array& output, std::span<const Word> words,
-                                    int threads) const;
-
-  /// Of those, the ones that can add their value to what the output holds, to the same bits as adding it afterwards.
-  virtual bool accumulates(std::span<const Shape* const> inputs) const;
-
-  /// Of those, the reductions: how x is folded, so that they can close a fused group. The answer of `forward` must be
-  /// the same, bit by bit.
-  virtual std::optional<kernels::Folding> folding(const ArrayType& x, std::span<const Word> words) const;
-
-  /// Of those, the products of a matrix and a vector, as a stream makes them piece by piece. The answer of `forward` must
-  /// be the same, bit by bit.
-  virtual std::optional<kernels::MatrixVector> matrix_vector(std::span<const Array> inputs) const;
+  /// How the value is made, by the op's own kind: a plan asks once for each node that it computes. A leaf has no answer.
+  virtual Computation computation(const Types& types, std::span<const Word> words) const = 0;
 
  protected:
   /// Trivial, so that an op's object is `constexpr`: it is there before any code runs, and as long as any does.
   ~Op() = default;
+
+ private:
+  Traits traits_;
+};
+
+/// What ops derive from. K is Elementwise, View, Fold, Contraction or Call, the kind of the one answer that they give.
+template <class K>
+class OpOf : public Op {
+ public:
+  constexpr explicit OpOf(Recompute recompute = Recompute::costly, bool gradient_may_change = false) noexcept
+      : Op{{K::kind, recompute, gradient_may_change}} {}
+
+  virtual K made(const Types& types, std::span<const Word> words) const = 0;
+  Computation computation(const Types& types, std::span<const Word> words) const final { return made(types, words); }
+
+ protected:
+  ~OpOf() = default;
+};
+
+/// What a call sees when it runs.
+struct CallArguments {
+  std::span<const Array> inputs;
+  const Array& output;
+  std::span<const Word> words;
+  void* scratch;               ///< as many bytes as Call::scratch_bytes says, aligned to 64
+  std::source_location where;  ///< the user's line, for errors that only the values show
+  int threads = 1;             ///< to compute with, at most
+
+  template <class A>
+  A attributes() const noexcept {
+    return from_words<A>(words);
+  }
+};
+
+class CallOp : public OpOf<Call> {
+ public:
+  using OpOf::OpOf;
+
+  /// Takes row-major operands and no scratch, unless the op says otherwise.
+  Call made(const Types& types, std::span<const Word> words) const override;
+  virtual void run(const CallArguments& c) const = 0;
+
+ protected:
+  ~CallOp() = default;
 };
 
 /// Records an op. The tape is found from the operands that have one; Parameters, Tensors and numbers among the others
@@ -187,12 +191,16 @@ struct TapeMark {
 /// made, so that the whole function leaves no trace. At least one operand must be on a tape (ValueError).
 class Composite {
  public:
-  Composite(std::string_view name, std::initializer_list<const Operand*> operands, std::source_location where);
+  Composite(std::string_view name, std::span<const Operand* const> operands, std::source_location where);
+  Composite(std::string_view name, std::initializer_list<const Operand*> operands, std::source_location where)
+      : Composite{name, std::span(operands.begin(), operands.size()), where} {}
   Composite(const Composite&) = delete;
   Composite& operator=(const Composite&) = delete;
   ~Composite();
 
   TapeState& state() const noexcept { return state_; }
+  /// One of the operands as a value on their tape: tensors, parameters and numbers become leaves.
+  Var on_tape(const Operand& operand, std::span<const Operand* const> operands, std::source_location where) const;
 
  private:
   TapeState& state_;
@@ -208,6 +216,9 @@ struct Named {
 
 /// The text of an error of a function made of several ops, as Signature::message writes it for one op.
 std::string refusal(std::string_view name, std::string_view rule, std::initializer_list<Named> operands,
+                    std::source_location where, std::string_view hint = {});
+/// The same for operands without labels: they are called operand 1, operand 2, ….
+std::string refusal(std::string_view name, std::string_view rule, std::span<const Operand* const> operands,
                     std::source_location where, std::string_view hint = {});
 
 }  // namespace capstan

@@ -25,10 +25,10 @@ class GroupBuilder {
     group_.count = shape_.elements();
     group_.element_size = size_of(planner.node(members[0]).dtype);
     for (const NodeId id : members) {
-      if (node(id).op->elementwise(node(id).dtype) != nullptr) {
-        steps_.push_back(id);
+      if (const Fold* const fold = planner.as<Fold>(id)) {
+        closings_.push_back(closing_of(planner.recording_, *fold, id).value());
       } else {
-        closings_.push_back(closing_of(planner.recording_, id).value());
+        steps_.push_back(id);
       }
     }
   }
@@ -183,7 +183,7 @@ class GroupBuilder {
   void add_step(NodeId id) {
     const Node& n = node(id);
     const auto now = static_cast<std::uint32_t>(groups_.steps.size()) - group_.first_step;
-    GroupStep step{.kernel = n.op->elementwise(n.dtype),
+    GroupStep step{.kernel = planner_.as<Elementwise>(id)->kernel,
                    .node = id,
                    .first_slot = static_cast<std::uint32_t>(groups_.slots.size()),
                    .first_word = static_cast<std::uint32_t>(planner_.plan_.words.size()),

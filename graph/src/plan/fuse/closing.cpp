@@ -1,5 +1,7 @@
 #include "plan/fuse/closing.hpp"
 
+#include "plan/kinds.hpp"
+
 namespace capstan {
 
 namespace {
@@ -8,16 +10,15 @@ constexpr std::int64_t widest_row = 8192;  // of rows that are folded into one: 
 
 }  // namespace
 
-std::optional<Closing> closing_of(const Recording& recording, NodeId id) {
+std::optional<Closing> closing_of(const Recording& recording, const Fold& fold, NodeId id) {
   const Node& n = recording.nodes[id];
   const Node& x = recording.nodes[recording.inputs(n)[0]];
-  const auto folding = n.op->folding({x.dtype, *x.shape}, recording.words_of(n));
-  if (!folding || x.shape->elements() == 0 || x.shape->elements() == n.shape->elements()) return std::nullopt;
+  if (x.shape->elements() == 0 || x.shape->elements() == n.shape->elements()) return std::nullopt;
   std::int64_t extent = 1;  // of the innermost axes, all of which are folded, or none
   bool inner = false, outer = false, crossed = false;
   for (std::size_t i = x.shape->rank(); i-- > 0;) {
     if ((*x.shape)[i] == 1) continue;
-    const bool folds = (folding->axes >> i & 1u) != 0;
+    const bool folds = (fold.axes >> i & 1u) != 0;
     if (extent == 1) inner = folds;
     if (folds == inner && !crossed) {
       extent *= (*x.shape)[i];
@@ -29,7 +30,7 @@ std::optional<Closing> closing_of(const Recording& recording, NodeId id) {
   }
   const auto kind = inner ? Closing::Kind::rows : Closing::Kind::columns;
   if (kind == Closing::Kind::columns && (!outer || extent > widest_row)) return std::nullopt;
-  return Closing{.folding = *folding,
+  return Closing{.folding = folding_of(fold),
                  .extent = extent,
                  .node = id,
                  .slot = 0,

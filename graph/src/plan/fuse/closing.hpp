@@ -6,8 +6,8 @@
 
 namespace capstan {
 
-/// The node as what closes the group of its input; null if it is no reduction, or one of axes that are neither the
-/// outermost nor the innermost ones, or of nothing.
-std::optional<Closing> closing_of(const Recording& recording, NodeId node);
+/// A fold as what closes the group of its input; null if it is one of axes that are neither the outermost nor the
+/// innermost ones, or of nothing.
+std::optional<Closing> closing_of(const Recording& recording, const Fold& fold, NodeId node);
 
 }  // namespace capstan

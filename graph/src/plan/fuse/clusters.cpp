@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <numeric>
 #include <optional>
+#include <variant>
 
 namespace capstan {
 
@@ -19,12 +20,13 @@ Clusters::Clusters(const NeededNodes& needed, const PodVector<NodeId>& addend)
 Clusters::Kind Clusters::kind_of(NodeId id) {
   const Node& n = node(id);
   if (needed_.is_source[at(id)]) return Kind::source;
-  if (n.op->is_view()) return Kind::view;
+  if (n.view) return Kind::view;
   if (addend_[at(id)] != no_node) return Kind::other;
-  if (n.op->elementwise(n.dtype) != nullptr) return Kind::elementwise;
-  const NodeId x = n.input_count == 1 ? inputs(id)[0] : id;
-  if (x == id || !is_elementwise(x) || comes_late(id, x)) return Kind::other;
-  const std::optional<Closing> closing = closing_of(needed_.recording, id);
+  const Computation& computation = needed_.computations[at(id)];
+  if (std::holds_alternative<Elementwise>(computation)) return Kind::elementwise;
+  const auto* const fold = std::get_if<Fold>(&computation);
+  if (fold == nullptr || !is_elementwise(inputs(id)[0]) || comes_late(id, inputs(id)[0])) return Kind::other;
+  const std::optional<Closing> closing = closing_of(needed_.recording, *fold, id);
   if (!closing) return Kind::other;
   closings_.push_back(*closing);
   return Kind::closing;

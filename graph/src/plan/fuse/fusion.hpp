@@ -5,11 +5,15 @@
 #include <cstdint>
 #include <span>
 
+#include <capstan/graph/computation.hpp>
 #include <capstan/tensor/pod_vector.hpp>
 #include "plan/node_numbers.hpp"
 #include "tape/recording.hpp"
 
 namespace capstan {
+
+/// What the ops of a plan's nodes answered; each was asked once.
+using Computations = PodVector<Computation>;
 
 /// The nodes of a plan, in ascending order.
 struct NeededNodes {
@@ -18,6 +22,7 @@ struct NeededNodes {
   const Positions& positions;
   const PodVector<bool>& is_source;  ///< of each: it need not be computed
   const PodVector<bool>& is_output;  ///< of each: it is read after the plan has run
+  const Computations& computations;  ///< of each: how it is made
 };
 
 struct Fusion {

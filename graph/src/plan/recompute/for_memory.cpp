@@ -54,7 +54,7 @@ class MemoryCut {
     for (const NodeId input : recording_.inputs(node(i))) found.push_back(request_.positions[input]);
     return found;
   }
-  bool is_view(std::uint32_t i) const { return !work_.is_source[i] && node(i).op->is_view(); }
+  bool is_view(std::uint32_t i) const { return !work_.is_source[i] && node(i).view; }
   /// Of the memory that it takes.
   std::int64_t bytes(std::uint32_t i) const {
     if (work_.is_source[i] || is_view(i)) return 0;
@@ -99,20 +99,14 @@ class MemoryCut {
   }
 
   bool may_compute(std::uint32_t i) const {
-    const Node& n = node(i);
-    if (n.op->is_view()) return true;
-    if (n.op->recompute() == Recompute::never) return false;
+    const Traits& traits = node(i).op->traits();
+    if (traits.kind == Kind::view) return true;
+    if (traits.recompute == Recompute::never) return false;
     if (i < forward_) {
       if (made_[i] > part_end_ || segment_[last_[i]] != segment_[i]) return false;
       if (saving_.products && segment_[i] + 1 < saving_.segments) return true;
     }
-    return n.op->elementwise(n.dtype) != nullptr || is_fold(i);
-  }
-  bool is_fold(std::uint32_t i) const {
-    const Node& n = node(i);
-    if (n.input_count != 1) return false;
-    const Node& x = recording_.nodes[recording_.inputs(n)[0]];
-    return n.op->folding({x.dtype, *x.shape}, recording_.words_of(n)).has_value();
+    return traits.kind == Kind::elementwise || traits.kind == Kind::fold;
   }
 
   MinCut::Value value(std::uint32_t i) {

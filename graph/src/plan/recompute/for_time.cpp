@@ -69,13 +69,11 @@ class CheapCut {
   const Node& node(NodeId id) const { return recording_.nodes[id]; }
   /// Whether it runs in a group.
   bool is_elementwise(NodeId id) const {
-    const Node& n = node(id);
-    return n.op->elementwise(n.dtype) != nullptr && work_.fusion.addend[at(id)] == no_node;
+    return node(id).op->kind() == Kind::elementwise && work_.fusion.addend[at(id)] == no_node;
   }
   bool is_cheap(NodeId id) const {
-    const Node& n = node(id);
     return !work_.is_backward[at(id)] && !work_.is_source[at(id)] && !work_.is_output[at(id)] &&
-           n.op->recompute() == Recompute::cheap && is_elementwise(id);
+           node(id).op->traits().recompute == Recompute::cheap && is_elementwise(id);
   }
 
   /// Most plans have none, or no backward.

@@ -35,14 +35,14 @@ void check(const CustomOpOptions& options, const std::source_location& where) {
 }  // namespace
 
 const Array& CustomForward::array(std::size_t input) const {
-  if (input >= size()) refuse_index(name_, input, size(), forward_.where);
-  return forward_.inputs[input];
+  if (input >= size()) refuse_index(name_, input, size(), call_.where);
+  return call_.inputs[input];
 }
 
 void CustomForward::check(const Array& array, DType wanted) const {
   if (array.dtype == wanted) return;
   throw DTypeError{fmt::format("{}: elements of shape {} are {}, not {}\n  at {}", name_, array.shape, array.dtype,
-                               wanted, place(forward_.where))};
+                               wanted, place(call_.where))};
 }
 
 Var CustomGradient::input(std::size_t index) const {

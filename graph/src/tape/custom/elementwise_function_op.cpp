@@ -67,7 +67,7 @@ void ElementwiseFunctionOp::run_pieces(std::int64_t n, T* out, std::span<const v
       inputs[i] = output;
       inputs[i].data = const_cast<T*>(from);  // CustomForward shows it for reading only
     }
-    forward({.inputs = {inputs.data(), inputs.size()},
+    compute({.inputs = {inputs.data(), inputs.size()},
              .output = output,
              .words = {},
              .scratch = nullptr,
@@ -75,8 +75,8 @@ void ElementwiseFunctionOp::run_pieces(std::int64_t n, T* out, std::span<const v
   }
 }
 
-ElementwiseKernel ElementwiseFunctionOp::elementwise(DType dtype) const {
-  return visit_dtype(dtype, []<class T>(T) -> ElementwiseKernel { return &run<T>; });
+Elementwise ElementwiseFunctionOp::made(const Types& types, std::span<const Word>) const {
+  return {visit_dtype(types.output.dtype, []<class T>(T) -> ElementwiseKernel { return &run<T>; })};
 }
 
 }  // namespace capstan

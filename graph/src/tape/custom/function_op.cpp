@@ -27,7 +27,7 @@ DType result_dtype(const Signature& signature) {
 
 }  // namespace
 
-ArrayType FunctionOp::infer(const Signature& signature) const {
+ArrayType CallFunctionOp::infer(const Signature& signature) const {
   const DType dtype = result_dtype(signature);
   std::vector<Shape> shapes;
   shapes.reserve(signature.size());
@@ -43,14 +43,14 @@ ArrayType FunctionOp::infer(const Signature& signature) const {
   return {dtype, shapes[0]};
 }
 
-void FunctionOp::gradient(const Rule& rule, std::span<Var> dx) const {
+void FunctionOp::apply_rule(const Rule& rule, std::span<Var> dx) const {
   if (!options().gradient) return;
   const std::vector<Var> answer = options().gradient(CustomGradient{rule});
   if (answer.size() != dx.size()) {
     throw ValueError{fmt::format(
         "{}: the gradient rule must give one Var an operand, empty where there is no gradient, got {} for {} operands"
         "\n  at {}",
-        name(), answer.size(), dx.size(), place(rule.where()))};
+        options().name, answer.size(), dx.size(), place(rule.where()))};
   }
   std::copy(answer.begin(), answer.end(), dx.begin());
 }
@@ -58,7 +58,7 @@ void FunctionOp::gradient(const Rule& rule, std::span<Var> dx) const {
 std::shared_ptr<FunctionOp> make_function_op(const std::shared_ptr<const CustomDefinition>& definition,
                                              std::size_t operands) {
   if (definition->options.elementwise) return std::make_shared<ElementwiseFunctionOp>(definition, operands);
-  return std::make_shared<FunctionOp>(definition);
+  return std::make_shared<CallFunctionOp>(definition);
 }
 
 }  // namespace capstan

@@ -29,41 +29,56 @@ struct CustomDefinition {
   }
 };
 
-class FunctionOp : public Op {
+class FunctionOp {
  public:
   explicit FunctionOp(std::shared_ptr<const CustomDefinition> definition) : definition_{std::move(definition)} {}
-
+  FunctionOp(const FunctionOp&) = delete;
+  FunctionOp& operator=(const FunctionOp&) = delete;
   virtual ~FunctionOp() = default;
 
   const std::shared_ptr<const CustomDefinition>& definition() const noexcept { return definition_; }
   void bind(std::shared_ptr<const CustomDefinition> definition) noexcept { definition_ = std::move(definition); }
 
-  std::string_view name() const noexcept override { return options().name; }
-  ArrayType infer(const Signature& signature) const override;
-  void forward(const Forward& f) const override { options().forward(CustomForward{f, options().name}); }
-  void gradient(const Rule& rule, std::span<Var> dx) const override;
-  Recompute recompute() const noexcept override { return Recompute::never; }
-  bool gradient_may_change() const noexcept override { return static_cast<bool>(options().gradient); }
-
+  virtual const Op& op() const noexcept = 0;
   /// The attributes of its node.
   virtual std::span<const Word> words() const noexcept { return {}; }
 
  protected:
   const CustomOpOptions& options() const noexcept { return definition_->options; }
+  void compute(const CallArguments& c) const { options().forward(CustomForward{c, options().name}); }
+  void apply_rule(const Rule& rule, std::span<Var> dx) const;
 
  private:
   std::shared_ptr<const CustomDefinition> definition_;
 };
 
+/// One that sees whole arrays.
+class CallFunctionOp final : public CallOp, public FunctionOp {
+ public:
+  explicit CallFunctionOp(const std::shared_ptr<const CustomDefinition>& definition)
+      : CallOp{Recompute::never, static_cast<bool>(definition->options.gradient)}, FunctionOp{definition} {}
+
+  const Op& op() const noexcept override { return *this; }
+  std::string_view name() const noexcept override { return options().name; }
+  ArrayType infer(const Signature& signature) const override;
+  void run(const CallArguments& c) const override { compute(c); }
+  void gradient(const Rule& rule, std::span<Var> dx) const override { apply_rule(rule, dx); }
+};
+
 /// One with CustomOpOptions::elementwise. It runs in groups, by a kernel that knows nothing but the attributes of its
 /// node: they name the op.
-class ElementwiseFunctionOp final : public FunctionOp {
+class ElementwiseFunctionOp final : public OpOf<Elementwise>, public FunctionOp {
  public:
-  ElementwiseFunctionOp(std::shared_ptr<const CustomDefinition> definition, std::size_t operands)
-      : FunctionOp{std::move(definition)}, words_{to_words(Attributes{this, operands})} {}
+  ElementwiseFunctionOp(const std::shared_ptr<const CustomDefinition>& definition, std::size_t operands)
+      : OpOf{Recompute::never, static_cast<bool>(definition->options.gradient)},
+        FunctionOp{definition},
+        words_{to_words(Attributes{this, operands})} {}
 
+  const Op& op() const noexcept override { return *this; }
+  std::string_view name() const noexcept override { return options().name; }
   ArrayType infer(const Signature& signature) const override;
-  ElementwiseKernel elementwise(DType dtype) const override;
+  Elementwise made(const Types& types, std::span<const Word> words) const override;
+  void gradient(const Rule& rule, std::span<Var> dx) const override { apply_rule(rule, dx); }
   std::span<const Word> words() const noexcept override { return words_; }
 
  private:
