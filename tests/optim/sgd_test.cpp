@@ -257,7 +257,7 @@ TEST_CASE("A step allocates nothing, whatever the variant and the gradients' str
     Tape tape;
     Gradients g = gradients_at(tape, a);
     g += gradients_at(tape, b);
-    g.replace(1, g.entries()[1].value.transpose().copy().transpose());
+    g.replace(1, g.entries()[1].value().transpose().copy().transpose());
     const std::uint64_t before = counting_new::calls();
     for (int step = 0; step < 3; ++step) descent.step(g);
     const std::uint64_t calls = counting_new::calls() - before;
