@@ -16,5 +16,6 @@ configure_package_config_file("${PROJECT_SOURCE_DIR}/cmake/capstanConfig.cmake.i
 # Before 1.0 a new minor version may change names.
 write_basic_package_version_file("${PROJECT_BINARY_DIR}/capstanConfigVersion.cmake" COMPATIBILITY SameMinorVersion)
 install(FILES "${PROJECT_BINARY_DIR}/capstanConfig.cmake" "${PROJECT_BINARY_DIR}/capstanConfigVersion.cmake"
+              "${PROJECT_SOURCE_DIR}/cmake/FindMiniZip.cmake"
         DESTINATION "${package_dir}")
 install(FILES "${PROJECT_SOURCE_DIR}/LICENSE" DESTINATION "${CMAKE_INSTALL_DOCDIR}")

@@ -25,6 +25,7 @@ struct Options {
   double decay = 1e-4;
   std::uint64_t seed = 1;
   double expect = 0.885;
+  std::string save, load;
 };
 
 constexpr std::int64_t classes = 10;
@@ -78,6 +79,25 @@ void train(const models::DeepNet& net, const data::Split& clothes, const Options
   }
 }
 
+/// Tests a net that was saved, and says what it was saved with.
+bool test_saved(const data::Split& clothes, const Options& options) {
+  const models::DeepNet net = io::load_deep_net(options.load);
+  fmt::print("{}\n\n", models::summary(net));
+  const double accuracy = train::accuracy(net, clothes.test);
+  const io::Metadata metadata = io::load_safetensors(options.load).metadata();
+  const auto saved = metadata.find("test accuracy");
+  fmt::print("saved with test accuracy {}\n", saved == metadata.end() ? "that it does not say" : saved->second);
+  return examples::reached("test accuracy", accuracy, options.expect);
+}
+
+void save(const models::DeepNet& net, const data::Split& clothes, const Options& options) {
+  if (options.save.empty()) return;
+  io::save(net, options.save,
+           {.metadata = {{"test accuracy", fmt::format("{:.4f}", train::accuracy(net, clothes.test))},
+                         {"trained on", fmt::format("{} examples of Fashion-MNIST", clothes.train.examples())}}});
+  fmt::print("the net is in {}\n", options.save);
+}
+
 bool deep_net(const Options& options) {
   data::Split clothes = data::load_idx_directory(options.directory, {.classes = classes});  // pixels in [0, 1]
   if (options.examples > 0 && options.examples < clothes.train.examples()) {
@@ -85,9 +105,11 @@ bool deep_net(const Options& options) {
   }
   fmt::print("X {}: m = {} to learn from, m_test = {} held back\n\n", clothes.train.x.shape(), clothes.train.examples(),
              clothes.test.examples());
+  if (!options.load.empty()) return test_saved(clothes, options);
   const models::DeepNet net = make_net(clothes.train.x.shape()[0], options);
   fmt::print("{}\n\n", models::summary(net));
   train(net, clothes, options);
+  save(net, clothes, options);
   return examples::reached("test accuracy", train::accuracy(net, clothes.test), options.expect);
 }
 
@@ -113,5 +135,7 @@ int main(int argc, char** argv) {
   app.add_option("--weight-decay", options.decay, "lambda")->capture_default_str();
   app.add_option("--seed", options.seed, "of the weights and the order of the examples")->capture_default_str();
   app.add_option("--expect", options.expect, "exit with 1 below this test accuracy")->capture_default_str();
+  app.add_option("--save", options.save, "file to write the net to, once it is trained");
+  app.add_option("--load", options.load, "file of a net to test in place of training one")->excludes("--save");
   return examples::run(app, argc, argv, [&] { return deep_net(options); });
 }

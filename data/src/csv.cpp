@@ -10,6 +10,7 @@
 
 #include <fmt/format.h>
 
+#include <capstan/data/origin.hpp>
 #include "csv_arrange.hpp"
 #include "csv_delimiter.hpp"
 #include "csv_header.hpp"
@@ -19,7 +20,6 @@
 #include "csv_suspect.hpp"
 #include "csv_table.hpp"
 #include "file_reader.hpp"
-#include "origin.hpp"
 
 namespace capstan::data {
 namespace {

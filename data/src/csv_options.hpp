@@ -2,7 +2,7 @@
 
 #include <capstan/data/csv.hpp>
 
-#include "origin.hpp"
+#include <capstan/data/origin.hpp>
 
 namespace capstan::data::csv {
 

@@ -11,7 +11,7 @@
 #include <string_view>
 #include <vector>
 
-#include "origin.hpp"
+#include <capstan/data/origin.hpp>
 
 namespace capstan::data::csv {
 

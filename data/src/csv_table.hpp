@@ -11,9 +11,9 @@
 
 #include <capstan/data/csv.hpp>
 
+#include <capstan/data/origin.hpp>
 #include "csv_categories.hpp"
 #include "csv_number.hpp"
-#include "origin.hpp"
 
 namespace capstan::data::csv {
 

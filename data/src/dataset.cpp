@@ -6,10 +6,10 @@
 
 #include <capstan/tensor/error.hpp>
 
+#include <capstan/data/origin.hpp>
 #include "describe.hpp"
 #include "examples.hpp"
 #include "names.hpp"
-#include "origin.hpp"
 
 namespace capstan::data {
 namespace {

@@ -12,7 +12,7 @@
 
 #include <zlib.h>
 
-#include "origin.hpp"
+#include <capstan/data/origin.hpp>
 
 namespace capstan::data {
 

@@ -4,7 +4,7 @@
 
 #include <capstan/tensor/tensor.hpp>
 
-#include "origin.hpp"
+#include <capstan/data/origin.hpp>
 
 namespace capstan::data {
 

@@ -1,4 +1,4 @@
-#include "origin.hpp"
+#include <capstan/data/origin.hpp>
 
 #include <fmt/format.h>
 

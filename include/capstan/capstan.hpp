@@ -3,6 +3,7 @@
 
 #include <capstan/data.hpp>
 #include <capstan/graph.hpp>
+#include <capstan/io.hpp>
 #include <capstan/models.hpp>
 #include <capstan/ops.hpp>
 #include <capstan/optim.hpp>

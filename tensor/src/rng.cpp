@@ -59,6 +59,18 @@ void Rng::discard(std::uint64_t count) noexcept {
   for (count %= 4; count > 0; --count) bits();
 }
 
+Rng::State Rng::state() const noexcept {
+  return {seed_, stream_, position(), has_spare_ ? std::optional{spare_} : std::nullopt};
+}
+
+Rng::Rng(const State& state) noexcept
+    : seed_{state.seed},
+      stream_{state.stream},
+      spare_{state.spare_normal.value_or(0.0)},
+      has_spare_{state.spare_normal.has_value()} {
+  discard(state.position);
+}
+
 std::uint64_t Rng::below(std::uint64_t n) noexcept {
   assert(n > 0);
   // Of the 2^64 numbers the first 2^64 mod n are left out: the rest is a whole multiple of n.

@@ -1,5 +1,7 @@
 #include <capstan/tensor/storage.hpp>
 
+#include <sys/mman.h>
+
 #include <capstan/tensor/huge_pages.hpp>
 
 namespace capstan {
@@ -25,8 +27,15 @@ StoragePtr Storage::wrap_const(const void* data, std::size_t bytes) {
   return storage;
 }
 
+StoragePtr Storage::adopt_mapping(void* data, std::size_t bytes) {
+  StoragePtr storage = wrap_const(data, bytes);
+  storage->mapping_ = true;
+  return storage;
+}
+
 Storage::~Storage() {
   if (owned_) free_pages(data_, bytes_);
+  if (mapping_) munmap(data_, bytes_);
 }
 
 }  // namespace capstan

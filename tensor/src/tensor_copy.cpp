@@ -28,10 +28,10 @@ bool share_memory(const Storage& a, const Storage& b) {
 
 void check_not_const(const Tensor& tensor, std::string_view who, const std::source_location& where) {
   if (!tensor.storage() || !tensor.storage()->read_only()) return;
-  throw ValueError{
-      fmt::format("{}: the elements of this tensor of shape {} are const memory, which was wrapped; copy() "
-                  "gives some that can be written\n  at {}",
-                  who, to_string(tensor.shape()), place(where))};
+  throw ValueError{fmt::format(
+      "{}: the elements of this tensor of shape {} are {}; copy() gives some that can be written\n  at {}", who,
+      to_string(tensor.shape()), tensor.storage()->mapping() ? "mapped from a file" : "const memory, which was wrapped",
+      place(where))};
 }
 
 void check_writable(const Tensor& tensor, std::string_view who, const std::source_location& where) {

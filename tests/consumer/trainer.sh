@@ -12,4 +12,8 @@ for library in $needs; do
     *) echo "trainer: $library is none of the C++ runtime's"; exit 1 ;;
   esac
 done
-./trainer --examples 4000 --epochs 2 --expect 0.7
+./trainer --examples 4000 --epochs 2 --expect 0.7 --save net.safetensors
+./trainer --load net.safetensors --expect 0.7 >answer
+cat answer
+accuracies=$(sed -n 's/.*test accuracy \(0\.[0-9]*\).*/\1/p' answer | sort -u | wc -l)
+[ "$accuracies" -eq 1 ] || { echo "trainer: the net is not as good as when it was saved"; exit 1; }

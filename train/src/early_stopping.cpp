@@ -51,4 +51,23 @@ void EarlyStopping::on_end(Training& training, Ending) {
   best_.clear();
 }
 
+io::NamedTensors EarlyStopping::state() const {
+  io::NamedTensors state{{"least", Tensor::scalar(least_, DType::f64)},
+                         {"improved_to", Tensor::scalar(improved_to_, DType::f64)},
+                         {"waited", Tensor::scalar(static_cast<double>(waited_), DType::f64)}};
+  for (std::size_t i = 0; i < best_.size(); ++i) state.emplace(fmt::format("best.{:06}", i), best_[i]);
+  return state;
+}
+
+void EarlyStopping::set_state(const io::NamedTensors& state) {
+  const auto number = [&](std::string_view name) { return state.find(name)->second.item(); };
+  least_ = number("least");
+  improved_to_ = number("improved_to");
+  waited_ = static_cast<std::int64_t>(number("waited"));
+  best_.clear();
+  for (const auto& [name, tensor] : state) {
+    if (name.starts_with("best.")) best_.push_back(tensor.copy());
+  }
+}
+
 }  // namespace capstan::train

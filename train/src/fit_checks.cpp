@@ -29,6 +29,13 @@ void check_numbers(const FitOptions& options, const std::source_location& where)
   }
 }
 
+void check_checkpoints(const CheckpointOptions& options, const std::source_location& where) {
+  refuse_unless(options.every >= 1, "checkpoint.every must be at least 1", options.every, where);
+  refuse_unless(options.every_steps >= 0, "checkpoint.every_steps must not be negative", options.every_steps, where);
+  refuse_unless(options.keep >= 1, "checkpoint.keep must be at least 1", options.keep, where);
+  refuse_unless(!options.resume || !options.folder.empty(), "checkpoint.resume needs a folder", "none", where);
+}
+
 /// Exactly one of optimizer and learning rate.
 void check_descent(const FitOptions& options, const std::source_location& where) {
   const std::optional<double> rate = options.learning_rate;
@@ -98,6 +105,7 @@ void check_fit(const Trainee& trainee, const data::Dataset& train, const FitOpti
                const std::source_location& where) {
   check_numbers(options, where);
   check_descent(options, where);
+  check_checkpoints(options.checkpoint, where);
   if (trainee.parameters.empty()) {
     throw ValueError{fmt::format("fit: the model must have parameters, its visit shows none\n  at {}", place(where))};
   }

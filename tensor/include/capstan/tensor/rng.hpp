@@ -6,6 +6,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 
 namespace capstan {
 
@@ -34,6 +35,15 @@ class Rng {
   std::uint64_t stream() const noexcept { return stream_; }
   /// How many words have been taken.
   std::uint64_t position() const noexcept { return 4 * counter_ - left_; }
+
+  /// All that decides which numbers follow, to be kept in a file.
+  struct State {
+    std::uint64_t seed = 0, stream = 0, position = 0;
+    std::optional<double> spare_normal = {};  ///< what is left of a pair
+  };
+  State state() const noexcept;
+  /// Goes on as the generator whose state it was.
+  explicit Rng(const State& state) noexcept;
 
  private:
   std::uint64_t seed_;

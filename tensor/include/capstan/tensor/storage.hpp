@@ -21,15 +21,19 @@ class Storage {
   static boost::intrusive_ptr<Storage> wrap(void* data, std::size_t bytes);
   /// The same of memory that must not be written.
   static boost::intrusive_ptr<Storage> wrap_const(const void* data, std::size_t bytes);
+  /// A mapping of a file by mmap that covers whole pages from `data` on: it must not be written, and ends with the last
+  /// tensor that looks at it. Where this throws, the mapping is the caller's still.
+  static boost::intrusive_ptr<Storage> adopt_mapping(void* data, std::size_t bytes);
 
   Storage(const Storage&) = delete;
   Storage& operator=(const Storage&) = delete;
 
   std::byte* data() const noexcept { return data_; }
   std::size_t bytes() const noexcept { return bytes_; }
-  /// False for memory of the user's.
+  /// False for memory of the user's and for a mapping.
   bool owned() const noexcept { return owned_; }
   bool read_only() const noexcept { return read_only_; }
+  bool mapping() const noexcept { return mapping_; }
 
   std::uint64_t version() const noexcept { return version_; }
   const std::source_location& written() const noexcept { return written_; }
@@ -56,7 +60,8 @@ class Storage {
   std::uint64_t version_ = 0;
   std::source_location written_{};
   bool owned_;
-  bool read_only_ = false;  ///< memory of the user's that is const
+  bool read_only_ = false;  // memory of the user's that is const, or a mapping
+  bool mapping_ = false;    // of a file, to be unmapped
 };
 
 using StoragePtr = boost::intrusive_ptr<Storage>;

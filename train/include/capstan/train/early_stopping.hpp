@@ -35,6 +35,10 @@ class EarlyStopping final : public Observer {
   void on_epoch(Training& training, const Epoch& epoch) override;
   void on_end(Training& training, Ending ending) override;
 
+  std::string_view name() const override { return "EarlyStopping"; }
+  io::NamedTensors state() const override;
+  void set_state(const io::NamedTensors& state) override;
+
  private:
   void remember(const Training& training);
 

@@ -21,6 +21,7 @@
 #include <capstan/models/visit.hpp>
 #include <capstan/optim/optimizer.hpp>
 #include <capstan/tensor/error.hpp>
+#include <capstan/train/checkpoint.hpp>
 #include <capstan/train/history.hpp>
 #include <capstan/train/observer.hpp>
 #include <capstan/train/progress.hpp>
@@ -41,6 +42,7 @@ struct FitOptions {
   /// Called in this order, after the display of progress; they must live as long as the call.
   std::vector<Observer*> observers = {};
   ProgressOptions progress = {};
+  CheckpointOptions checkpoint = {};
 };
 
 /// The cost is not finite any more: the learning rate is too high, as a rule.
@@ -109,6 +111,8 @@ Trainee trainee(Model& model, const std::source_location& where) {
 /// which ones a model takes, its cost says. The model must not be const: training changes it.
 ///
 /// Display   a line an epoch on the standard error stream, and a bar on a terminal; `.progress` changes it.
+/// Resume    with `.checkpoint`, from the newest checkpoint that is whole; the history then begins with the epochs of the
+///           runs before. A checkpoint of another model, data set, optimizer or order of the examples is refused.
 /// Cost      from the third epoch on, a step of a model that allocates nothing itself allocates nothing.
 /// Throws    before anything is trained: ValueError for epochs below 0, a batch size below 1, a learning rate that is
 ///           not finite or negative, both or neither of optimizer and learning rate, an observer that is null, a model
@@ -118,6 +122,9 @@ Trainee trainee(Model& model, const std::source_location& where) {
 ///           While training: DivergenceError, naming epoch, step and cost, where a cost is not finite: the parameters
 ///           keep what they had before that step, unless an observer writes them (see EarlyStopping). Where a cost was
 ///           finite but its step was not, the end of the epoch tells. What an observer throws.
+///           With `.checkpoint`: ValueError for options out of range, a folder that holds checkpoints where `.resume` is
+///           not asked for, and a checkpoint of another training, saying what differs; IoError for a checkpoint that
+///           cannot be written.
 template <Visitable Model>
   requires(!std::is_const_v<Model>) && (detail::CostOfOperands<Model> || detail::CostOfVar<Model>)
 History fit(Model& model, const data::Dataset& train, const FitOptions& options,

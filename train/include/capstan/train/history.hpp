@@ -22,7 +22,7 @@ struct Epoch {
 struct History {
   std::vector<Epoch> epochs = {};
   std::int64_t best_epoch = 0;  ///< the one of the least watched cost, from 1; 0 if there is none
-  bool stopped = false;         ///< whether an observer ended the training
+  bool stopped = false;         ///< whether an observer or a signal ended the training
 };
 
 }  // namespace capstan::train

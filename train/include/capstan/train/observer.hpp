@@ -16,9 +16,12 @@
 #include <cstdint>
 #include <functional>
 #include <source_location>
+#include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
+#include <capstan/io/tensors.hpp>
 #include <capstan/models/visit.hpp>
 #include <capstan/optim/optimizer.hpp>
 #include <capstan/train/history.hpp>
@@ -35,23 +38,28 @@ struct Step {
 
 /// Why a training ends.
 enum class Ending : std::uint8_t {
-  complete,  ///< it has had all its epochs
-  stopped,   ///< an observer called stop
-  diverged,  ///< fit is about to throw DivergenceError
+  complete,     ///< it has had all its epochs
+  stopped,      ///< an observer called stop
+  diverged,     ///< fit is about to throw DivergenceError
+  interrupted,  ///< a signal asked for it (CheckpointOptions::stop_on_signal)
 };
 
 /// The training as its observers see it. `fit` makes it, and it lives as long as the call.
 class Training {
  public:
+  /// Options of a training as text, such as {"batch_size", "32"}.
+  using Settings = std::vector<std::pair<std::string, std::string>>;
+
   /// Everything but the parameters must live as long as the object.
   Training(std::vector<NamedParameter> parameters, optim::Optimizer& optimizer, const History& history,
-           std::int64_t epochs, std::int64_t steps, std::source_location where)
+           std::int64_t epochs, std::int64_t steps, std::source_location where, Settings settings = {})
       : parameters_{std::move(parameters)},
         optimizer_{&optimizer},
         history_{&history},
         epochs_{epochs},
         steps_{steps},
-        where_{where} {}
+        where_{where},
+        settings_{std::move(settings)} {}
 
   optim::Optimizer& optimizer() const noexcept { return *optimizer_; }
   /// Returns the model's parameters: handles, so that what is assigned to them is in the model.
@@ -60,8 +68,14 @@ class Training {
   const History& history() const noexcept { return *history_; }
   std::int64_t epochs() const noexcept { return epochs_; }  ///< that were asked for
   std::int64_t steps() const noexcept { return steps_; }    ///< in each epoch
+  /// Returns what the training was asked for, for logs: batch size, seed, optimizer, the model's parameters, the data.
+  const Settings& settings() const noexcept { return settings_; }
   /// Returns the line where `fit` was called, for errors.
   const std::source_location& where() const noexcept { return where_; }
+
+  /// Whether the training goes on from a checkpoint; known once on_start was called.
+  bool resumed() const noexcept { return resumed_; }
+  void set_resumed() noexcept { resumed_ = true; }
 
   /// Ends the training after this step or epoch. An epoch that is cut short is validated and told like any other.
   void stop() noexcept { stopped_ = true; }
@@ -73,7 +87,8 @@ class Training {
   const History* history_;
   std::int64_t epochs_, steps_;
   std::source_location where_;
-  bool stopped_ = false;
+  Settings settings_;
+  bool stopped_ = false, resumed_ = false;
 };
 
 /// Follows a training. What is not overridden does nothing. What an observer throws ends the training and leaves `fit`;
@@ -92,6 +107,13 @@ class Observer {
   virtual void on_epoch(Training&, const Epoch&) {}
   /// Called once at the end, also where the training diverged.
   virtual void on_end(Training&, Ending) {}
+
+  /// What the observer must know again when a training goes on from a checkpoint, and under which name; the name is empty
+  /// where that is nothing. Called after on_step or on_epoch of the step or epoch at hand.
+  virtual std::string_view name() const { return {}; }
+  virtual io::NamedTensors state() const { return {}; }
+  /// Called after on_start with what `state` gave, where the training goes on from a checkpoint that has it.
+  virtual void set_state(const io::NamedTensors&) {}
 
  protected:
   Observer() = default;

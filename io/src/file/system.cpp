@@ -1,0 +1,28 @@
+#include "file/system.hpp"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <cstdio>
+
+namespace capstan::io {
+
+int System::open(const char* path, int flags, mode_t mode) { return ::open(path, flags, mode); }
+int System::lock(int file) { return ::flock(file, LOCK_EX); }
+int System::truncate(int file) { return ::ftruncate(file, 0); }
+int System::chmod(int file, mode_t mode) { return ::fchmod(file, mode); }
+ssize_t System::write(int file, const void* bytes, std::size_t count, off_t offset) {
+  return ::pwrite(file, bytes, count, offset);
+}
+int System::sync(int file) { return ::fsync(file); }
+int System::rename(const char* from, const char* to) { return std::rename(from, to); }
+int System::unlink(const char* path) { return ::unlink(path); }
+int System::close(int file) { return ::close(file); }
+
+System& System::real() {
+  static constinit System system;  // has no state, and nothing runs to make or to end it
+  return system;
+}
+
+}  // namespace capstan::io

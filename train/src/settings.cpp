@@ -1,0 +1,45 @@
+#include "settings.hpp"
+
+#include <fmt/format.h>
+
+#include <capstan/io/checkpoint_file.hpp>
+
+namespace capstan::train::detail {
+
+namespace {
+
+std::string describe(const std::vector<NamedParameter>& parameters) {
+  std::string text;
+  for (const auto& [name, parameter] : parameters) {
+    text += fmt::format("{}{} {}", text.empty() ? "" : ", ", name, to_string(parameter.shape()));
+  }
+  return text;
+}
+
+std::string describe(const data::Dataset& set) {
+  return fmt::format("x {}, y {}", to_string(set.x.shape()), to_string(set.y.shape()));
+}
+
+}  // namespace
+
+Training::Settings settings_of(const Trainee& trainee, const data::Dataset& train, const FitOptions& options,
+                               const optim::Optimizer& optimizer) {
+  Training::Settings settings{
+      {"epochs", fmt::format("{}", options.epochs)},    {"batch_size", fmt::format("{}", options.batch_size)},
+      {"shuffle", options.shuffle ? "true" : "false"},  {"seed", fmt::format("{}", options.seed)},
+      {"optimizer", io::describe_optimizer(optimizer)}, {"learning_rate", fmt::format("{}", optimizer.learning_rate())},
+      {"parameters", describe(trainee.parameters)},     {"train", describe(train)}};
+  if (options.validation != nullptr) settings.emplace_back("validation", describe(*options.validation));
+  return settings;
+}
+
+Checkpoints::Identity identity_of(const FitOptions& options, const optim::Optimizer& optimizer, std::int64_t steps) {
+  return {{"batch_size", fmt::format("{}", options.batch_size)},
+          {"shuffle", options.shuffle ? "true" : "false"},
+          {"seed", fmt::format("{}", options.seed)},
+          {"steps", fmt::format("{}", steps)},
+          {"optimizer", io::describe_optimizer(optimizer)},
+          {"learning_rate", fmt::format("{}", optimizer.learning_rate())}};
+}
+
+}  // namespace capstan::train::detail
