@@ -132,12 +132,11 @@ std::int64_t Optimizer::find_work(const Gradients& gradients, const std::source_
     const Member& member = members_[i];
     if (!fits(*entry, *member.value)) refuse(i, *entry, where);
     if (entry->is_sparse()) {
-      const std::int64_t rows = entry->sparse().indices.elements();
-      work_.push_back(
-          {i, entry, rows, std::max<std::int64_t>(block_elements / std::max<std::int64_t>(member.row_elements, 1), 1)});
-      all += rows * member.row_elements;
+      const std::int64_t rows = entry->sparse().indices.elements(), width = member.row_elements;
+      work_.emplace_back(i, entry, rows, std::max<std::int64_t>(block_elements / std::max<std::int64_t>(width, 1), 1));
+      all += rows * width;
     } else {
-      work_.push_back({i, entry, member.elements, block_elements});
+      work_.emplace_back(i, entry, member.elements, block_elements);
       all += member.elements;
     }
   }
@@ -171,16 +170,17 @@ void Optimizer::move_as(const Work& work, std::int64_t begin, std::int64_t end) 
   const Options& options = options_[member.options];
   const Tensor& gradient = work.gradient->numbers();
   const auto* const dp = static_cast<const T*>(gradient.raw());
-  Part<T> part{.parameter = work.parameter,
-               .learning_rate = rate_of(options),
-               .weight_decay = options.weight_decay,
-               .step = member.numbers[0] + 1.0,
-               .numbers = {member.numbers, state_.number_count()},
-               .elements = {.p = static_cast<T*>(member.value->raw()),
-                            .dp = dp + begin,
-                            .slots = member.slots,
-                            .first = begin,
-                            .count = end - begin}};
+  Part<T> part;  // set field by field: GCC would clear a whole one first
+  part.parameter = work.parameter;
+  part.learning_rate = rate_of(options);
+  part.weight_decay = options.weight_decay;
+  part.step = member.numbers[0] + 1.0;
+  part.numbers = {member.numbers, state_.number_count()};
+  part.elements.p = static_cast<T*>(member.value->raw());
+  part.elements.dp = dp + begin;
+  part.elements.slots = member.slots;
+  part.elements.first = begin;
+  part.elements.count = end - begin;
   if (work.gradient->is_sparse()) {
     part.elements.dp = dp + begin * member.row_elements;
     part.elements.rows = static_cast<const std::int32_t*>(work.gradient->sparse().indices.raw()) + begin;
