@@ -46,7 +46,7 @@ class Concatenate final : public Op {
     Strides extents(first.begin(), first.end());
     if (new_axis_) extents.insert(extents.begin() + axis, 0);
     extents[axis] = extent;
-    return {dtype, Shape(std::span<const std::int64_t>(extents.data(), extents.size()))};
+    return {dtype, Shape(extents)};
   }
 
   void forward(const Forward& f) const override {
@@ -54,8 +54,7 @@ class Concatenate final : public Op {
     const std::size_t axis = axis_from_front(f.words[0], f.output.shape.rank());
     const auto size = static_cast<std::int64_t>(size_of(f.output.dtype));
     const std::int64_t bytes = f.output.shape.elements() * size;
-    std::int64_t outer = 1;
-    for (std::size_t i = 0; i < axis; ++i) outer *= f.output.shape[i];
+    const std::int64_t outer = around_axis(f.output.shape, axis).outer;
     const std::int64_t parts = copy_parts(bytes, f.threads);
     parallel_for(parts, f.threads, [&](std::int64_t part, int) {
       auto* to = static_cast<std::byte*>(f.output.data);
