@@ -1,4 +1,4 @@
-#include <cmath>
+#include <type_traits>
 
 #include <fmt/format.h>
 
@@ -7,6 +7,7 @@
 #include <capstan/tensor/error.hpp>
 #include <capstan/tensor/format.hpp>
 #include <capstan/tensor/threads.hpp>
+#include <capstan/tensor/visit_dtype.hpp>
 
 #include "copy_parts.hpp"
 
@@ -22,14 +23,15 @@ class Cast final : public Op {
   ArrayType infer(const Signature& s) const override { return {static_cast<DType>(s.words()[0]), s.shape(0)}; }
 
   void forward(const Forward& f) const override {
-    switch (f.inputs[0].dtype) {
-      case DType::f32:
-        return from<float>(f);
-      case DType::f64:
-        return from<double>(f);
-      case DType::i32:
-        return from<std::int32_t>(f);
-    }
+    visit_dtype(f.inputs[0].dtype, [&f]<class From>(From) {
+      visit_dtype(f.output.dtype, [&f]<class To>(To) {
+        if constexpr (std::is_same_v<To, std::int32_t>) {
+          to_whole<From>(f);
+        } else {
+          convert<From, To>(f);
+        }
+      });
+    });
   }
 
   void gradient(const Rule& rule, std::span<Var> dx) const override {
@@ -37,18 +39,6 @@ class Cast final : public Op {
   }
 
  private:
-  template <Element From>
-  static void from(const Forward& f) {
-    switch (f.output.dtype) {
-      case DType::f32:
-        return convert<From, float>(f);
-      case DType::f64:
-        return convert<From, double>(f);
-      case DType::i32:
-        return to_whole<From>(f);
-    }
-  }
-
   template <Element From, Element To>
   static void convert(const Forward& f) {
     const From* const x = f.inputs[0].as<From>();
