@@ -9,6 +9,7 @@
 
 #include <fmt/format.h>
 
+#include <capstan/tensor/cut_work.hpp>
 #include <capstan/tensor/error.hpp>
 #include <capstan/tensor/threads.hpp>
 
@@ -18,7 +19,7 @@ namespace capstan::optim {
 
 namespace {
 
-constexpr std::int64_t block = 1 << 16;  // elements: a few microseconds' work
+constexpr std::int64_t block = items_of_part(work::updated_element);
 
 void check_parameters(std::string_view name, const std::vector<Parameter>& parameters,
                       const std::source_location& where) {
