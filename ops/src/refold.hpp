@@ -66,7 +66,7 @@ void refold_as(const Forward& f, std::span<const Word> words, Right right, Again
   kernels::Walk at{axes.kept};
   for (std::int64_t i = 0; i < outputs; ++i, at.next()) {
     if (right(plain[i])) continue;
-    const Refold numbers{axes.folded, f.inputs[0].as<T>() + at.x, f.output.dtype};
+    const Refold numbers{axes.folded, f.inputs[0].as<T>() + at.offset(kernels::of_x), f.output.dtype};
     out[i] = static_cast<T>(again(numbers, static_cast<double>(centre[i])));
   }
 }
