@@ -1,7 +1,10 @@
 #include "examples.hpp"
 
-#include <array>
 #include <cstring>
+
+#include <capstan/tensor/strided/axes.hpp>
+#include <capstan/tensor/strided/walk.hpp>
+#include <capstan/tensor/visit_dtype.hpp>
 
 namespace capstan::data {
 namespace {
@@ -27,24 +30,15 @@ struct Example {
   std::int64_t elements;
 };
 
-// Counts through all axes but the last one, which is a loop of its own.
+// The last axis is a loop of its own.
 template <class T>
 void copy_strided(const Example& example, const T* from, T* to) {
-  const std::size_t axes = example.shape.rank() - 1;
-  const std::int64_t row = example.shape[axes], step = example.strides[axes];
-  std::array<std::int64_t, max_rank> at{};
-  for (;;) {
-    for (std::int64_t i = 0; i < row; ++i) *to++ = from[i * step];
-    std::size_t axis = axes;
-    while (axis > 0) {
-      --axis;
-      from += example.strides[axis];
-      if (++at[axis] < example.shape[axis]) break;
-      from -= example.shape[axis] * example.strides[axis];
-      at[axis] = 0;
-      if (axis == 0) return;
-    }
-    if (axes == 0) return;
+  StridedAxes<1> axes = axes_in_order(example.shape, example.strides);
+  const auto [row, steps, tag] = axes.take(0);
+  const std::int64_t rows = axes.elements();
+  StridedWalk at{axes};
+  for (std::int64_t r = 0; r < rows; ++r, at.next()) {
+    for (std::int64_t i = 0; i < row; ++i) *to++ = from[at.offset() + i * steps[0]];
   }
 }
 
@@ -70,7 +64,7 @@ void copy_words(const Tensor& x, std::span<const std::int64_t> positions, void* 
 Shape with_examples(const Tensor& x, std::int64_t count) {
   Strides extents(x.shape().begin(), x.shape().end());
   extents.back() = count;
-  return Shape(std::span<const std::int64_t>(extents.data(), extents.size()));
+  return Shape(extents);
 }
 
 }  // namespace
@@ -87,11 +81,7 @@ Tensor view_of_examples(const StoragePtr& memory, const Tensor& x, std::int64_t 
 }
 
 void copy_examples(const Tensor& x, std::span<const std::int64_t> positions, const StoragePtr& memory) {
-  if (size_of(x.dtype()) == 8) {
-    copy_words<std::uint64_t>(x, positions, memory->data());
-  } else {
-    copy_words<std::uint32_t>(x, positions, memory->data());
-  }
+  visit_size(size_of(x.dtype()), [&]<class Word>(Word) { copy_words<Word>(x, positions, memory->data()); });
 }
 
 }  // namespace capstan::data

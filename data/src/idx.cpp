@@ -162,7 +162,7 @@ Tensor read_idx(const Origin& origin, StoreAs store_as, std::uint64_t max_bytes)
     header.type.convert = store_as == StoreAs::units ? convert_to_unit : convert<std::uint8_t, float>;
   }
   const std::int64_t elements = count_elements(header, reader, origin);
-  Tensor result = Tensor::empty(Shape(std::span<const std::int64_t>{header.extents}), header.type.dtype);
+  Tensor result = Tensor::empty(Shape(header.extents), header.type.dtype);
   read_elements(reader, header.type, elements, result, origin);
   return result;
 }

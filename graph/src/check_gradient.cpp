@@ -11,6 +11,7 @@
 #include <capstan/tensor/error.hpp>
 #include <capstan/tensor/format.hpp>
 #include <capstan/tensor/rng.hpp>
+#include <capstan/tensor/strided/walk.hpp>
 
 #include "extrapolation.hpp"
 
@@ -157,13 +158,6 @@ double floor_of(const std::vector<double>& numeric) {
   return 1e-3 * largest;
 }
 
-std::vector<std::int64_t> position_of(std::size_t element, const Shape& shape) {
-  std::vector<std::int64_t> position(shape.rank());
-  auto rest = static_cast<std::int64_t>(element);
-  for (std::size_t axis = shape.rank(); axis-- > 0; rest /= shape[axis]) position[axis] = rest % shape[axis];
-  return position;
-}
-
 }  // namespace
 
 GradientReport check_gradient(const std::function<Var(std::span<const Var>)>& f, const std::vector<Tensor>& inputs,
@@ -180,7 +174,8 @@ GradientReport check_gradient(const std::function<Var(std::span<const Var>)>& f,
       const double exact = analytic[input].data<double>()[i];
       const double error = error_of(exact, numeric[i], floor);
       if (checked > 0 && error <= worst.error) continue;
-      worst = {input, position_of(i, inputs[input].shape()), exact, numeric[i], error};
+      const auto position = position_of(static_cast<std::int64_t>(i), inputs[input].shape());
+      worst = {input, {position.begin(), position.end()}, exact, numeric[i], error};
     }
   }
   return {worst, checked, options.tolerance};

@@ -25,11 +25,8 @@ inline DType check_along_axis(const Signature& s, Word axis) {
 
 inline kernels::Groups groups_of(const Shape& x, Word axis) {
   const std::size_t at = axis_from_front(axis, x.rank());
-  kernels::Groups groups{1, x[at], 1, 1};
-  for (std::size_t i = 0; i < at; ++i) groups.outer *= x[i];
-  for (std::size_t i = at + 1; i < x.rank(); ++i) groups.inner *= x[i];
-  groups.step = groups.inner;
-  return groups;
+  const auto [outer, inner] = around_axis(x, at);
+  return {outer, x[at], inner, inner};
 }
 
 /// Calls f(GroupParts::Part) for all parts of the groups, on several threads.

@@ -30,4 +30,11 @@ std::size_t axis_from_front(Word axis, std::size_t rank) noexcept {
   return static_cast<std::size_t>(number < 0 ? number + static_cast<std::int64_t>(rank) : number);
 }
 
+AroundAxis around_axis(const Shape& shape, std::size_t axis) noexcept {
+  AroundAxis around{1, 1};
+  for (std::size_t i = 0; i < axis; ++i) around.outer *= shape.begin()[i];
+  for (std::size_t i = axis + 1; i < shape.rank(); ++i) around.inner *= shape.begin()[i];
+  return around;
+}
+
 }  // namespace capstan

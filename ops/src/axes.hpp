@@ -21,4 +21,10 @@ std::uint32_t axes_mask(std::span<const Word> axes, std::size_t rank) noexcept;
 /// One axis, counted from the front. The axis must be in range.
 std::size_t axis_from_front(Word axis, std::size_t rank) noexcept;
 
+/// How many positions the axes before an axis have, and how many those after it.
+struct AroundAxis {
+  std::int64_t outer, inner;
+};
+AroundAxis around_axis(const Shape& shape, std::size_t axis) noexcept;
+
 }  // namespace capstan

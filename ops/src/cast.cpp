@@ -1,4 +1,4 @@
-#include <cmath>
+#include <type_traits>
 
 #include <fmt/format.h>
 
@@ -7,6 +7,7 @@
 #include <capstan/tensor/error.hpp>
 #include <capstan/tensor/format.hpp>
 #include <capstan/tensor/threads.hpp>
+#include <capstan/tensor/visit_dtype.hpp>
 
 #include "copy_parts.hpp"
 
@@ -22,14 +23,15 @@ class Cast final : public CallOp {
   ArrayType infer(const Signature& s) const override { return {static_cast<DType>(s.words()[0]), s.shape(0)}; }
 
   void run(const CallArguments& call) const override {
-    switch (call.inputs[0].dtype) {
-      case DType::f32:
-        return from<float>(call);
-      case DType::f64:
-        return from<double>(call);
-      case DType::i32:
-        return from<std::int32_t>(call);
-    }
+    visit_dtype(call.inputs[0].dtype, [&call]<class From>(From) {
+      visit_dtype(call.output.dtype, [&call]<class To>(To) {
+        if constexpr (std::is_same_v<To, std::int32_t>) {
+          to_whole<From>(call);
+        } else {
+          convert<From, To>(call);
+        }
+      });
+    });
   }
 
   void gradient(const Rule& rule, std::span<Var> dx) const override {
@@ -37,18 +39,6 @@ class Cast final : public CallOp {
   }
 
  private:
-  template <Element From>
-  static void from(const CallArguments& call) {
-    switch (call.output.dtype) {
-      case DType::f32:
-        return convert<From, float>(call);
-      case DType::f64:
-        return convert<From, double>(call);
-      case DType::i32:
-        return to_whole<From>(call);
-    }
-  }
-
   template <Element From, Element To>
   static void convert(const CallArguments& call) {
     const From* const x = call.inputs[0].as<From>();

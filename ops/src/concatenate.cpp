@@ -43,7 +43,7 @@ class Concatenate final : public CallOp {
     Strides extents(first.begin(), first.end());
     if (new_axis_) extents.insert(extents.begin() + axis, 0);
     extents[axis] = extent;
-    return {dtype, Shape(std::span<const std::int64_t>(extents.data(), extents.size()))};
+    return {dtype, Shape(extents)};
   }
 
   void run(const CallArguments& call) const override {
@@ -51,8 +51,7 @@ class Concatenate final : public CallOp {
     const std::size_t axis = axis_from_front(call.words[0], call.output.shape.rank());
     const auto size = static_cast<std::int64_t>(size_of(call.output.dtype));
     const std::int64_t bytes = call.output.shape.elements() * size;
-    std::int64_t outer = 1;
-    for (std::size_t i = 0; i < axis; ++i) outer *= call.output.shape[i];
+    const std::int64_t outer = around_axis(call.output.shape, axis).outer;
     const std::int64_t parts = copy_parts(bytes, call.threads);
     parallel_for(parts, call.threads, [&](std::int64_t part, int) {
       auto* to = static_cast<std::byte*>(call.output.data);

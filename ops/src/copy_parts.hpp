@@ -1,22 +1,14 @@
 // How ops that only move memory are cut for threads.
 #pragma once
 
-#include <algorithm>
 #include <cstdint>
+
+#include <capstan/tensor/cut_work.hpp>
 
 namespace capstan {
 
-/// So many parts are worth waking threads for; one where there is one thread.
 inline std::int64_t copy_parts(std::int64_t bytes, int threads) {
-  constexpr std::int64_t least_bytes = 1 << 19;
-  return threads == 1 ? 1 : std::max<std::int64_t>(bytes / least_bytes, 1);
-}
-
-struct Range {
-  std::int64_t begin, end;
-};
-inline Range range_of(std::int64_t whole, std::int64_t part, std::int64_t parts) {
-  return {whole * part / parts, whole * (part + 1) / parts};
+  return count_parts(work::copied_byte * static_cast<double>(bytes), threads);
 }
 
 /// A part of rows of so many columns: some whole rows or, where they are few, some columns of each.

@@ -8,26 +8,19 @@
 #include <span>
 
 #include <fmt/ranges.h>
-#include <boost/container/static_vector.hpp>
 
 #include <capstan/ops/reductions.hpp>
 #include <capstan/tensor/error.hpp>
 #include <capstan/tensor/format.hpp>
+#include <capstan/tensor/strided/walk.hpp>
 
 namespace capstan {
 
 namespace {
 
-using Position = boost::container::static_vector<std::int64_t, max_rank>;
-
-/// Of an element, counted row-major.
-Position position_of(std::int64_t element, const Shape& shape) {
-  Position position(shape.rank());
-  for (std::size_t axis = shape.rank(); axis-- > 0; element /= shape[axis]) position[axis] = element % shape[axis];
-  return position;
-}
-
-double element(const Tensor& y, const Position& at, std::source_location where) {
+/// Of that number, counted row-major.
+double element(const Tensor& y, std::int64_t number, std::source_location where) {
+  const auto at = position_of(number, y.shape());
   return y.at(std::span<const std::int64_t>{at.data(), at.size()}, where);
 }
 
@@ -40,7 +33,7 @@ template <class T>
 std::optional<std::int64_t> first_outside(const Tensor& y, std::source_location where) {
   if (!y.is_contiguous()) {
     for (std::int64_t i = 0; i < y.elements(); ++i) {
-      if (is_outside(element(y, position_of(i, y.shape()), where))) return i;
+      if (is_outside(element(y, i, where))) return i;
     }
     return std::nullopt;
   }
@@ -79,11 +72,10 @@ void check_probabilities(std::string_view name, const Named& prediction, const N
   const std::optional<std::int64_t> bad =
       visit_floating(y.dtype(), [&]<class T>(T) { return first_outside<T>(y, where); });
   if (!bad) return;
-  const Position at = position_of(*bad, y.shape());
-  throw ValueError{refusal(
-      name,
-      fmt::format("{} must lie in [0, 1], got {} at ({})", target.label, element(y, at, where), fmt::join(at, ", ")),
-      {prediction, target}, where)};
+  throw ValueError{refusal(name,
+                           fmt::format("{} must lie in [0, 1], got {} at ({})", target.label, element(y, *bad, where),
+                                       fmt::join(position_of(*bad, y.shape()), ", ")),
+                           {prediction, target}, where)};
 }
 
 Var reduced(const Var& losses, Reduction reduction, std::source_location where) {

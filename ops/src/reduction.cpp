@@ -1,7 +1,6 @@
 #include "reduction.hpp"
 
 #include <fmt/format.h>
-#include <boost/container/static_vector.hpp>
 
 #include <capstan/ops/views.hpp>
 #include <capstan/tensor/error.hpp>
@@ -16,7 +15,7 @@ namespace {
 std::span<const Word> axes_of(std::span<const Word> words) { return words.subspan(1); }
 
 Shape shape_without(const Shape& x, std::uint32_t mask, bool keepdims) {
-  boost::container::static_vector<std::int64_t, max_rank> extents;
+  Strides extents;
   for (std::size_t i = 0; i < x.rank(); ++i) {
     if ((mask >> i & 1u) == 0) {
       extents.push_back(x[i]);
@@ -24,7 +23,7 @@ Shape shape_without(const Shape& x, std::uint32_t mask, bool keepdims) {
       extents.push_back(1);
     }
   }
-  return Shape(std::span<const std::int64_t>(extents.data(), extents.size()));
+  return Shape(extents);
 }
 
 }  // namespace

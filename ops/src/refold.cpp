@@ -10,7 +10,7 @@ RefoldAxes::RefoldAxes(const Array& x, std::span<const Word> words) {
   const std::uint32_t mask = axes_mask(words.subspan(1), x.shape.rank());
   for (std::size_t i = x.shape.rank(); i-- > 0;) {
     const bool is_folded = (mask >> i & 1u) != 0;
-    (is_folded ? folded : kept).push({x.shape[i], x.strides[i], 0, is_folded});
+    (is_folded ? folded : kept).push({x.shape[i], {x.strides[i], 0}, is_folded});
   }
 }
 
@@ -18,7 +18,9 @@ template <class Visit>
 void Refold::visit(Visit visit) const {
   kernels::Walk at{axes_};
   for (std::int64_t i = 0; i < count_; ++i, at.next()) {
-    visit(visit_floating(dtype_, [&]<class T>(T) { return static_cast<double>(static_cast<const T*>(first_)[at.x]); }));
+    visit(visit_floating(dtype_, [&]<class T>(T) {
+      return static_cast<double>(static_cast<const T*>(first_)[at.offset(kernels::of_x)]);
+    }));
   }
 }
 

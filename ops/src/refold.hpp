@@ -66,7 +66,7 @@ void refold_as(const CallArguments& call, std::span<const Word> words, Right rig
   kernels::Walk at{axes.kept};
   for (std::int64_t i = 0; i < outputs; ++i, at.next()) {
     if (right(plain[i])) continue;
-    const Refold numbers{axes.folded, call.inputs[0].as<T>() + at.x, call.output.dtype};
+    const Refold numbers{axes.folded, call.inputs[0].as<T>() + at.offset(kernels::of_x), call.output.dtype};
     out[i] = static_cast<T>(again(numbers, static_cast<double>(centre[i])));
   }
 }

@@ -35,7 +35,7 @@ class Reshape final : public OpOf<View> {
     } else if (given != wanted) {
       refuse(s, fmt::format("shape ({}) has {} elements, x has {}", fmt::join(extents, ", "), given, wanted));
     }
-    return {s.dtype(0), Shape(std::span<const std::int64_t>(extents.data(), extents.size()))};
+    return {s.dtype(0), Shape(extents)};
   }
 
   View made(const Types&, std::span<const Word>) const override { return {&reshaped}; }

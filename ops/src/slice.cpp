@@ -6,6 +6,7 @@
 #include <capstan/graph/op.hpp>
 #include <capstan/ops/views.hpp>
 #include <capstan/tensor/error.hpp>
+#include <capstan/tensor/slice_positions.hpp>
 #include <capstan/tensor/threads.hpp>
 
 #include "axes.hpp"
@@ -16,25 +17,16 @@ namespace capstan {
 
 namespace {
 
-/// The positions of a slice along one axis, all counted from the front.
-struct Positions {
-  std::size_t axis;
-  std::int64_t start, step;
-};
+/// The words of a slice are its options as the user wrote them, which were found right when it was recorded. The first
+/// one is the axis.
+std::size_t axis_of(std::span<const Word> words, const Shape& x) { return axis_from_front(words[0], x.rank()); }
 
-/// The words of a slice are its options as the user wrote them, which were found right when it was recorded.
-Positions positions_of(std::span<const Word> words, const Shape& x) {
-  const auto options = from_words<SliceOptions>(words);
-  const std::size_t axis = axis_from_front(static_cast<Word>(options.axis), x.rank());
-  return {axis, options.start < 0 ? options.start + x[axis] : options.start, options.step};
-}
-
-std::int64_t bound(const Signature& s, std::string_view which, std::int64_t position, std::int64_t extent,
-                   std::int64_t axis) {
-  const std::int64_t result = position < 0 ? position + extent : position;
-  if (result >= 0 && result <= extent) return result;
-  throw IndexError{s.message(
-      fmt::format("{} {} is out of range for axis {}, which has {} positions", which, position, axis, extent), {"x"})};
+void check_positions(const Signature& s, const SliceOptions& options, std::int64_t extent) {
+  const auto fault = slice_fault(options, extent);
+  if (!fault) return;
+  if (fault->kind == SliceFault::Kind::step) throw ValueError{s.message(fault->rule, {"x"})};
+  throw IndexError{
+      s.message(fmt::format("{} for axis {}, which has {} positions", fault->rule, options.axis, extent), {"x"})};
 }
 
 class Slice final : public OpOf<View> {
@@ -45,15 +37,11 @@ class Slice final : public OpOf<View> {
     const auto options = s.attributes<SliceOptions>();
     const Shape& x = s.shape(0);
     if (const auto fault = axes_fault(s.words().first(1), x.rank())) throw IndexError{s.message(*fault, {"x"})};
-    if (options.step < 1)
-      throw ValueError{s.message(fmt::format("step must be at least 1, got {}", options.step), {"x"})};
     Strides extents(x.begin(), x.end());
-    std::int64_t& extent = extents[axis_from_front(s.words()[0], x.rank())];
-    const std::int64_t start = bound(s, "start", options.start, extent, options.axis);
-    const std::int64_t stop =
-        options.stop == SliceOptions::to_end ? extent : bound(s, "stop", options.stop, extent, options.axis);
-    extent = stop > start ? (stop - start - 1) / options.step + 1 : 0;
-    return {s.dtype(0), Shape(std::span<const std::int64_t>(extents.data(), extents.size()))};
+    std::int64_t& extent = extents[axis_of(s.words(), x)];
+    check_positions(s, options, extent);
+    extent = slice_positions(options, extent).count;
+    return {s.dtype(0), Shape(extents)};
   }
 
   View made(const Types&, std::span<const Word>) const override { return {&sliced}; }
@@ -62,10 +50,11 @@ class Slice final : public OpOf<View> {
 
  private:
   static std::optional<Layout> sliced(const Layout& x, const Shape& y, std::span<const Word> words) {
-    const auto [axis, start, step] = positions_of(words, x.shape);
+    const std::size_t axis = axis_of(words, x.shape);
+    const auto [start, count, step] = slice_positions(from_words<SliceOptions>(words), x.shape[axis]);
     Layout lies{x.offset, y, x.strides};
-    if (y[axis] > 0) lies.offset += start * x.strides[axis];
-    if (y[axis] > 1) lies.strides[axis] *= step;  // with one position left the step may be of any size
+    if (count > 0) lies.offset += start * x.strides[axis];
+    if (count > 1) lies.strides[axis] *= step;  // with one position left the step may be of any size
     return lies;
   }
 };
@@ -84,16 +73,15 @@ class SliceGradient final : public CallOp {
     const auto [axis, start, step, extent] = s.attributes<Attributes>();
     Strides extents(s.shape(0).begin(), s.shape(0).end());
     extents[static_cast<std::size_t>(axis)] = extent;
-    return {s.dtype(0), Shape(std::span<const std::int64_t>(extents.data(), extents.size()))};
+    return {s.dtype(0), Shape(extents)};
   }
 
   void run(const CallArguments& call) const override {
     if (call.output.shape.elements() == 0) return;
     const auto axis = static_cast<std::size_t>(call.attributes<Attributes>().axis);
     const Shape& dy = call.inputs[0].shape;
-    std::int64_t outer = 1, inner = static_cast<std::int64_t>(size_of(call.output.dtype));
-    for (std::size_t i = 0; i < axis; ++i) outer *= dy[i];
-    for (std::size_t i = axis + 1; i < dy.rank(); ++i) inner *= dy[i];
+    const auto [outer, inner_elements] = around_axis(dy, axis);
+    const std::int64_t inner = inner_elements * static_cast<std::int64_t>(size_of(call.output.dtype));
     const std::int64_t extent = call.output.shape[axis], parts = copy_parts(outer * extent * inner, call.threads);
     parallel_for(parts, call.threads, [&](std::int64_t part, int) {
       const auto [rows, positions] = part_of(outer, extent, part, parts);
@@ -108,8 +96,8 @@ class SliceGradient final : public CallOp {
   void gradient(const Rule& rule, std::span<Var> dx) const override {
     const auto [axis, start, step, extent] = rule.attributes<Attributes>();
     const std::int64_t count = rule.x().shape()[static_cast<std::size_t>(axis)];
-    const std::int64_t stop = count == 0 ? start : start + (count - 1) * step + 1;
-    dx[0] = slice(rule.dy(), {.axis = axis, .start = start, .stop = stop, .step = step});
+    const SlicePositions taken{start, count, step};
+    dx[0] = slice(rule.dy(), {.axis = axis, .start = start, .stop = taken.stop(), .step = step});
   }
 
  private:
@@ -136,8 +124,9 @@ constexpr SliceGradient slice_gradient_op;
 
 void Slice::gradient(const Rule& rule, std::span<Var> dx) const {
   const Shape x = rule.x().shape();
-  const auto [axis, start, step] = positions_of(rule.words(), x);
-  const SliceGradient::Attributes attributes{static_cast<std::int64_t>(axis), start, step, x[axis]};
+  const std::size_t axis = axis_of(rule.words(), x);
+  const SlicePositions taken = slice_positions(from_words<SliceOptions>(rule.words()), x[axis]);
+  const SliceGradient::Attributes attributes{static_cast<std::int64_t>(axis), taken.start, taken.step, x[axis]};
   const Operand dy{rule.dy()};
   dx[0] = record(slice_gradient_op, {&dy}, to_words(attributes), rule.where());
 }

@@ -33,7 +33,7 @@ class Transpose final : public OpOf<View> {
     }
     Strides extents;
     for (std::size_t i = 0; i < x.rank(); ++i) extents.push_back(x[from_axis(words, i, x.rank())]);
-    return {s.dtype(0), Shape(std::span<const std::int64_t>(extents.data(), extents.size()))};
+    return {s.dtype(0), Shape(extents)};
   }
 
   View made(const Types&, std::span<const Word>) const override { return {&transposed}; }

@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include <capstan/tensor/cut_work.hpp>
 #include <capstan/tensor/error.hpp>
 #include <capstan/tensor/threads.hpp>
 #include <capstan/tensor/visit_dtype.hpp>
@@ -18,7 +19,7 @@ namespace capstan::optim {
 
 namespace {
 
-constexpr std::int64_t block_elements = 1 << 16;  // a few microseconds' work
+constexpr std::int64_t block_elements = items_of_part(work::updated_element);
 
 void check_parameters(std::string_view name, const std::vector<Parameter>& parameters,
                       const std::source_location& where) {

@@ -8,6 +8,8 @@
 #include <iterator>
 #include <span>
 
+#include <capstan/tensor/strided/axes.hpp>
+#include <capstan/tensor/strided/walk.hpp>
 #include <capstan/tensor/tensor.hpp>
 
 namespace capstan::optim {
@@ -19,29 +21,12 @@ template <class T, class Row>
 void for_rows(const Tensor& tensor, std::int64_t begin, std::int64_t end, const Row& row) {
   const T* const base = static_cast<const T*>(tensor.raw());
   if (tensor.is_contiguous()) return row(base + begin, begin, end - begin, std::int64_t{1});
-  const std::span<const std::int64_t> extents = tensor.shape().extents();
-  const Strides& strides = tensor.strides();
-  const std::size_t last = extents.size() - 1;  // rank 0 is contiguous
-  std::array<std::int64_t, max_rank> index{};
-  std::int64_t offset = 0;
-  for (std::int64_t axis = std::ssize(extents), rest = begin; axis-- > 0;) {
-    const auto i = static_cast<std::size_t>(axis);
-    index[i] = rest % extents[i];
-    offset += index[i] * strides[i];
-    rest /= extents[i];
-  }
-  for (std::int64_t position = begin; position < end;) {
-    const std::int64_t count = std::min(extents[last] - index[last], end - position);
-    row(base + offset, position, count, strides[last]);
+  const StridedAxes<1> axes = axes_in_order(tensor.shape(), tensor.strides());
+  StridedWalk at{axes, begin};
+  for (std::int64_t position = begin; position < end; at.next(1)) {  // rank 0 is contiguous
+    const std::int64_t count = std::min(at.left(0), end - position);
+    row(base + at.offset(), position, count, axes.step(0, 0));
     position += count;
-    offset -= index[last] * strides[last];
-    index[last] = 0;
-    for (std::size_t axis = last; axis-- > 0;) {
-      offset += strides[axis];
-      if (++index[axis] < extents[axis]) break;
-      offset -= strides[axis] * index[axis];
-      index[axis] = 0;
-    }
   }
 }
 

@@ -58,19 +58,23 @@ bool even(const Strides& extents, const Strides& strides, Group axes) {
 }  // namespace
 
 Shape::Shape(std::initializer_list<Integer> extents, std::source_location where) {
-  for (const Integer& extent : extents) {
-    if (extent.fits()) continue;
-    throw ShapeError{fmt::format("shape: an extent must fit 63 bits, got {}\n  at {}",
-                                 static_cast<std::uint64_t>(extent.value()), place(where))};
-  }
   boost::container::small_vector<std::int64_t, max_rank> values;
-  for (const Integer& extent : extents) values.push_back(extent.value());
-  *this = Shape(std::span<const std::int64_t>(values.data(), values.size()), where);
+  for (const Integer& extent : extents) {
+    if (!extent.fits()) refuse_extent(static_cast<std::uint64_t>(extent.value()), where);
+    values.push_back(extent.value());
+  }
+  assign({values.data(), values.size()}, where);
 }
 
-Shape::Shape(std::span<const std::int64_t> extents, std::source_location where) {
+Shape::Shape(std::span<const std::int64_t> extents, std::source_location where) { assign(extents, where); }
+
+void Shape::assign(std::span<const std::int64_t> extents, const std::source_location& where) {
   check(extents, where);
   extents_.assign(extents.begin(), extents.end());
+}
+
+void Shape::refuse_extent(std::uint64_t extent, const std::source_location& where) {
+  throw ShapeError{fmt::format("shape: an extent must fit 63 bits, got {}\n  at {}", extent, place(where))};
 }
 
 void Shape::refuse_axis(const Axis& axis) const {
@@ -108,7 +112,7 @@ bool broadcast(const Shape& a, const Shape& b, Shape& result) {
     const std::int64_t extent = extents[rank - back] = x == 1 ? y : x;
     if (extent > 0 && __builtin_mul_overflow(product, extent, &product)) return false;
   }
-  result = Shape(std::span<const std::int64_t>(extents.data(), rank));
+  result = Shape(extents);
   return true;
 }
 

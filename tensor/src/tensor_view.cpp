@@ -5,6 +5,7 @@
 #include <fmt/ranges.h>
 
 #include <capstan/tensor/error.hpp>
+#include <capstan/tensor/slice_positions.hpp>
 #include <capstan/tensor/tensor.hpp>
 
 namespace capstan {
@@ -18,17 +19,13 @@ Tensor view_of(const Tensor& x, std::int64_t offset, const Shape& shape, const S
   return Tensor::view(x.storage(), first + offset, shape, strides, x.dtype());
 }
 
-Shape to_shape(const Strides& extents) { return Shape(std::span<const std::int64_t>(extents.data(), extents.size())); }
-
-// A start or stop counted from the end if negative. IndexError outside 0 … extent.
-std::int64_t bound(std::int64_t position, std::int64_t extent, std::string_view which, std::int64_t axis,
-                   const Shape& shape, const std::source_location& where) {
-  const std::int64_t result = position < 0 ? position + extent : position;
-  if (result < 0 || result > extent) {
-    throw IndexError{fmt::format("slice: {} {} is out of range for axis {} of shape {}\n  at {}", which, position, axis,
-                                 to_string(shape), place(where))};
-  }
-  return result;
+void check_slice(const SliceOptions& options, const Shape& shape, std::size_t axis, const std::source_location& where) {
+  const auto fault = slice_fault(options, shape[axis]);
+  if (!fault) return;
+  const std::string text = fmt::format("slice: {} for axis {} of shape {}\n  at {}", fault->rule, options.axis,
+                                       to_string(shape), place(where));
+  if (fault->kind == SliceFault::Kind::step) throw ValueError{text};
+  throw IndexError{text};
 }
 
 }  // namespace
@@ -56,7 +53,7 @@ Tensor Tensor::transpose(std::span<const std::int64_t> axes, std::source_locatio
     throw IndexError{fmt::format("transpose: no axes given for the {} axes of shape {}\n  at {}", rank(),
                                  to_string(shape_), place(where))};
   }
-  return view_of(*this, 0, to_shape(extents), strides);
+  return view_of(*this, 0, Shape(extents), strides);
 }
 
 Tensor Tensor::reshape(const Shape& shape, std::source_location where) const {
@@ -75,21 +72,13 @@ Tensor Tensor::slice(const SliceOptions& options, std::source_location where) co
     throw IndexError{fmt::format("slice: axis {} is out of range for shape {}\n  at {}", options.axis,
                                  to_string(shape_), place(where))};
   }
-  if (options.step <= 0) {
-    throw ValueError{fmt::format("slice: step must be positive, got {} for axis {} of shape {}\n  at {}", options.step,
-                                 options.axis, to_string(shape_), place(where))};
-  }
-  const std::int64_t extent = shape_[axis];
-  const std::int64_t start = bound(options.start, extent, "start", options.axis, shape_, where);
-  const std::int64_t stop =
-      options.stop == SliceOptions::to_end ? extent : bound(options.stop, extent, "stop", options.axis, shape_, where);
-  const std::int64_t count = stop > start ? (stop - start - 1) / options.step + 1 : 0;
-
+  check_slice(options, shape_, axis, where);
+  const auto [start, count, step] = slice_positions(options, shape_[axis]);
   Strides extents(shape_.begin(), shape_.end());
   Strides strides = strides_;
   extents[axis] = count;
-  if (count > 1) strides[axis] *= options.step;  // with one position left the step may be of any size
-  return view_of(*this, start * strides_[axis], to_shape(extents), strides);
+  if (count > 1) strides[axis] *= step;  // with one position left the step may be of any size
+  return view_of(*this, start * strides_[axis], Shape(extents), strides);
 }
 
 Tensor Tensor::broadcast_to(const Shape& shape, std::source_location where) const {

@@ -65,7 +65,7 @@ Shape without(const Shape& shape, std::uint32_t axes) {
   for (std::size_t i = 0; i < shape.rank(); ++i) {
     if ((axes >> i & 1u) == 0) extents.push_back(shape[i]);
   }
-  return Shape(std::span<const std::int64_t>(extents));
+  return Shape(extents);
 }
 
 constexpr unsigned char untouched = 0xA5;

@@ -1,8 +1,12 @@
 #include <capstan/tensor/error.hpp>
 #include <capstan/tensor/shape.hpp>
 
+#include <array>
 #include <cstdint>
+#include <deque>
 #include <limits>
+#include <span>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -13,7 +17,7 @@ using Catch::ContainsSubstring;
 
 namespace {
 
-Shape shape_of(const std::vector<std::int64_t>& extents) { return Shape(std::span<const std::int64_t>(extents)); }
+Shape shape_of(const std::vector<std::int64_t>& extents) { return Shape(extents); }
 
 std::vector<std::int64_t> list(const Strides& strides) { return {strides.begin(), strides.end()}; }
 
@@ -45,6 +49,30 @@ TEST_CASE("An extent is read by its axis, counted from the end if negative, and 
   CHECK_THROWS_WITH(
       (Shape{2, 3}[5]),
       ContainsSubstring("shape: axis 5 is out of range for shape (2, 3) of rank 2\n  at shape_test.cpp:"));
+}
+
+TEST_CASE("A shape is made of a range of any integral type") {
+  const Shape shape{3, 5, 4};
+  CHECK(Shape(std::vector<std::int32_t>{3, 5, 4}) == shape);
+  CHECK(Shape(std::vector<std::size_t>{3, 5, 4}) == shape);
+  CHECK(Shape(std::array<std::uint8_t, 3>{3, 5, 4}) == shape);
+  CHECK(Shape(std::deque<long>{3, 5, 4}) == shape);
+  CHECK(Shape(Strides{3, 5, 4}) == shape);
+  std::int64_t extents[] = {3, 5, 4};
+  CHECK(Shape(extents) == shape);
+  CHECK(Shape(std::span{extents}) == shape);
+  CHECK(Shape{std::vector<int>{}} == Shape{});
+  CHECK_FALSE(std::is_constructible_v<Shape, std::vector<double>>);
+  CHECK_FALSE(std::is_convertible_v<std::vector<int>, Shape>);
+}
+
+TEST_CASE("A range that makes no shape is refused as extents in braces are, with the line") {
+  CHECK_THROWS_WITH(Shape(std::vector<int>{3, -5}),
+                    ContainsSubstring("shape (3, -5) has a negative extent, -5\n  at shape_test.cpp:"));
+  CHECK_THROWS_WITH(
+      Shape(std::vector<std::size_t>{3, std::numeric_limits<std::size_t>::max()}),
+      ContainsSubstring("shape: an extent must fit 63 bits, got 18446744073709551615\n  at shape_test.cpp:"));
+  CHECK_THROWS_WITH(Shape(std::vector<int>(10, 1)), ContainsSubstring("has 10 axes, the most is 8\n  at "));
 }
 
 TEST_CASE("A shape that was moved from is as it was") {

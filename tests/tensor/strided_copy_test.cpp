@@ -47,7 +47,7 @@ Layout random_layout(const Shape& shape, Rng& rng, bool broadcasts) {
 Shape random_shape(Rng& rng) {
   Strides extents(rng.below(5));
   for (std::int64_t& extent : extents) extent = 1 + static_cast<std::int64_t>(rng.below(rng.below(3) == 0 ? 40 : 4));
-  return Shape(std::span<const std::int64_t>(extents.data(), extents.size()));
+  return Shape(extents);
 }
 
 template <class T>

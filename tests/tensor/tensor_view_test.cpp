@@ -115,7 +115,7 @@ TEST_CASE("A slice beyond the end, along no axis or without progress is refused"
   CHECK_THROWS_WITH(x.slice({.axis = 2}), ContainsSubstring("slice: axis 2 is out of range for shape (3, 4)\n  at "));
   CHECK_THROWS_AS(x.slice({.step = 0}), ValueError);
   CHECK_THROWS_WITH(x.slice({.step = -1}),
-                    ContainsSubstring("slice: step must be positive, got -1 for axis 0 of shape (3, 4)\n  at "));
+                    ContainsSubstring("slice: step must be at least 1, got -1 for axis 0 of shape (3, 4)\n  at "));
   CHECK_THROWS_AS(x.slice({.start = std::numeric_limits<std::int64_t>::min()}), IndexError);
 }
 

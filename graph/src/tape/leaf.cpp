@@ -14,9 +14,7 @@ constexpr LeafOp literal{"number"};
 
 ArrayType LeafOp::infer(const Signature& signature) const {
   const std::span<const Word> words = signature.words();
-  boost::container::static_vector<std::int64_t, max_rank> extents;
-  for (std::size_t i = 1; i <= (words.size() - 1) / 2; ++i) extents.push_back(static_cast<std::int64_t>(words[i]));
-  return {static_cast<DType>(words[0]), Shape{std::span<const std::int64_t>{extents.data(), extents.size()}}};
+  return {static_cast<DType>(words[0]), Shape{words.subspan(1, (words.size() - 1) / 2)}};
 }
 
 Computation LeafOp::computation(const Types&, std::span<const Word>) const {

@@ -1,6 +1,22 @@
 #include <capstan/kernels/elementwise/elementwise.hpp>
 
+#include <cstdint>
+#include <type_traits>
+
+#include <capstan/tensor/visit_dtype.hpp>
+
 namespace capstan::kernels {
+
+namespace {
+
+template <class T>
+ElementwiseKernel kernel_of(const ElementwiseRow& row) noexcept {
+  if constexpr (std::is_same_v<T, float>) return row.f32;
+  if constexpr (std::is_same_v<T, double>) return row.f64;
+  if constexpr (std::is_same_v<T, std::int32_t>) return row.i32;
+}
+
+}  // namespace
 
 ElementwiseKernel elementwise_kernel(std::size_t position, DType dtype, Isa isa) noexcept {
   const ElementwiseRow* rows = elementwise_portable;
@@ -10,7 +26,8 @@ ElementwiseKernel elementwise_kernel(std::size_t position, DType dtype, Isa isa)
 #else
   static_cast<void>(isa);
 #endif
-  return rows[position].by_dtype[static_cast<std::size_t>(dtype)];
+  const ElementwiseRow& row = rows[position];
+  return visit_dtype(dtype, [&row]<class T>(T) { return kernel_of<T>(row); });
 }
 
 }  // namespace capstan::kernels

@@ -84,9 +84,9 @@ struct ElementwiseRows;
 
 template <class A, class... S>
 struct ElementwiseRows<A, ElementwiseList<S...>> {
-  static constexpr ElementwiseRow rows[] = {
-      {{elementwise_kernel_of<S, float, A>(), elementwise_kernel_of<S, double, A>(),
-        elementwise_kernel_of<S, std::int32_t, A>()}}...};
+  static constexpr ElementwiseRow rows[] = {{elementwise_kernel_of<S, float, A>(),
+                                             elementwise_kernel_of<S, double, A>(),
+                                             elementwise_kernel_of<S, std::int32_t, A>()}...};
 };
 
 template <class A>

@@ -50,6 +50,8 @@ class Rows {
   std::int64_t step_;
 };
 
+Axis take_inner(AxisList& axes) { return axes.size == 0 ? single : axes.take(0); }
+
 // One output: the reduced axis `run` beside the row itself, and around it the outer ones.
 template <class T>
 T reduce_one(const FoldKernels& loops, const AxisList& outer, const Axis& run, const Axis& inner, const T* x) {
@@ -59,13 +61,13 @@ T reduce_one(const FoldKernels& loops, const AxisList& outer, const Axis& run, c
   Walk at{outer};
   for (std::int64_t o = 0; o < count; ++o, at.next()) {
     if (inner.extent <= row_block) {
-      Rows<T>{loops, inner.extent, inner.x}.fold_into(tree, run.extent, x + at.x, run.x);
+      Rows<T>{loops, inner.extent, inner.steps[of_x]}.fold_into(tree, run.extent, x + at.offset(of_x), run.steps[of_x]);
       continue;
     }
     for (std::int64_t r = 0; r < run.extent; ++r) {
       for (std::int64_t i = 0; i < inner.extent; i += row_block) {
-        const T* const from = x + at.x + r * run.x + i * inner.x;
-        Rows<T>{loops, std::min(row_block, inner.extent - i), inner.x}.fold_into(tree, 1, from, 0);
+        const T* const from = x + at.offset(of_x) + r * run.steps[of_x] + i * inner.steps[of_x];
+        Rows<T>{loops, std::min(row_block, inner.extent - i), inner.steps[of_x]}.fold_into(tree, 1, from, 0);
       }
     }
   }
@@ -75,18 +77,19 @@ T reduce_one(const FoldKernels& loops, const AxisList& outer, const Axis& run, c
 template <class T>
 void reduce_rows(const FoldKernels& loops, SplitAxes& s, const T* x, T* y) {
   if (s.reduced.size == 0 && s.inner.extent <= row_block) {  // a row an output
-    const Axis run = s.kept.pop_inner();
+    const Axis run = take_inner(s.kept);
     const std::int64_t outputs = s.kept.elements();
     Walk out{s.kept};
     for (std::int64_t o = 0; o < outputs; ++o, out.next())
-      Rows<T>{loops, s.inner.extent, s.inner.x}.fold(run.extent, x + out.x, run.x, y + out.y, run.y);
+      Rows<T>{loops, s.inner.extent, s.inner.steps[of_x]}.fold(run.extent, x + out.offset(of_x), run.steps[of_x],
+                                                               y + out.offset(of_y), run.steps[of_y]);
     return;
   }
-  const Axis run = s.reduced.pop_inner();
+  const Axis run = take_inner(s.reduced);
   const std::int64_t outputs = s.kept.elements();
   Walk out{s.kept};
   for (std::int64_t o = 0; o < outputs; ++o, out.next())
-    y[out.y] = reduce_one(loops, s.reduced, run, s.inner, x + out.x);
+    y[out.offset(of_y)] = reduce_one(loops, s.reduced, run, s.inner, x + out.offset(of_x));
 }
 
 // Where the next rows start, the axis `run` fastest and around it the outer ones.
@@ -97,7 +100,7 @@ class Offsets {
   void next(std::int64_t count, std::int64_t* offsets) {
     for (std::int64_t done = 0; done < count;) {
       const std::int64_t some = std::min(count - done, run_.extent - in_run_);
-      for (std::int64_t i = 0; i < some; ++i) offsets[done + i] = at_.x + (in_run_ + i) * run_.x;
+      for (std::int64_t i = 0; i < some; ++i) offsets[done + i] = at_.offset(of_x) + (in_run_ + i) * run_.steps[of_x];
       done += some;
       in_run_ += some;
       if (in_run_ == run_.extent) {
@@ -132,15 +135,15 @@ const T* reduce_panel(const FoldKernels& loops, const AxisList& outer, const Axi
 
 template <class T>
 void reduce_columns(const FoldKernels& loops, SplitAxes& s, const T* x, T* y, T* store) {
-  const Axis run = s.reduced.pop_inner();
+  const Axis run = take_inner(s.reduced);
   const std::int64_t outputs = s.kept.elements();
   Walk out{s.kept};
   for (std::int64_t o = 0; o < outputs; ++o, out.next()) {
     for (std::int64_t c = 0; c < s.inner.extent; c += column_panel) {
       const std::int64_t n = std::min(column_panel, s.inner.extent - c);
-      const T* const sums = reduce_panel(loops, s.reduced, run, x + out.x + c, n, store);
-      T* const to = y + out.y + c * s.inner.y;
-      for (std::int64_t i = 0; i < n; ++i) to[i * s.inner.y] = sums[i];
+      const T* const sums = reduce_panel(loops, s.reduced, run, x + out.offset(of_x) + c, n, store);
+      T* const to = y + out.offset(of_y) + c * s.inner.steps[of_y];
+      for (std::int64_t i = 0; i < n; ++i) to[i * s.inner.steps[of_y]] = sums[i];
     }
   }
 }
@@ -179,7 +182,7 @@ std::size_t lanes_bytes(const ReduceParts& parts, const Array& x, std::int64_t o
 
 template <class T>
 void reduce_part(const FoldKernels& loops, SplitAxes& s, const T* x, T* y, void* scratch) {
-  if (s.inner.reduced) {
+  if (is_reduced(s.inner)) {
     reduce_rows(loops, s, x, y);
   } else {
     reduce_columns(loops, s, x, y, static_cast<T*>(scratch));

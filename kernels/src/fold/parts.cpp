@@ -3,27 +3,27 @@
 #include <algorithm>
 
 #include <capstan/kernels/fold/tree.hpp>
+#include <capstan/tensor/cut_work.hpp>
 
 namespace capstan::kernels {
 
 namespace {
 
-constexpr std::int64_t least_elements = 1 << 17;  // of a part: longer than waking a thread
-constexpr std::int64_t column_unit = 64;          // whole cache lines, whole registers
-constexpr std::int64_t enough = 16;               // parts, for threads to share them evenly
+constexpr std::int64_t column_unit = 64;  // whole cache lines, whole registers
+constexpr std::int64_t enough = 16;       // parts, for threads to share them evenly
 
 }  // namespace
 
 ReduceParts::ReduceParts(const SplitAxes& axes, std::int64_t elements, int threads) {
-  const std::int64_t worth = elements / least_elements;
-  if (threads == 1 || worth < 2) return;
+  const std::int64_t worth = count_parts(work::element * static_cast<double>(elements), threads);
+  if (worth == 1) return;
   for (std::size_t i = 0; i < axes.kept.size; ++i) consider(axes.kept.axis[i], static_cast<std::int64_t>(i), 1);
-  if (!axes.inner.reduced) consider(axes.inner, inner, column_unit);
+  if (!is_reduced(axes.inner)) consider(axes.inner, inner, column_unit);
   count_ = std::min(worth, units_);
   if (units_ >= std::min(worth, enough)) return;
-  if (axes.inner.reduced && axes.reduced.size == 0 && axes.inner.extent > row_block)
+  if (is_reduced(axes.inner) && axes.reduced.size == 0 && axes.inner.extent > row_block)
     along_reduced(axes.inner, inner, row_block, elements);
-  if (!axes.inner.reduced && axes.reduced.size == 1) along_reduced(axes.reduced.axis[0], 0, rows_block, elements);
+  if (!is_reduced(axes.inner) && axes.reduced.size == 1) along_reduced(axes.reduced.axis[0], 0, rows_block, elements);
 }
 
 /// The kept axis that can be cut into the most parts is cut.
@@ -36,7 +36,7 @@ void ReduceParts::consider(const Axis& axis, std::int64_t place, std::int64_t un
 }
 
 void ReduceParts::along_reduced(const Axis& axis, std::int64_t place, std::int64_t unit, std::int64_t elements) {
-  while (unit * (elements / axis.extent) < least_elements) unit *= 2;
+  while (unit * (elements / axis.extent) < items_of_part(work::element)) unit *= 2;
   const std::int64_t count = (axis.extent + unit - 1) / unit;
   if (count <= count_) return;
   axis_ = axis;
@@ -45,17 +45,18 @@ void ReduceParts::along_reduced(const Axis& axis, std::int64_t place, std::int64
   count_ = count;
 }
 
-std::int64_t ReduceParts::begin(std::int64_t part) const {
-  if (part == count_) return axis_.extent;
-  return (axis_.reduced ? part : units_ * part / count_) * unit_;
+/// Parts along a reduced axis are equal, so that they are leaves of the tree.
+Range ReduceParts::range(std::int64_t part) const {
+  if (!are_joined()) return range_of(axis_.extent, part, count_, unit_);
+  return {part * unit_, std::min((part + 1) * unit_, axis_.extent)};
 }
 
 ReduceParts::Start ReduceParts::cut(std::int64_t part, SplitAxes& axes) const {
-  const std::int64_t first = begin(part);
-  AxisList& list = axis_.reduced ? axes.reduced : axes.kept;
+  const auto [begin, end] = range(part);
+  AxisList& list = are_joined() ? axes.reduced : axes.kept;
   Axis& axis = place_ == inner ? axes.inner : list.axis[static_cast<std::size_t>(place_)];
-  axis.extent = begin(part + 1) - first;
-  return {first * axis_.x, first * axis_.y};
+  axis.extent = end - begin;
+  return {begin * axis_.steps[of_x], begin * axis_.steps[of_y]};
 }
 
 }  // namespace capstan::kernels

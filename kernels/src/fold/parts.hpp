@@ -6,6 +6,7 @@
 #include <cstdint>
 
 #include <capstan/kernels/fold/axes.hpp>
+#include <capstan/tensor/cut_work.hpp>
 
 namespace capstan::kernels {
 
@@ -16,7 +17,7 @@ class ReduceParts {
 
   std::int64_t count() const { return count_; }
   /// Whether each part folds to all outputs, so that the parts must be joined.
-  bool are_joined() const { return axis_.reduced; }
+  bool are_joined() const { return is_reduced(axis_); }
 
   struct Start {
     std::int64_t x, y;
@@ -29,10 +30,10 @@ class ReduceParts {
 
   void consider(const Axis& axis, std::int64_t place, std::int64_t unit);
   void along_reduced(const Axis& axis, std::int64_t place, std::int64_t unit, std::int64_t elements);
-  std::int64_t begin(std::int64_t part) const;
+  Range range(std::int64_t part) const;
 
   std::int64_t count_ = 1;
-  Axis axis_ = {1, 0, 0, false};
+  Axis axis_ = {1, {0, 0}, false};
   std::int64_t place_ = inner;
   std::int64_t unit_ = 1;   ///< a part is so many of these positions of the axis, but the last one may have fewer
   std::int64_t units_ = 1;  ///< of a kept axis

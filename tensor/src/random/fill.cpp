@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <type_traits>
 
+#include <capstan/tensor/cut_work.hpp>
 #include <capstan/tensor/threads.hpp>
 
 #include "random/kernels.hpp"
@@ -24,7 +25,8 @@ const RandomLoops<T>& loops() noexcept {
 /// are taken from `rng`.
 template <class T, class Fill>
 void in_pieces(std::span<T> elements, Rng& rng, Fill fill) {
-  constexpr std::size_t size = 1 << 13;
+  constexpr std::size_t size = items_of_part(work::random_number);
+  static_assert(size % 2 == 0);
   const RandomPlace begin{rng.seed(), rng.stream(), rng.position()};
   parallel_for(static_cast<std::int64_t>((elements.size() + size - 1) / size), threads(), [&](std::int64_t i, int) {
     const std::size_t first = static_cast<std::size_t>(i) * size;

@@ -26,10 +26,6 @@ class IntegerWords {
 inline IntegerWords words_of(const Shape& shape) { return IntegerWords{shape.extents()}; }
 
 /// The shape whose extents these words are.
-inline Shape shape_of(std::span<const Word> words) {
-  boost::container::static_vector<std::int64_t, max_rank> extents;
-  for (const Word word : words) extents.push_back(static_cast<std::int64_t>(word));
-  return Shape(std::span<const std::int64_t>(extents.data(), extents.size()));
-}
+inline Shape shape_of(std::span<const Word> words) { return Shape(words); }
 
 }  // namespace capstan

@@ -4,12 +4,11 @@
 #include <bit>
 
 #include <capstan/kernels/product/matrix_vector.hpp>
+#include <capstan/tensor/cut_work.hpp>
 
 namespace capstan {
 
 namespace {
-
-constexpr std::int64_t part_work = 1 << 17;  // ops on elements, which take longer than waking a thread
 
 /// The shortest row that closings of a kind fold; 0 where there are none.
 std::int64_t shortest(std::span<const Closing> closings, Closing::Kind kind) {
@@ -56,7 +55,7 @@ void shape_parts(Group& group, std::span<const Closing> closings, std::size_t op
   }
   const std::int64_t column = shortest(closings, Closing::Kind::columns);
   const bool spans = std::any_of(closings.begin(), closings.end(), [](const Closing& c) { return c.spans; });
-  const std::int64_t enough = std::max(part_work / static_cast<std::int64_t>(ops), spans ? row_block : 0);
+  const std::int64_t enough = std::max(items_of_part(work::element * static_cast<double>(ops)), spans ? row_block : 0);
   group.block = group.row >= tile_elements && group.row < group.count ? group.row : group.tile;
   if (column != 0) group.block = rows_block * column;
   while (group.block < group.count && (group.block < enough || !begins_tile(group, group.block))) group.block *= 2;

@@ -1,48 +1,22 @@
 #include "run/group/gather.hpp"
 
 #include <algorithm>
-#include <array>
+
+#include <capstan/tensor/strided/walk.hpp>
+#include <capstan/tensor/visit_dtype.hpp>
 
 namespace capstan {
 
 namespace {
 
-/// Where an element lies, counted row-major, and from there on by whole runs, of which several may lie at equal steps.
-class Walk {
- public:
-  Walk(const StridedOperand& operand, std::int64_t element) : operand_{operand} {
-    for (std::size_t i = operand.extents.size(); i-- > 0;) {
-      position_[i] = element == 0 ? 0 : element % operand.extents[i];  // the start, mostly: nothing to divide
-      offset_ += position_[i] * operand.steps[i];
-      if (element != 0) element /= operand.extents[i];
-    }
-  }
+/// An operand's axes as they are walked over. The innermost one is a run, of which several may lie at equal steps.
+struct Axes {
+  static constexpr std::size_t operands = 1;
+  const StridedOperand& operand;
 
-  std::int64_t offset() const { return offset_; }
-  std::int64_t left_of_run() const { return operand_.extents.back() - position_[operand_.extents.size() - 1]; }
-  std::int64_t run_step() const { return axes() < 2 ? 0 : operand_.steps[axes() - 2]; }
-  /// At equal steps, this one among them.
-  std::int64_t runs() const { return axes() < 2 ? 1 : operand_.extents[axes() - 2] - position_[axes() - 2]; }
-  void next(std::int64_t runs) {
-    std::size_t i = axes() - 1;
-    offset_ -= position_[i] * operand_.steps[i];
-    position_[i] = 0;
-    while (i-- > 0) {
-      offset_ += runs * operand_.steps[i];
-      position_[i] += runs;
-      if (position_[i] < operand_.extents[i]) return;
-      offset_ -= operand_.steps[i] * operand_.extents[i];
-      position_[i] = 0;
-      runs = 1;
-    }
-  }
-
- private:
-  std::size_t axes() const { return operand_.extents.size(); }
-
-  const StridedOperand& operand_;
-  std::array<std::int64_t, max_rank> position_;  // as many of them as there are axes are in use
-  std::int64_t offset_ = 0;
+  std::size_t rank() const { return operand.extents.size(); }
+  std::int64_t extent(std::size_t i) const { return operand.extents[rank() - 1 - i]; }
+  std::int64_t step(std::size_t i, std::size_t) const { return operand.steps[rank() - 1 - i]; }
 };
 
 /// Rows side by side, each of one element or as it lies. They may be many and short.
@@ -63,29 +37,30 @@ void put_rows(std::int64_t rows, std::int64_t n, const T* x, std::int64_t row_st
 /// n elements from `first` on, side by side.
 template <class T>
 void gather_as(const StridedOperand& operand, const void* from, std::int64_t first, std::int64_t n, void* into) {
-  const std::int64_t whole = operand.extents.back();
+  const Axes axes{operand};
+  const bool one_run = axes.rank() < 2;
+  const std::int64_t whole = axes.extent(0), run_step = one_run ? 0 : axes.step(1, 0);
   T* to = static_cast<T*>(into);
-  for (Walk walk{operand, first}; n > 0;) {
-    const std::int64_t run = std::min(n, walk.left_of_run());
-    const std::int64_t runs = run < whole ? 1 : whole * walk.runs() <= n ? walk.runs() : n / whole;
-    put_rows(runs, run, static_cast<const T*>(from) + walk.offset(), walk.run_step(), operand.steps.back() == 0, to);
+  for (StridedWalk walk{axes, first}; n > 0;) {
+    const std::int64_t run = std::min(n, walk.left(0)), equal = one_run ? 1 : walk.left(1);
+    const std::int64_t runs = run < whole ? 1 : whole * equal <= n ? equal : n / whole;
+    put_rows(runs, run, static_cast<const T*>(from) + walk.offset(), run_step, axes.step(0, 0) == 0, to);
     to += runs * run;
     n -= runs * run;
-    if (n > 0) walk.next(runs);
+    if (n > 0) walk.next(1, runs);
   }
 }
 
 }  // namespace
 
-std::int64_t offset_of(const StridedOperand& operand, std::int64_t element) { return Walk{operand, element}.offset(); }
+std::int64_t offset_of(const StridedOperand& operand, std::int64_t element) {
+  const Axes axes{operand};
+  return StridedWalk{axes, element}.offset();
+}
 
 void gather(const StridedOperand& operand, std::size_t element_size, const void* from, std::int64_t first,
             std::int64_t n, void* into) {
-  if (element_size == 8) {
-    gather_as<std::uint64_t>(operand, from, first, n, into);
-  } else {
-    gather_as<std::uint32_t>(operand, from, first, n, into);
-  }
+  visit_size(element_size, [&]<class Word>(Word) { gather_as<Word>(operand, from, first, n, into); });
 }
 
 }  // namespace capstan

@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 #include <boost/container/small_vector.hpp>
 
+#include <capstan/graph/broadcasting.hpp>
 #include <capstan/tensor/error.hpp>
 
 #include <capstan/tensor/visit_dtype.hpp>
@@ -28,14 +29,7 @@ ArrayType ElementwiseFunctionOp::infer(const Signature& signature) const {
     throw ValueError{signature.message(
         fmt::format("an elementwise op takes at most {} operands, got {}", most_operands, signature.size()), {})};
   }
-  const DType dtype = signature.common_dtype({}, true);
-  Shape shape = signature.shape(0);
-  for (std::size_t i = 1; i < signature.size(); ++i) {
-    if (broadcast(Shape{shape}, signature.shape(i), shape)) continue;
-    throw ShapeError{signature.message(
-        fmt::format("shapes do not broadcast: got {} and {}", to_string(shape), to_string(signature.shape(i))), {})};
-  }
-  return {dtype, shape};
+  return infer_broadcast(signature, {}, true);
 }
 
 template <class T>

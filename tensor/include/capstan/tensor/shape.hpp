@@ -7,12 +7,14 @@
 #include <cstdint>
 #include <initializer_list>
 #include <iosfwd>
+#include <ranges>
 #include <source_location>
 #include <span>
 #include <string>
 #include <type_traits>
 #include <utility>
 
+#include <boost/container/small_vector.hpp>
 #include <boost/container/static_vector.hpp>
 
 namespace capstan {
@@ -40,6 +42,13 @@ class Integer {
   bool fits_ = true;
 };
 
+class Shape;
+
+/// A vector, array, span, … of whole numbers of one type; a Shape itself is none.
+template <class R>
+concept IntegerRange = std::ranges::sized_range<const R> && std::integral<std::ranges::range_value_t<const R>> &&
+                       !std::same_as<std::ranges::range_value_t<const R>, bool> && !std::same_as<R, Shape>;
+
 class Shape {
  public:
   /// An axis as `shape[axis]` takes it: any integer turns into it by itself, and the line where it does is the one
@@ -62,6 +71,21 @@ class Shape {
   /// fit 63 bits.
   Shape(std::initializer_list<Integer> extents, std::source_location where = std::source_location::current());
   explicit Shape(std::span<const std::int64_t> extents, std::source_location where = std::source_location::current());
+  /// Of any integral type: ShapeError as above, and for an extent that 63 bits do not hold.
+  template <IntegerRange R>
+  explicit Shape(const R& extents, std::source_location where = std::source_location::current()) {
+    using Extent = std::ranges::range_value_t<const R>;
+    if constexpr (std::ranges::contiguous_range<const R> && std::same_as<Extent, std::int64_t>) {
+      assign({std::ranges::data(extents), std::ranges::size(extents)}, where);
+    } else {
+      boost::container::small_vector<std::int64_t, max_rank> values;
+      for (const Extent extent : extents) {
+        if (!std::in_range<std::int64_t>(extent)) refuse_extent(static_cast<std::uint64_t>(extent), where);
+        values.push_back(static_cast<std::int64_t>(extent));
+      }
+      assign({values.data(), values.size()}, where);
+    }
+  }
   // Copied where others are moved, so that none is left without its extents.
   Shape(const Shape&) = default;
   Shape& operator=(const Shape&) = default;
@@ -86,7 +110,9 @@ class Shape {
   friend bool operator==(const Shape& a, const Shape& b) noexcept { return a.extents_ == b.extents_; }
 
  private:
+  void assign(std::span<const std::int64_t> extents, const std::source_location& where);
   [[noreturn]] void refuse_axis(const Axis& axis) const;
+  [[noreturn]] static void refuse_extent(std::uint64_t extent, const std::source_location& where);
 
   boost::container::static_vector<std::int64_t, max_rank> extents_;
 };

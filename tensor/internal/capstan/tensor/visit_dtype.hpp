@@ -1,9 +1,10 @@
-// Elements by their run-time type: a visit that hands a value of the C++ type to a generic function, and conversions
-// that refuse what an integer cannot hold.
+// Elements by their run-time type or size: a visit that hands a value of the C++ type to a generic function, and
+// conversions that refuse what an integer cannot hold.
 #pragma once
 
 #include <cassert>
 #include <cmath>
+#include <cstddef>
 #include <cstdint>
 #include <source_location>
 #include <string_view>
@@ -43,6 +44,14 @@ decltype(auto) visit_floating(DType dtype, Visitor&& visitor) {
   }
   assert(is_floating(dtype));
   __builtin_unreachable();
+}
+
+/// Calls visitor(Word{}) with the unsigned integer of an element's size, for what moves elements whatever they mean.
+template <class Visitor>
+decltype(auto) visit_size(std::size_t element_size, Visitor&& visitor) {
+  if (element_size == sizeof(std::uint64_t)) return visitor(std::uint64_t{});
+  assert(element_size == sizeof(std::uint32_t));
+  return visitor(std::uint32_t{});
 }
 
 /// A number as an element; fractions are cut off for i32. ValueError where i32 cannot hold it, NaN included.

@@ -12,7 +12,7 @@ namespace capstan::kernels {
 
 /// One struct's kernels by dtype; null where it does not take the dtype.
 struct ElementwiseRow {
-  ElementwiseKernel by_dtype[3];
+  ElementwiseKernel f32, f64, i32;
 };
 
 /// The kernel at that position of the list.

@@ -6,6 +6,7 @@
 #include <cstdint>
 
 #include <capstan/kernels/product/product.hpp>
+#include <capstan/tensor/cut_work.hpp>
 
 namespace capstan::kernels {
 
@@ -14,16 +15,20 @@ class ProductParts {
   /// c is (m, n), and k is what is summed along.
   ProductParts(std::int64_t m, std::int64_t n, std::int64_t k, int threads)
       : m_{m}, n_{n}, k_{k}, by_rows_{m > n}, units_{std::max(m, n) / unit} {
-    const double work = static_cast<double>(m) * static_cast<double>(n) * static_cast<double>(k);
-    if (threads == 1 || work < 2.0 * least_work) return;
-    const auto worth = static_cast<std::int64_t>(std::min(work / least_work, 1e6));
+    const double work = work_of(m, n, k);
+    const std::int64_t worth = count_parts(work, threads);
+    if (worth == 1) return;
     const std::int64_t each = work < most_work * threads ? parts_a_thread : 2 * parts_a_thread;
     count_ = std::clamp<std::int64_t>(each * threads, 1, std::min(worth, std::max<std::int64_t>(units_, 1)));
   }
 
+  static double work_of(std::int64_t m, std::int64_t n, std::int64_t k) {
+    return work::multiplication * static_cast<double>(m) * static_cast<double>(n) * static_cast<double>(k);
+  }
+
   static constexpr std::int64_t parts_a_thread = 2;  ///< at least
-  static constexpr double least_work = 1 << 19;      ///< multiplications of a part: a few microseconds
-  static constexpr double most_work = 1 << 25;  ///< of a thread's parts, beyond which twice as many are better shared
+  /// Work of a thread's parts, beyond which twice as many are better shared.
+  static constexpr double most_work = 64 * part_work;
 
   std::int64_t count() const { return count_; }
 
@@ -31,7 +36,8 @@ class ProductParts {
   std::size_t scratch_bytes(DType dtype) const {
     std::size_t most = 0;
     for (std::int64_t i = 0; i < count_; ++i) {
-      const std::int64_t size = end(i) - begin(i);
+      const auto [begin, end] = range(i);
+      const std::int64_t size = end - begin;
       most = std::max(most, product_scratch_bytes(by_rows_ ? size : m_, by_rows_ ? n_ : size, k_, dtype));
     }
     return most;
@@ -40,7 +46,8 @@ class ProductParts {
   template <class T>
   void multiply(std::int64_t part, Matrix<const T> a, Matrix<const T> b, Matrix<T> c, bool accumulate,
                 void* scratch) const {
-    const std::int64_t first = begin(part), size = end(part) - first;
+    const auto [first, end] = range(part);
+    const std::int64_t size = end - first;
     if (by_rows_) {
       a.data += first * a.row_stride;
       c.data += first * c.row_stride;
@@ -56,8 +63,7 @@ class ProductParts {
  private:
   static constexpr std::int64_t unit = 64;  ///< rows or columns: a whole number of tiles of every kernel
 
-  std::int64_t begin(std::int64_t part) const { return units_ * part / count_ * unit; }
-  std::int64_t end(std::int64_t part) const { return part + 1 == count_ ? std::max(m_, n_) : begin(part + 1); }
+  Range range(std::int64_t part) const { return range_of(std::max(m_, n_), part, count_, unit); }
 
   std::int64_t m_, n_, k_;
   bool by_rows_;
@@ -70,9 +76,8 @@ class StackParts {
  public:
   StackParts(std::int64_t stack, std::int64_t m, std::int64_t n, std::int64_t k, int threads)
       : stack_{stack}, each_{m, n, k, stack >= ProductParts::parts_a_thread * threads ? 1 : threads} {
-    const double work = static_cast<double>(m) * static_cast<double>(n) * static_cast<double>(k);
-    if (each_.count() == 1 && work < ProductParts::least_work)
-      at_once_ = static_cast<std::int64_t>(ProductParts::least_work / std::max(work, 1.0));
+    const double work = ProductParts::work_of(m, n, k);
+    if (each_.count() == 1 && work < part_work) at_once_ = items_of_part(std::max(work, work::multiplication));
   }
 
   std::int64_t count() const { return (stack_ + at_once_ - 1) / at_once_ * each_.count(); }

@@ -6,6 +6,7 @@
 #include <cstdint>
 
 #include <capstan/kernels/softmax/softmax.hpp>
+#include <capstan/tensor/cut_work.hpp>
 
 namespace capstan::kernels {
 
@@ -34,8 +35,8 @@ class GroupParts {
   }
 
  private:
-  static constexpr std::int64_t least_elements = 1 << 15;  ///< of a part: some ten microseconds
-  static constexpr std::int64_t unit = 64;                 ///< columns: whole cache lines, whole registers
+  static constexpr std::int64_t least_elements = items_of_part(work::softmax_element);
+  static constexpr std::int64_t unit = 64;  ///< columns: whole cache lines, whole registers
 
   Groups groups_;
   std::int64_t columns_, outer_, across_;
