@@ -73,8 +73,8 @@ Dataset take(const Dataset& dataset, std::span<const std::int64_t> positions, st
   const std::int64_t examples = dataset.examples();
   for (const std::int64_t position : positions) {
     if (position < 0 || position >= examples) {
-      throw IndexError{fmt::format("take: positions must be from 0 to below {}, got {}{}", examples, position,
-                                   describe(dataset, where))};
+      throw IndexError{
+          fmt::format("take: positions must be in [0, {}), got {}{}", examples, position, describe(dataset, where))};
     }
   }
   const auto count = static_cast<std::int64_t>(positions.size());

@@ -119,8 +119,8 @@ struct Reader {
       if (label >= 0 && (options.classes == 0 || label < options.classes)) continue;
       const std::int64_t bytes = several ? 4 * step : 1;
       const std::uint64_t offset = idx_first_element(labels.rank()) + static_cast<std::uint64_t>(i * bytes);
-      origin.refuse(fmt::format("labels must be from 0{}, got {}",
-                                options.classes > 0 ? fmt::format(" to below {}", options.classes) : "", label),
+      origin.refuse(fmt::format("labels must be in [0, {}), got {}",
+                                options.classes > 0 ? std::to_string(options.classes) : "2^31", label),
                     fmt::format("offset {}", offset));
     }
     if (!several) return labels;

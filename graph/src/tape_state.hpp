@@ -67,7 +67,9 @@ class TapeState {
   template <class Named, class Append>
   Var record_operands(const Named& op, std::span<const Operand* const> operands, std::source_location where,
                       Append append);
-  NodeId operand(const Operand& operand, std::span<const Operand* const> all, std::source_location where);
+  template <class Named>
+  NodeId operand(const Named& op, const Operand& operand, std::span<const Operand* const> all,
+                 std::source_location where);
   const GradientSegment& segment(NodeId y, NodeId x, NodeId dy, std::source_location where);
   void check_differentiable(const Var& y, std::string_view what, std::source_location where) const;
 

@@ -53,12 +53,14 @@ void check_class_operands(const Signature& s, std::size_t count, std::string_vie
                           labels_hint(y, z[1]))};
   }
   if (dtype == DType::f32 && z[0] > most_classes_in_f32) {
-    throw ShapeError{text(fmt::format("f32 can tell {} classes apart, got {}", most_classes_in_f32, z[0]))};
+    throw ShapeError{text(
+        fmt::format("{} of f32 must have at most {} classes, got {}; use f64", scores, most_classes_in_f32, z[0]))};
   }
   if (!has_weights) return;
   if (s.dtype(2) != dtype) {
     throw DTypeError{
-        text(fmt::format("class_weights must be {} as {} are, got {}", dtype, scores, s.dtype(2)), literals_hint)};
+        text(fmt::format("class_weights must have the same dtype as {}, got {} and {}", scores, s.dtype(2), dtype),
+             literals_hint)};
   }
   if (s.shape(2) != Shape{z[0]}) {
     throw ShapeError{

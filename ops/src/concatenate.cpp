@@ -94,7 +94,7 @@ class Concatenate final : public Op {
     const Shape& x = s.shape(i);
     if (new_axis_) {
       if (x == first) return 1;
-      throw ShapeError{s.message(fmt::format("operands must have one shape, got {} and {}", first, x), {})};
+      throw ShapeError{s.message(fmt::format("operands must have the same shape, got {} and {}", first, x), {})};
     }
     bool fits = x.rank() == first.rank();
     for (std::size_t k = 0; fits && k < x.rank(); ++k) fits = k == axis || x[k] == first[k];

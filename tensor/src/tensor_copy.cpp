@@ -38,9 +38,10 @@ void check_writable(const Tensor& tensor, std::string_view who, const std::sourc
   check_not_const(tensor, who, where);
   for (std::size_t i = 0; i < tensor.rank(); ++i) {
     if (tensor.shape()[i] > 1 && tensor.strides()[i] == 0) {
-      throw ValueError{
-          fmt::format("{}: elements of this broadcast view of shape {} share memory; copy() parts them\n  at {}", who,
-                      to_string(tensor.shape()), place(where))};
+      throw ValueError{fmt::format(
+          "{}: cannot write into a broadcast view of shape {}: several elements share one address; write into a copy()"
+          "\n  at {}",
+          who, to_string(tensor.shape()), place(where))};
     }
   }
 }

@@ -46,7 +46,7 @@ void check_random(std::string_view who, DType dtype, const std::source_location&
     throw DTypeError{fmt::format("{}: dtype must be f32 or f64, got {}\n  at {}", who, name_of(dtype), place(where))};
 }
 
-// The lowest and the highest element of a layout, in elements from its first. ShapeError where they leave 63 bits.
+// The lowest and the highest element of a layout, in elements from its first. ShapeError where they do not fit in 63 bits.
 std::pair<std::int64_t, std::int64_t> reach(const Shape& shape, const Strides& strides,
                                             const std::source_location& where) {
   std::int64_t low = 0, high = 0;
@@ -54,8 +54,8 @@ std::pair<std::int64_t, std::int64_t> reach(const Shape& shape, const Strides& s
     std::int64_t step = 0;
     std::int64_t& side = strides[i] < 0 ? low : high;
     if (__builtin_mul_overflow(shape[i] - 1, strides[i], &step) || __builtin_add_overflow(side, step, &side)) {
-      throw ShapeError{fmt::format("view: strides ({}) of shape {} leave 63 bits\n  at {}", fmt::join(strides, ", "),
-                                   to_string(shape), place(where))};
+      throw ShapeError{fmt::format("view: strides ({}) of shape {} reach offsets that do not fit in 63 bits\n  at {}",
+                                   fmt::join(strides, ", "), to_string(shape), place(where))};
     }
   }
   return {low, high};

@@ -134,7 +134,8 @@ TEST_CASE("What is missing is filled with what the earlier file gives") {
 TEST_CASE("A column of numbers stays one: text in it is refused, and so is another notation") {
   const data::Dataset train = load(colours);
   CHECK(refusal("c,x,y\nred,one,0\n", {.like = train}) ==
-        "the column holds numbers, got \"one\"; `categorical` makes categories of them @ line 2, column \"x\"");
+        "the column contains numbers, got \"one\"; list a missing value in `missing_values`, or the column in "
+        "`categorical` @ line 2, column \"x\"");
 }
 
 TEST_CASE("Sets that were cut of one that was read know its columns") {

@@ -79,7 +79,7 @@ TEST_CASE("take refuses positions outside the data set, naming the position and 
     CAPTURE(position);
     CHECK_THROWS_AS(data::take(four(), Positions{0, position}), IndexError);
     CHECK_THROWS_WITH(data::take(four(), Positions{0, position}),
-                      ContainsSubstring("take: positions must be from 0 to below 4, got " + std::to_string(position)) &&
+                      ContainsSubstring("take: positions must be in [0, 4), got " + std::to_string(position)) &&
                           ContainsSubstring("\n  x: (2, 4)\n  y: (4)\n  at dataset_test.cpp:"));
   }
 }

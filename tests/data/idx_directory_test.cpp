@@ -103,7 +103,7 @@ TEST_CASE("Labels beyond the classes are refused, with value and offset") {
   const Pictures pictures;
   CHECK(pictures.load({.classes = 3}).train.examples() == 3);
   CHECK_THAT(pictures.refusal({.classes = 2}),
-             ContainsSubstring("load_idx_directory: labels must be from 0 to below 2, got 2\n  file: \"") &&
+             ContainsSubstring("load_idx_directory: labels must be in [0, 2), got 2\n  file: \"") &&
                  ContainsSubstring("train-labels-idx1-ubyte\", offset 8\n"));
   CHECK_THAT(pictures.refusal({.classes = 1}), ContainsSubstring("got 2"));
   pictures.write("train-labels-idx1-ubyte", idx(8, {3}, bytes({0, 1, 255})));
@@ -212,7 +212,7 @@ TEST_CASE("QMNIST's labels are integers on two axes, and not negative") {
   pictures.write("t10k-labels-idx2-int", idx(0x0C, {1, 2}, bytes({0, 0, 0, 7, 0, 0, 0, 0})));
   CHECK(pictures.load().test.y.item() == 7.0);
   CHECK_THAT(pictures.refusal({.classes = 7}),
-             ContainsSubstring("labels must be from 0 to below 7, got 7") && ContainsSubstring("offset 12\n"));
+             ContainsSubstring("labels must be in [0, 7), got 7") && ContainsSubstring("offset 12\n"));
   pictures.write("t10k-labels-idx2-int", idx(0x0C, {1, 2}, bytes({255, 255, 255, 255, 0, 0, 0, 0})));
   CHECK_THAT(pictures.refusal(), ContainsSubstring("labels must be from 0, got -1"));
   pictures.write("t10k-labels-idx2-int", idx(0x0C, {2}, bytes({0, 0, 0, 1, 0, 0, 0, 1})));

@@ -149,10 +149,11 @@ TEST_CASE("a validation set with other features is refused before anything is tr
   models::LogisticRegression model = fresh();
   const FitOptions options{.learning_rate = 0.1, .validation = &other, .progress = quiet};
   CHECK_THROWS_AS(fit(model, line_problem(5, 1), options), ShapeError);
-  CHECK_THROWS_WITH(fit(model, line_problem(5, 1), options, here),
-                    "fit: train and validation must be alike but for the number of examples, got x (2, 5) and (3, 4)"
-                    "\n  train: x (2, 5)\n  validation: x (3, 4)" +
-                        at);
+  CHECK_THROWS_WITH(
+      fit(model, line_problem(5, 1), options, here),
+      "fit: train and validation must have the same shapes except for the number of examples, got x (2, 5) and (3, 4)"
+      "\n  train: x (2, 5)\n  validation: x (3, 4)" +
+          at);
   CHECK(model.w.value().at({0, 0}) == 0.0);
 }
 
@@ -177,7 +178,7 @@ TEST_CASE("a validation set whose features or classes have other names is refuse
 TEST_CASE("a model without parameters is refused") {
   CHECK_THROWS_AS(fit_new(Empty{}, ones(3), {.learning_rate = 0.1, .progress = quiet}), ValueError);
   CHECK_THROWS_WITH(fit_new(Empty{}, ones(3), {.learning_rate = 0.1, .progress = quiet}, here),
-                    "fit: the model must have parameters, its visit shows none" + at);
+                    "fit: the model must have parameters, but its visit function passes none to the visitor" + at);
 }
 
 TEST_CASE("a cost that is not finite stops the training, naming epoch, step, cost and learning rate") {

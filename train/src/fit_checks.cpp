@@ -84,11 +84,11 @@ void check_alike(const data::Dataset& train, const data::Dataset& validation, co
   data::check_names(train, validation, "validation", "fit", where);
   for (const auto& [name, a, b] : {std::tuple{"x", train.x, validation.x}, std::tuple{"y", train.y, validation.y}}) {
     if (same_features(a, b)) continue;
-    throw ShapeError{
-        fmt::format("fit: train and validation must be alike but for the number of examples, got {} {} and {}"
-                    "\n  train: {} {}\n  validation: {} {}\n  at {}",
-                    name, to_string(a.shape()), to_string(b.shape()), name, to_string(a.shape()), name,
-                    to_string(b.shape()), place(where))};
+    throw ShapeError{fmt::format(
+        "fit: train and validation must have the same shapes except for the number of examples, got {} {} and {}"
+        "\n  train: {} {}\n  validation: {} {}\n  at {}",
+        name, to_string(a.shape()), to_string(b.shape()), name, to_string(a.shape()), name, to_string(b.shape()),
+        place(where))};
   }
 }
 
@@ -99,7 +99,9 @@ void check_fit(const Trainee& trainee, const data::Dataset& train, const FitOpti
   check_numbers(options, where);
   check_descent(options, where);
   if (trainee.parameters.empty()) {
-    throw ValueError{fmt::format("fit: the model must have parameters, its visit shows none\n  at {}", place(where))};
+    throw ValueError{
+        fmt::format("fit: the model must have parameters, but its visit function passes none to the visitor\n  at {}",
+                    place(where))};
   }
   check_held(trainee, options, where);
   check_set("train", train, where);

@@ -88,11 +88,14 @@ void StepPlans::refuse_budget(std::size_t least, NodeId wanted, std::source_loca
   const std::size_t before = bytes_run_;
   std::string text =
       before == 0 ? fmt::format("Tape: memory_budget must be at least {} bytes, got {}", least, options_.memory_budget)
-                  : fmt::format("Tape: memory_budget must leave at least {} bytes, got {}, of which {} are left", least,
-                                options_.memory_budget, budget());
+                  : fmt::format("Tape: memory_budget is too small: this computation needs {} bytes, {} of {} are left",
+                                least, budget(), options_.memory_budget);
   text += fmt::format("\n  wanted: {}", describe(recorder_.now(), wanted));
   if (before > 0) {
-    text += fmt::format("\n  computed since the last rewind: {} bytes; with a larger budget it may be more", before);
+    text += fmt::format(
+        "\n  {} bytes were used since the last rewind: ask for the gradients before other values, or "
+        "raise the budget (with a larger one the earlier values may take more, too)",
+        before);
   }
   throw ValueError{text + fmt::format("\n  at {}", place(where))};
 }

@@ -27,8 +27,8 @@ bool is_written(const Recording& recording, NodeId id) noexcept {
 [[noreturn]] void refuse_written(const Recording& recording, NodeId id, std::source_location where) {
   const Node& node = recording.nodes[id];
   throw StaleValueError{fmt::format(
-      "value: what it is computed from was written at {}, after it was recorded at {}\n  {}\n"
-      "  call tape.keep(x) for what is read later, or read it before the step that writes, or record it again "
+      "value: one of its inputs was written at {}, after it was recorded at {}\n  input: {}\n"
+      "  read the value before the step that writes, call tape.keep(x) for what is read later, or record it again "
       "after tape.rewind()\n  at {}",
       place(recording.leaves[node.detail].value.storage()->written()), place(node.where), describe(recording, id),
       place(where))};
@@ -110,10 +110,10 @@ void Values::check_versions(const Plan& plan, std::source_location where) const 
 const Filled& Values::check_filled(NodeId id, const Result& result, std::source_location where) const {
   const Filled& memory = results_.memory_of(result);
   if (memory.storage->version() == memory.version) return memory;
-  throw StaleValueError{fmt::format(
-      "value: the tape's memory of it was written at {}, through a tensor read from the tape\n  {}\n  copy() "
-      "a tensor before writing into it\n  at {}",
-      place(memory.storage->written()), describe(recorder_.now(), id), place(where))};
+  throw StaleValueError{
+      fmt::format("value: its memory was overwritten at {}, through a tensor that was read from this tape\n  {}\n"
+                  "  write into a copy() of such a tensor; then rewind the tape and record again\n  at {}",
+                  place(memory.storage->written()), describe(recorder_.now(), id), place(where))};
 }
 
 /// A computed value, where it lies.

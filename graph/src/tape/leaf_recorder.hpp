@@ -22,6 +22,7 @@ class LeafRecorder {
   NodeId variable(const Tensor& value, std::string_view name, std::source_location where);
   /// The same node for the same parameter until the tape is rewound.
   NodeId parameter(const Parameter& p, std::source_location where);
+  /// An i32 must be able to hold the value.
   NodeId number(double value, DType dtype, std::source_location where);
   void rewind() noexcept { parameters_.clear(); }
 

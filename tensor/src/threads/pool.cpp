@@ -98,7 +98,9 @@ bool Pool::run(std::int64_t count, int limit, BlockFunction function, void* cont
   open(region, std::min(workers, static_cast<std::uint32_t>(std::min<std::int64_t>(limit, count) - 1)));
   const std::int64_t done = region.work(0);
   if (region.is_lost)
-    throw Error{"fork: called by what is computed on several threads; the child has one of them, and cannot go on"};
+    throw Error{
+        "fork: called from an op that runs on several threads; the child process has only one of them, and cannot "
+        "continue"};
   close(region, begun, done);
   give_back();
   if (region.failed.test()) std::rethrow_exception(std::exchange(region.failure, nullptr));

@@ -45,7 +45,10 @@ void set_threads(int count, std::source_location where) {
         fmt::format("set_threads: count must be between 1 and {}, got {}\n  at {}", most_threads, count, place(where))};
   }
   if (Pool::is_within())
-    throw ValueError{fmt::format("set_threads: called by what is computed on them\n  at {}", place(where))};
+    throw ValueError{
+        fmt::format("set_threads: must not be called from an op that runs on the thread pool; call it before or after "
+                    "the computation\n  at {}",
+                    place(where))};
   watch_process();
   pool.resize(count);
 }

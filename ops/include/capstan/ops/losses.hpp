@@ -41,7 +41,7 @@ struct CrossEntropyOptions {
 /// Gradient  dp = dy · (p − y) / max(p(1 − p), 1e-12); that of the target dy · (log(1 − p) − log p), cut as well.
 /// Range     p and y in [0, 1]: a wrong answer at p = 0 or 1 costs 100; NaN for p outside and for a NaN.
 /// Cost      two passes; the mean divides by the number of elements.
-/// Throws    ShapeError if p and y have not one shape; DTypeError if not one dtype, f32 or f64; ValueError if y is a
+/// Throws    ShapeError unless p and y have the same shape; DTypeError unless they have the same dtype, f32 or f64; ValueError if y is a
 ///           tensor with an element outside [0, 1].
 Var binary_cross_entropy(const Operand& p, const Operand& y, const LossOptions& options = {},
                          std::source_location where = std::source_location::current());
@@ -94,7 +94,7 @@ Var categorical_cross_entropy(const Operand& probabilities, const Operand& targe
 /// Shape     (); with Reduction::none p's.
 /// Gradient  dp = dy · 2(p − y); that of the target is its opposite.
 /// Cost      two passes; the mean divides by the number of elements.
-/// Throws    ShapeError if p and y have not one shape; DTypeError if not one dtype, f32 or f64.
+/// Throws    ShapeError unless p and y have the same shape; DTypeError unless they have the same dtype, f32 or f64.
 Var mean_squared_error(const Operand& p, const Operand& y, const LossOptions& options = {},
                        std::source_location where = std::source_location::current());
 
