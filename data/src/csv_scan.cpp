@@ -130,7 +130,7 @@ class Scanner {
     column.mean += *number / count - column.mean / count;  // the difference of two numbers might overflow
   }
 
-  // Beyond the integers that the dtype holds without a gap.
+  // Checks a number beyond the range in which the dtype holds every integer.
   void check_held(const Column& column, std::string_view field, double number) const {
     const DType dtype = table_.options.dtype;
     const double held =

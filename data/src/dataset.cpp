@@ -14,7 +14,7 @@
 namespace capstan::data {
 namespace {
 
-// Names of as many rows as there are: whoever cuts x by hand may leave the names as they were.
+// True if there is a name for each row of x: a user who cuts x by hand may have left the names as they were.
 bool has_feature_names(const Dataset& dataset) {
   return !dataset.feature_names.empty() && dataset.x.rank() > 0 &&
          static_cast<std::int64_t>(dataset.feature_names.size()) == dataset.x.shape()[0];

@@ -31,7 +31,8 @@ Gradients GradientSets::collect(const GradientSegment& segment, const Recorder& 
     Gradients::Entry& entry = set->entries[i];
     if (entry.parameter != parameter) entry.parameter = parameter;
     entry.leaf = recorder.var(result.leaf);
-    const bool is_read = is_leaf(*recorder.node(result.gradient).op);  // what may have been written since
+    const bool is_read =
+        is_leaf(*recorder.node(result.gradient).op);  // a leaf, whose memory may have been written since
     values.show(result.gradient, !result.shared, entry.value, is_read ? leaf.where : where);
   }
   Gradients gradients;

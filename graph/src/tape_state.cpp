@@ -18,7 +18,7 @@ namespace capstan {
 
 namespace {
 
-/// Numbers take the dtype of the first operand that is none.
+/// The dtype that number operands take: the dtype of the first operand that is not a number.
 DType number_dtype(std::span<const Operand* const> operands) {
   for (const Operand* operand : operands) {
     if (!operand->is_number()) return operand->dtype();
@@ -39,7 +39,7 @@ void check_integer(double number, std::string_view op, std::span<const Operand* 
 
 }  // namespace
 
-/// An operand that is no Var becomes a leaf.
+/// Returns the node of an operand; one that is no Var is recorded as a leaf.
 template <class Named>
 NodeId TapeState::operand(const Named& op, const Operand& operand, std::span<const Operand* const> all,
                           std::source_location where) {
@@ -59,7 +59,7 @@ NodeId TapeState::operand(const Named& op, const Operand& operand, std::span<con
   return operand.var().id();
 }
 
-/// Operands become nodes, and `append` makes a node of those.
+/// Turns the operands into nodes and calls `append` with them. If anything throws, everything is taken back.
 template <class Named, class Append>
 Var TapeState::record_operands(const Named& op, std::span<const Operand* const> operands, std::source_location where,
                                Append append) {

@@ -21,8 +21,8 @@ namespace capstan {
 
 namespace {
 
-/// Concatenate and stack are one op under two names: what differs is whether the operands have the axis already. Its
-/// word is the axis as the user wrote it.
+/// Concatenate and stack are one op under two names: the operands of concatenate have the axis already. The word of a
+/// node is the axis as the user wrote it.
 class Concatenate final : public Op {
  public:
   constexpr Concatenate(std::string_view name, bool new_axis) noexcept : name_{name}, new_axis_{new_axis} {}
@@ -88,7 +88,7 @@ class Concatenate final : public Op {
   }
 
  private:
-  /// How many positions of the axis operand i fills. ShapeError where it does not fit the first one.
+  /// The number of positions along the axis that operand i fills. ShapeError if it does not fit the first operand.
   std::int64_t part(const Signature& s, std::size_t i, std::size_t axis) const {
     const Shape& first = s.shape(0);
     const Shape& x = s.shape(i);
@@ -112,50 +112,48 @@ constexpr std::size_t few = 32;
 constexpr Concatenate concatenate_op{"concatenate", false};
 constexpr Concatenate stack_op{"stack", true};
 
-Var record_all(const Op& op, std::span<const Operand* const> operands, const ConcatenateOptions& options,
-               std::source_location where) {
+Var record_all(const Op& op, std::span<const Operand* const> operands, std::int64_t axis, std::source_location where) {
   if (operands.empty()) {
     throw ValueError{fmt::format("{}: needs at least one operand, got none\n  at {}", op.name(), place(where))};
   }
-  const auto axis = static_cast<Word>(options.axis);
-  return record(op, operands, {&axis, 1}, where);
+  const auto word = static_cast<Word>(axis);
+  return record(op, operands, {&word, 1}, where);
 }
 
-Var record_list(const Op& op, std::initializer_list<Operand> operands, const ConcatenateOptions& options,
-                std::source_location where) {
+Var record_list(const Op& op, std::initializer_list<Operand> operands, std::int64_t axis, std::source_location where) {
   boost::container::small_vector<const Operand*, few> pointers;
   for (const Operand& operand : operands) pointers.push_back(&operand);
-  return record_all(op, {pointers.data(), pointers.size()}, options, where);
+  return record_all(op, {pointers.data(), pointers.size()}, axis, where);
 }
 
-/// Operands cannot be moved: they are made in place, in an array of their own where they are few.
-Var record_vars(const Op& op, std::span<const Var> vars, const ConcatenateOptions& options,
-                std::source_location where) {
+/// Records an op of any number of Vars. Operands cannot be moved, so they are constructed in an array, on the stack if
+/// few.
+Var record_vars(const Op& op, std::span<const Var> vars, std::int64_t axis, std::source_location where) {
   std::array<std::optional<Operand>, few> here;
   std::vector<std::optional<Operand>> elsewhere(vars.size() > few ? vars.size() : 0);
   std::optional<Operand>* const operands = vars.size() > few ? elsewhere.data() : here.data();
   boost::container::small_vector<const Operand*, few> pointers;
   for (std::size_t i = 0; i < vars.size(); ++i) pointers.push_back(&operands[i].emplace(vars[i], where));
-  return record_all(op, {pointers.data(), pointers.size()}, options, where);
+  return record_all(op, {pointers.data(), pointers.size()}, axis, where);
 }
 
 }  // namespace
 
 Var concatenate(std::initializer_list<Operand> operands, const ConcatenateOptions& options,
                 std::source_location where) {
-  return record_list(concatenate_op, operands, options, where);
+  return record_list(concatenate_op, operands, options.axis, where);
 }
 
 Var concatenate(std::span<const Var> operands, const ConcatenateOptions& options, std::source_location where) {
-  return record_vars(concatenate_op, operands, options, where);
+  return record_vars(concatenate_op, operands, options.axis, where);
 }
 
-Var stack(std::initializer_list<Operand> operands, const ConcatenateOptions& options, std::source_location where) {
-  return record_list(stack_op, operands, options, where);
+Var stack(std::initializer_list<Operand> operands, const StackOptions& options, std::source_location where) {
+  return record_list(stack_op, operands, options.axis, where);
 }
 
-Var stack(std::span<const Var> operands, const ConcatenateOptions& options, std::source_location where) {
-  return record_vars(stack_op, operands, options, where);
+Var stack(std::span<const Var> operands, const StackOptions& options, std::source_location where) {
+  return record_vars(stack_op, operands, options.axis, where);
 }
 
 }  // namespace capstan

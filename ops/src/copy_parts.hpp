@@ -1,4 +1,4 @@
-// How ops that only move memory are cut for threads.
+// How the work of ops that only move memory is divided for threads.
 #pragma once
 
 #include <algorithm>
@@ -6,7 +6,7 @@
 
 namespace capstan {
 
-/// So many parts are worth waking threads for; one where there is one thread.
+/// The number of parts that are worth waking threads for; 1 on one thread.
 inline std::int64_t copy_parts(std::int64_t bytes, int threads) {
   constexpr std::int64_t least_bytes = 1 << 19;
   return threads == 1 ? 1 : std::max<std::int64_t>(bytes / least_bytes, 1);
@@ -19,7 +19,7 @@ inline Range range_of(std::int64_t whole, std::int64_t part, std::int64_t parts)
   return {whole * part / parts, whole * (part + 1) / parts};
 }
 
-/// A part of rows of so many columns: some whole rows or, where they are few, some columns of each.
+/// A part of a number of rows: some whole rows or, if there are few, some columns of each.
 struct RowsPart {
   Range rows, columns;
 };

@@ -20,7 +20,7 @@ namespace {
 
 using Position = boost::container::static_vector<std::int64_t, max_rank>;
 
-/// Of an element, counted row-major.
+/// The position of an element that is counted row-major.
 Position position_of(std::int64_t element, const Shape& shape) {
   Position position(shape.rank());
   for (std::size_t axis = shape.rank(); axis-- > 0; element /= shape[axis]) position[axis] = element % shape[axis];

@@ -11,7 +11,7 @@ namespace capstan {
 
 namespace {
 
-/// Its words are the extents as the user wrote them.
+/// A view with another shape. The words of a node are the extents as the user wrote them.
 class Reshape final : public Op {
  public:
   std::string_view name() const noexcept override { return "reshape"; }

@@ -22,7 +22,7 @@ struct Positions {
   std::int64_t start, step;
 };
 
-/// The words of a slice are its options as the user wrote them, which were found right when it was recorded.
+/// Reads the words of a slice, which are the options as the user wrote them; the shape rule has checked them.
 Positions positions_of(std::span<const Word> words, const Shape& x) {
   const auto options = from_words<SliceOptions>(words);
   const std::size_t axis = axis_from_front(static_cast<Word>(options.axis), x.rank());
@@ -111,7 +111,7 @@ class SliceGradient final : public Op {
   }
 
  private:
-  /// Some positions of one row: what the slice took, of `count` in all, and zeros between.
+  /// Fills some positions of one row of `count`: with dy at the positions of the slice, with zeros between them.
   static void put(const Attributes& a, Range positions, std::int64_t count, std::int64_t inner, const std::byte* from,
                   std::byte* to) {
     const auto bytes = [inner](std::int64_t n) { return static_cast<std::size_t>(n * inner); };

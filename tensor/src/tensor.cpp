@@ -1,4 +1,4 @@
-// Tensor: its elements one by one.
+// Tensor: access to single elements.
 #include <capstan/tensor/tensor.hpp>
 
 #include <algorithm>
@@ -40,7 +40,8 @@ std::int64_t locate(const Tensor& tensor, std::span<const std::int64_t> position
   return offset;
 }
 
-/// A position of any integral types; a negative one counts from the end, so an unsigned one must not become negative.
+/// Converts a position of any integral types. Negative ones count from the end, so an unsigned one must not become
+/// negative.
 boost::container::small_vector<std::int64_t, max_rank> whole(std::initializer_list<Integer> position,
                                                              std::string_view who, const std::source_location& where) {
   boost::container::small_vector<std::int64_t, max_rank> numbers;

@@ -18,7 +18,7 @@ void copy_elements(const Tensor& from, const Tensor& to) {
   strided_copy(size_of(from.dtype()), from.shape(), from.raw(), from.strides(), to.raw(), to.strides());
 }
 
-// Two storages may wrap one memory of the user's.
+// Two storages may wrap the same memory of the user.
 bool share_memory(const Storage& a, const Storage& b) {
   const std::less<> before;  // also for pointers into two memories
   return before(a.data(), b.data() + b.bytes()) && before(b.data(), a.data() + a.bytes());

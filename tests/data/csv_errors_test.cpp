@@ -87,7 +87,7 @@ TEST_CASE("load_csv refuses quotes out of place") {
         says("quotes are out of place: after the closing ones the field goes on", "line 2"));
 }
 
-TEST_CASE("load_csv refuses what is no number among numbers, with line and column") {
+TEST_CASE("load_csv refuses text in a column of numbers, with line and column") {
   CHECK(refusal("a,y\n1,2\nabc,3\n") == says("the column contains numbers, got \"abc\"; list a missing value in "
                                              "`missing_values`, or the column in `categorical`",
                                              "line 3, column \"a\""));

@@ -25,7 +25,7 @@ TEST_CASE("Semicolons and tabs are found out from the first lines, and that is s
   CHECK(warnings("a,y\n1,2\n").empty());
 }
 
-TEST_CASE("What stands in quotes, in comments or in skipped lines does not tell the delimiter") {
+TEST_CASE("Quoted text, comments and skipped lines do not decide the delimiter") {
   CHECK(load("\"a,b\";y\n\"1,2\n3,\";2\n", {.categorical = 0}).feature_names == Names{"a,b=1,2\n3,"});
   CHECK(load("a\tb\tc\n#;\na;y\n1;2\n", {.skip_lines = 1, .comment = '#'}).x.item() == 1.0);
   CHECK(load("\"a;b\",y\n\"p;q\",2\n").feature_names == Names{"a;b=p;q"});

@@ -38,7 +38,7 @@ TEST_CASE("take copies the examples at the positions in their order, with the na
   CHECK(taken.class_names == std::vector<std::string>{"no", "yes"});
 }
 
-TEST_CASE("What is taken lies example after example, in memory of its own") {
+TEST_CASE("take copies examples one after the other, into memory of their own") {
   const data::Dataset all = four();
   data::Dataset taken = data::take(all, Positions{1, 2});
   CHECK(taken.x.transpose().is_contiguous());

@@ -202,7 +202,7 @@ TEST_CASE("a budget holds for all that is computed between two rewinds") {
                         Contains(std::to_string(forward) + " bytes were used since the last rewind"));
 }
 
-TEST_CASE("what is to be kept is kept under a budget, and can be read after the gradients") {
+TEST_CASE("a value that is kept by tape.keep can be read after the gradients, also under a budget") {
   const Net net{8};
   Var middle;
   const auto step = [&](Tape& tape) {

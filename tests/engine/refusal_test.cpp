@@ -55,7 +55,7 @@ TEST_CASE("a function of several ops is refused as a whole") {
   CHECK(composite(x).value().at({0}) == 3.0);
 }
 
-TEST_CASE("a refusal in the middle of a repeated recording does no harm") {
+TEST_CASE("a refused op in the middle of a repeated recording leaves the recording as it was") {
   Tape tape;
   for (int step = 0; step < 4; ++step) {
     tape.rewind();

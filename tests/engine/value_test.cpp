@@ -56,7 +56,7 @@ TEST_CASE("any value may be asked for at any time, also one that was computed an
   CHECK((h + 1.0).value().at({1}) == 3.0);
 }
 
-TEST_CASE("what was asked for once is kept from the start in the next recording") {
+TEST_CASE("a value that was read once is computed with the first run of the next recording") {
   int count = 0;
   Tape tape;
   for (int step = 0; step < 4; ++step) {

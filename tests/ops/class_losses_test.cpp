@@ -240,7 +240,8 @@ TEST_CASE("The gradient by what softmax made is the textbook's dA, and leads on 
   }
 }
 
-TEST_CASE("Gradients through and by what softmax made agree with central differences, at first and second order") {
+TEST_CASE(
+    "Gradients by the output of softmax and through it agree with central differences, at first and second order") {
   Rng rng{40};
   const Tensor z = Tensor::normal({3, 4}, rng, {.dtype = DType::f64}), t = probabilities({3, 4}, rng);
   const Tensor labels = Tensor::from({2, 0, -100, 2}, {4}), weights = Tensor::from({0.5, 2.0, 1.25}, {3});

@@ -91,7 +91,7 @@ TEST_CASE("a learning rate beside an optimizer is refused") {
           "fit: learning_rate must not be given beside an optimizer, which has its own, got 0.5");
 }
 
-TEST_CASE("an optimizer that holds none of the model's parameters is refused, one that holds some is not") {
+TEST_CASE("fit refuses an optimizer that holds none of the model's parameters, and accepts one that holds some") {
   models::LogisticRegression model = fresh(), other = fresh();
   optim::Sgd of_other{parameters(other), {.learning_rate = 0.1}}, of_bias{{model.b}, {.learning_rate = 0.1}};
   refuses({.optimizer = &of_other},
@@ -230,7 +230,7 @@ TEST_CASE("a bar is taken away when the training diverges") {
   CHECK(captured.text().ends_with("\r\x1b[K"));
 }
 
-TEST_CASE("what the model throws names the line where fit was called") {
+TEST_CASE("an error from the model names the line where fit was called") {
   models::DeepNet net{{.layers = {3, 4, 1}, .dtype = DType::f64}};
   CHECK_THROWS_AS(fit(net, line_problem(10, 1), {.learning_rate = 0.1, .progress = quiet}), ShapeError);
   CHECK_THROWS_WITH(fit(net, line_problem(10, 1), {.learning_rate = 0.1, .progress = quiet}, here),

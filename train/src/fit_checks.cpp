@@ -29,7 +29,7 @@ void check_numbers(const FitOptions& options, const std::source_location& where)
   }
 }
 
-/// Exactly one of optimizer and learning rate.
+/// ValueError unless exactly one of optimizer and learning rate is given.
 void check_descent(const FitOptions& options, const std::source_location& where) {
   const std::optional<double> rate = options.learning_rate;
   if (options.optimizer != nullptr) {
@@ -49,7 +49,7 @@ std::string names_of(const std::vector<Parameter>& parameters) {
   return text;
 }
 
-/// An optimizer may hold some of the model's parameters – the others stay as they are – but not none of them.
+/// ValueError if the optimizer holds none of the model's parameters. If it holds some, the others stay as they are.
 void check_held(const Trainee& trainee, const FitOptions& options, const std::source_location& where) {
   if (options.optimizer == nullptr) return;
   const std::vector<Parameter> model = capstan::detail::without_names(trainee.parameters);
@@ -71,7 +71,7 @@ void check_set(std::string_view name, const data::Dataset& set, const std::sourc
                                to_string(set.x.shape()), place(where))};
 }
 
-/// Whether an example of one set looks like an example of the other: the last axis counts the examples.
+/// True if the shapes are equal except for the last axis, which counts the examples.
 bool same_features(const Tensor& a, const Tensor& b) {
   if (a.rank() != b.rank()) return false;
   for (std::size_t axis = 0; axis + 1 < a.rank(); ++axis) {

@@ -31,7 +31,7 @@ class Addition final : public Op {
   }
 };
 
-/// The axes of x that `shape` lacks or has with another extent, which is 1.
+/// A bit for each axis of x that `shape` lacks, or has with the extent 1 while x has another.
 std::uint32_t repeated_axes(const Shape& x, const Shape& shape) {
   const std::size_t lead = x.rank() - shape.rank();
   std::uint32_t mask = 0;
@@ -41,7 +41,7 @@ std::uint32_t repeated_axes(const Shape& x, const Shape& shape) {
   return mask;
 }
 
-/// Its words are the extents of the result.
+/// Sums x over repeated axes. The words of a node are the extents of the result.
 class SumTo final : public FoldOp {
  public:
   std::string_view name() const noexcept override { return "sum_to"; }
@@ -61,11 +61,11 @@ class SumTo final : public FoldOp {
                             repeated_axes(x.shape, shape_of(words))};
   }
 
-  /// The engine broadcasts it to x's shape.
+  /// Returns dy, which the engine broadcasts to x's shape.
   void gradient(const Rule& rule, std::span<Var> dx) const override { dx[0] = rule.dy(); }
 };
 
-/// Its words are the extents of the result.
+/// A view with strides of 0. The words of a node are the extents of the result.
 class BroadcastTo final : public Op {
  public:
   std::string_view name() const noexcept override { return "broadcast_to"; }
@@ -89,7 +89,7 @@ class BroadcastTo final : public Op {
     return y;
   }
 
-  /// The engine sums it over the repeated axes.
+  /// Returns dy, which the engine sums over the repeated axes.
   void gradient(const Rule& rule, std::span<Var> dx) const override { dx[0] = rule.dy(); }
 };
 

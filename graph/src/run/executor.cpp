@@ -7,7 +7,7 @@ namespace capstan {
 
 namespace {
 
-/// The user's line is that of this repetition.
+/// `where` is the user's line in this repetition; the plan may have been made in an earlier one.
 void execute_forward(Plan& plan, const Instruction& made, std::source_location where) {
   Array* const arrays = plan.arrays.data() + made.detail;
   void* const* const pointers = plan.pointers.data() + made.first_pointer;

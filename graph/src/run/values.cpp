@@ -23,7 +23,7 @@ bool is_written(const Recording& recording, NodeId id) noexcept {
   return leaf.value.version() != leaf.version;
 }
 
-/// Of a leaf that was written after it was recorded.
+/// Throws the error for a leaf that was written after it was recorded.
 [[noreturn]] void refuse_written(const Recording& recording, NodeId id, std::source_location where) {
   const Node& node = recording.nodes[id];
   throw StaleValueError{fmt::format(
@@ -57,10 +57,10 @@ void Values::keep(NodeId id) {
   if (!is_leaf(*node(id).op)) recorder_.now().mark_keep(id, Keep::asked);
 }
 
-/// A value that the program reads, and that is kept for it from now on.
+/// Computes a value that the program reads, and marks it so that it is kept in later repetitions.
 const Result& Values::read(NodeId id, std::source_location where) {
   Recording& now = recorder_.now();
-  const NodeId whole = now.root(id);  // of a view, what it is a view of: that is kept too, for what others make of it
+  const NodeId whole = now.root(id);  // a view's underlying value, which is kept, too, for others that read it
   if (!is_leaf(*node(whole).op)) now.mark_keep(whole, Keep::read);
   now.mark_keep(id, Keep::read);
   const std::array<NodeId, 2> wanted{id, whole};
@@ -106,7 +106,7 @@ void Values::check_versions(const Plan& plan, std::source_location where) const 
   }
 }
 
-/// Where a computed value lies; nobody may have written there.
+/// Returns the memory of a computed value. StaleValueError if somebody has written there.
 const Filled& Values::check_filled(NodeId id, const Result& result, std::source_location where) const {
   const Filled& memory = results_.memory_of(result);
   if (memory.storage->version() == memory.version) return memory;
@@ -116,7 +116,7 @@ const Filled& Values::check_filled(NodeId id, const Result& result, std::source_
                   place(memory.storage->written()), describe(recorder_.now(), id), place(where))};
 }
 
-/// A computed value, where it lies.
+/// A tensor over the memory of a computed value.
 Tensor Values::tensor(NodeId id, const Result& result, std::source_location where) const {
   const StoragePtr& memory = check_filled(id, result, where).storage;
   const Node& n = node(id);
@@ -139,7 +139,7 @@ void Values::show(NodeId id, bool may_share, Tensor& dx, std::source_location wh
   TensorAccess::move_to(dx, memory, memory->data() + bytes_in(result.offset));
 }
 
-/// A copy: a parameter's own memory changes with the next step.
+/// Copies a leaf: the memory of a parameter changes with the next step.
 Tensor Values::read_leaf(NodeId id, std::source_location where) {
   const Recording& now = recorder_.now();
   const Node& n = node(id);

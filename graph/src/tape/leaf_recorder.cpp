@@ -54,7 +54,7 @@ NodeId LeafRecorder::parameter(const Parameter& p, std::source_location where) {
   if (const NodeId* known = parameters_.find(p.identity()); known != nullptr && *known < head && is_node_of(*known, p))
     return *known;
   parameters_.reserve(1);
-  // A parameter's value lies where it lay, in the shape that it had.
+  // The memory, shape and dtype of a parameter's value never change.
   const bool repeats = head < recorder_.now().nodes.size() && is_node_of(head, p);
   const NodeId id = repeats ? recorder_.pass(where) : leaf(parameter_op(), p.value(where), where);
   Leaf& leaf = recorder_.now().leaves[recorder_.node(id).detail];

@@ -1,4 +1,4 @@
-// What shape rules and gradient rules see, and what an op does unless it says otherwise.
+// Signature and Rule, which shape rules and gradient rules are given, and the default implementations of Op.
 
 #include <stdexcept>
 

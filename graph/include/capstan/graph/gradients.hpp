@@ -1,5 +1,5 @@
-// Gradients: what `tape.backward(loss)` gives – the gradient of each leaf that led to the loss. It owns its tensors:
-// they stay as they are when the tape is rewound, and no two of them share elements.
+// Gradients: what `tape.backward(loss)` returns – the gradient of each variable and parameter that the loss depends on.
+// It owns its tensors: they do not change when the tape is rewound, and no two of them share elements.
 #pragma once
 
 #include <cstddef>
@@ -18,8 +18,10 @@
 
 namespace capstan {
 
+/// A copy shows the same tensors, until one of the two is written.
 class Gradients {
  public:
+  /// One leaf and its gradient.
   struct Entry {
     std::optional<Parameter> parameter;  ///< none for a variable
     Var leaf;
@@ -28,24 +30,26 @@ class Gradients {
 
   Gradients() = default;
 
+  /// True if the loss depends on it.
   bool contains(const Parameter& p) const noexcept { return find(p) != nullptr; }
   bool contains(const Var& x) const noexcept { return find(x) != nullptr; }
-  /// ValueError, naming the leaf, if it did not lead to the loss, or only through ops without a gradient.
+  /// ValueError, naming the leaf, if the loss does not depend on it, or only through ops without a gradient.
   const Tensor& operator[](const Parameter& p) const&;
   const Tensor& operator[](const Var& x) const&;
-  /// Null where there is no gradient. `hint` is where to look first: the position of p among its optimizer's
-  /// parameters.
+  /// Null where there is no gradient. The search begins at entry `hint`; an optimizer passes the position of p among its
+  /// parameters, which mostly is the entry's.
   const Tensor* find(const Parameter& p, std::size_t hint = 0) const& noexcept;
   const Tensor* find(const Var& x) const& noexcept;
 
+  /// The number of gradients.
   std::size_t size() const noexcept { return entries().size(); }
   std::span<const Entry> entries() const& noexcept {
     if (!set_) return {};
     return set_->entries;
   }
 
-  // Of a temporary, `tape.backward(loss)[x]`, by value: the next backward writes into the memory of gradients that
-  // nobody holds.
+  // A temporary, as in `tape.backward(loss)[x]`, returns tensors by value: the next backward may write into the memory of
+  // gradients that nobody holds.
   Tensor operator[](const Parameter& p) const&& { return (*this)[p]; }
   Tensor operator[](const Var& x) const&& { return (*this)[x]; }
   std::optional<Tensor> find(const Parameter& p, std::size_t hint = 0) const&& { return value_of(find(p, hint)); }
@@ -55,12 +59,12 @@ class Gradients {
     return {all.begin(), all.end()};
   }
 
-  /// Adds gradient by gradient; what only `other` has is taken over. ShapeError or DTypeError if they do not fit;
-  /// nothing is changed then.
+  /// Adds the gradients of `other`; a leaf that only `other` has is added to the list. ShapeError or DTypeError if two of
+  /// one leaf do not fit; then nothing is changed.
   Gradients& operator+=(const Gradients& other);
   Gradients& operator*=(double factor);
-  /// Replaces the gradient of the i-th entry; shape and dtype must stay (ShapeError, DTypeError, IndexError). For
-  /// clipping and the like.
+  /// Replaces the gradient of an entry, as clipping does. Shape and dtype must be the same (ShapeError, DTypeError);
+  /// IndexError if there is no such entry.
   void replace(std::size_t entry, const Tensor& value, std::source_location where = std::source_location::current());
 
  private:
@@ -68,7 +72,7 @@ class Gradients {
   struct Set : boost::intrusive_ref_counter<Set> {
     std::vector<Entry> entries;
   };
-  Set& own();  ///< a set that nobody else sees
+  Set& own();  ///< makes the set one that no other object shares, and returns it
   static std::optional<Tensor> value_of(const Tensor* gradient) {
     return gradient == nullptr ? std::nullopt : std::optional{*gradient};
   }

@@ -1,4 +1,4 @@
-// FoldOp: a reduction along some axes. An op says by `folding` what is folded.
+// FoldOp: a reduction along some axes. An op overrides `folding`, which returns the fold and its axes.
 #pragma once
 
 #include <cstddef>

@@ -7,12 +7,12 @@ namespace capstan {
 
 namespace {
 
-/// Where an element lies, counted row-major, and from there on by whole runs, of which several may lie at equal steps.
+/// Walks over the elements of an operand in row-major order, by contiguous runs. Several runs may follow at equal steps.
 class Walk {
  public:
   Walk(const StridedOperand& operand, std::int64_t element) : operand_{operand} {
     for (std::size_t i = operand.extents.size(); i-- > 0;) {
-      position_[i] = element == 0 ? 0 : element % operand.extents[i];  // the start, mostly: nothing to divide
+      position_[i] = element == 0 ? 0 : element % operand.extents[i];  // the usual case, without divisions
       offset_ += position_[i] * operand.steps[i];
       if (element != 0) element /= operand.extents[i];
     }
@@ -21,7 +21,7 @@ class Walk {
   std::int64_t offset() const { return offset_; }
   std::int64_t left_of_run() const { return operand_.extents.back() - position_[operand_.extents.size() - 1]; }
   std::int64_t run_step() const { return axes() < 2 ? 0 : operand_.steps[axes() - 2]; }
-  /// At equal steps, this one among them.
+  /// The number of runs at equal steps, beginning with the current one.
   std::int64_t runs() const { return axes() < 2 ? 1 : operand_.extents[axes() - 2] - position_[axes() - 2]; }
   void next(std::int64_t runs) {
     std::size_t i = axes() - 1;
@@ -41,11 +41,12 @@ class Walk {
   std::size_t axes() const { return operand_.extents.size(); }
 
   const StridedOperand& operand_;
-  std::array<std::int64_t, max_rank> position_;  // as many of them as there are axes are in use
+  std::array<std::int64_t, max_rank> position_;  // the first axes() of them are used
   std::int64_t offset_ = 0;
 };
 
-/// Rows side by side, each of one element or as it lies. They may be many and short.
+/// Copies rows of n elements one after the other; with `is_one`, a row is one element repeated. Rows may be many and
+/// short.
 template <class T>
 void put_rows(std::int64_t rows, std::int64_t n, const T* x, std::int64_t row_step, bool is_one, T* to) {
   for (; rows > 0; --rows, x += row_step, to += n) {
@@ -60,7 +61,7 @@ void put_rows(std::int64_t rows, std::int64_t n, const T* x, std::int64_t row_st
   }
 }
 
-/// n elements from `first` on, side by side.
+/// Copies n elements from `first` on to contiguous memory.
 template <class T>
 void gather_as(const StridedOperand& operand, const void* from, std::int64_t first, std::int64_t n, void* into) {
   const std::int64_t whole = operand.extents.back();

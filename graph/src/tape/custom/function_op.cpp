@@ -11,7 +11,7 @@ namespace capstan {
 
 namespace {
 
-/// The floating dtype of the operands; labels and indices of i32 may stand beside it.
+/// The floating dtype that the operands share; i32 operands, such as labels, are not counted.
 DType result_dtype(const Signature& signature) {
   DType common = DType::i32;
   for (std::size_t i = 0; i < signature.size(); ++i) {

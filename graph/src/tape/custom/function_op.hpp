@@ -1,6 +1,6 @@
-// FunctionOp: what a CustomOp is to the tape – an op whose rules are the user's functions. Each node of a user's op has
-// one of its own, which the recording owns: when the step repeats with an op that was made anew, the node's FunctionOp is
-// bound to the new functions, and every plan that knows it goes on with those.
+// FunctionOp: a CustomOp as the tape sees it – an op whose rules are the user's functions. Each node of a user's op has a
+// FunctionOp of its own, which the recording owns. If the step repeats with a newly constructed CustomOp, the node's
+// FunctionOp is bound to the new functions, so that the plans that refer to it stay valid.
 #pragma once
 
 #include <array>
@@ -15,14 +15,14 @@
 
 namespace capstan {
 
-/// What a CustomOp was made of. `made` is the line that made it, for errors of an elementwise value function.
+/// The options of a CustomOp, and the line that constructed it, for errors of an elementwise `forward`.
 struct CustomDefinition {
   CustomDefinition(CustomOpOptions given, std::source_location where) : options{std::move(given)}, made{where} {}
 
   CustomOpOptions options;
   std::source_location made;
 
-  /// Whether a node of the other may be bound to this one: plans know nothing else of a user's op.
+  /// True if a node of `other` may be bound to this definition: they agree in everything that plans depend on.
   bool is_like(const CustomDefinition& other) const noexcept {
     return options.name == other.options.name && options.elementwise == other.options.elementwise &&
            static_cast<bool>(options.gradient) == static_cast<bool>(other.options.gradient);
@@ -45,7 +45,7 @@ class FunctionOp : public Op {
   Recompute recompute() const noexcept override { return Recompute::never; }
   bool gradient_may_change() const noexcept override { return static_cast<bool>(options().gradient); }
 
-  /// The attributes of its node.
+  /// The attributes of the op's node.
   virtual std::span<const Word> words() const noexcept { return {}; }
 
  protected:
@@ -55,8 +55,8 @@ class FunctionOp : public Op {
   std::shared_ptr<const CustomDefinition> definition_;
 };
 
-/// One with CustomOpOptions::elementwise. It runs in groups, by a kernel that knows nothing but the attributes of its
-/// node: they name the op.
+/// A user's op with CustomOpOptions::elementwise. It runs in fused groups; the kernel is given nothing but the node's
+/// attributes, which therefore include the address of the op.
 class ElementwiseFunctionOp final : public FunctionOp {
  public:
   ElementwiseFunctionOp(std::shared_ptr<const CustomDefinition> definition, std::size_t operands)
