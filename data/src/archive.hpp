@@ -6,8 +6,8 @@
 
 namespace capstan::data {
 
-/// What a file that begins so is, if it is an archive or a format that no reader here expands: "a zip archive". Else
-/// nothing. A tar archive is told by its first 262 bytes.
+/// Recognises an archive, or another format that no reader here expands, by the first bytes of a file, and returns its
+/// name: "a zip archive". Empty for any other file. A tar archive needs the first 262 bytes.
 std::string_view archive_name(std::span<const std::byte> begin) noexcept;
 
 }  // namespace capstan::data

@@ -31,7 +31,7 @@ std::int64_t count_batches(const Dataset& dataset, const BatchOptions& options, 
 
 bool is_free(const Batch& slot) { return slot.x.storage()->unique() && slot.y.storage()->unique(); }
 
-// Memory that a slot holds already is filled again, and a tape is told so.
+// The memory of a slot is filled again, and the write is counted, so that a tape notices.
 void refill(Tensor& part, const Tensor& from, std::span<const std::int64_t> positions,
             const std::source_location& where) {
   copy_examples(from, positions, part.storage());

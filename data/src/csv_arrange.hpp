@@ -1,4 +1,4 @@
-// Where the columns of a CSV file go, once it is known what they hold.
+// Assigns the columns of a CSV file to rows of X and Y, after the first reading has found what they contain.
 #pragma once
 
 #include <memory>
@@ -15,7 +15,7 @@ struct Arrangement {
   bool labels = false;  // whether Y is (m) of i32
 };
 
-/// Gives every column its rows of X or Y, and every category its index.
+/// Assigns each column its rows of X or Y, and each category its index.
 Arrangement arrange(Table& table);
 
 }  // namespace capstan::data::csv

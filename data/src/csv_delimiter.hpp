@@ -1,4 +1,4 @@
-// Finds out what divides the fields of a file whose options do not say it.
+// Finds the delimiter of a file whose options do not name it.
 #pragma once
 
 #include <capstan/data/csv.hpp>
@@ -7,9 +7,9 @@
 
 namespace capstan::data::csv {
 
-/// The delimiter of the options; where they give none, the one of comma, semicolon and tab that occurs equally often in
-/// each of the first lines, or else a comma. Warns unless it is a comma. IoError where several occur so. The reader
-/// stands at the header, if there is one.
+/// Returns the delimiter of the options. If they name none, returns the one of comma, semicolon and tab that occurs
+/// equally often in each of the first lines, or else a comma, and warns unless it is a comma. IoError if several do.
+/// The reader must be at the header, if there is one.
 char choose_delimiter(const CsvReader& reader, const CsvOptions& options, const Origin& origin);
 
 }  // namespace capstan::data::csv

@@ -23,7 +23,7 @@ std::optional<std::int64_t> parse_count(std::string_view digits) {
   return count;
 }
 
-// What divides a line that was taken for one field, as it seems.
+// The likely delimiter of a line that was read as a single field.
 char likely_delimiter(std::string_view line) {
   constexpr std::array candidates{';', '\t', ',', '|', ' ', ':'};
   return *std::ranges::max_element(candidates, {}, [&](char c) { return std::ranges::count(line, c); });
@@ -94,7 +94,7 @@ class HeaderReader {
     return *features;
   }
 
-  // Counts the columns of the first example, which is not used up by that.
+  // Counts the columns of the first example without consuming it.
   void number_columns() {
     const CsvReader::Position first = reader_.position();
     if (!next_counted("columns")) table_.origin.refuse("the file has no examples");
@@ -119,7 +119,7 @@ class HeaderReader {
     refuse(fmt::format("{}; `delimiter = '{}'` divides the line in {}", rule, name, count + 1));
   }
 
-  // A column that is named by an option is a name, whatever it looks like.
+  // The name of a column in an option is a name, even if it looks like a value.
   void refuse_numbers_as_names() const {
     if (table_.options.header != Header::names || table_.named) return;
     std::int64_t numbers = 0;

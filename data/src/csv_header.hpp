@@ -1,4 +1,4 @@
-// The first lines of a CSV file, and what the options say of its columns.
+// Reads the first lines of a CSV file, and applies the options to its columns.
 #pragma once
 
 #include "csv_reader.hpp"
@@ -6,8 +6,8 @@
 
 namespace capstan::data::csv {
 
-/// Reads the header, if there is one, and finds the columns that the options speak of. The reader stands at the first
-/// example afterwards.
+/// Reads the header, if there is one, and finds the columns that the options name. Afterwards the reader is at the first
+/// example.
 void read_header(CsvReader& reader, Table& table);
 
 }  // namespace capstan::data::csv

@@ -115,7 +115,7 @@ bool is_default(const ColumnRefs& target) {
   return position != nullptr && *position == -1;
 }
 
-// What the options say beside `like` must be what it says.
+// The other options must not contradict `like`.
 void check_agreement(Table& table, std::int64_t line) {
   const CsvOptions& options = table.options;
   for (const ColumnRef& ref : options.categorical.columns()) {

@@ -7,12 +7,12 @@
 
 namespace capstan::data::csv {
 
-/// How many rows of X a feature takes, without the indicator.
+/// The number of rows of X that a feature takes, without the indicator.
 std::int64_t rows_of(const FileColumn& column);
 
-/// Finds the columns of the earlier file by their names, several of one name in their order, and says of each what it
-/// was there. IoError, with the line of the header, where the files do not have the same columns; ValueError where an
-/// option says something else than the earlier file.
+/// Finds the columns of the earlier file by their names, columns of the same name in their order, and gives each the
+/// role that it had there. IoError, with the line of the header, if the files do not have the same columns; ValueError
+/// if an option contradicts the earlier file.
 void assign_like(Table& table, std::int64_t line);
 
 }  // namespace capstan::data::csv

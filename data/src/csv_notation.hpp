@@ -14,11 +14,11 @@ struct Notation {
   std::string remedy;     ///< the option that reads it ("`decimal = ','`"), or nothing
 };
 
-/// The notation of a text that is a number to a reader, but not in this format: with a decimal comma, thousands, a
-/// percent sign, a currency, in hexadecimal, with Fortran's exponent, infinite, and the like.
+/// The notation of a text that a person would read as a number, but that is none in this format: with a decimal comma,
+/// thousands, a percent sign, a currency, in hexadecimal, with Fortran's exponent, infinite, and the like.
 std::optional<Notation> notation_of(std::string_view text, const NumberFormat& format);
 
-/// Whether the text begins with a number, in whatever sense: "2024-01-01", "18-24", "5 kg", "<3".
+/// True if the text begins with a number, in a wide sense: "2024-01-01", "18-24", "5 kg", "<3".
 bool begins_like_number(std::string_view text);
 
 }  // namespace capstan::data::csv

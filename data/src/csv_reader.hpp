@@ -21,9 +21,9 @@ class CsvReader {
   /// that begin with `comment` are passed over, unless it is 0.
   CsvReader(std::string_view text, char comment, const Origin& origin);
 
-  /// What divides fields from now on: a character, or runs of spaces and tabs where it is a space.
+  /// Sets the delimiter from now on: a character; a space stands for runs of spaces and tabs.
   void divide_at(char delimiter) noexcept;
-  /// Fields of a record beyond so many are counted, but not kept.
+  /// Sets the number of fields of a record that are kept; further ones are counted only.
   void keep(std::size_t most) noexcept { most_ = most; }
 
   /// Passes over one line, whatever is in it. False at the end of the text.
@@ -35,7 +35,7 @@ class CsvReader {
 
   /// The fields of the record, spaces around them and quotes taken off; valid until the next call of `next`.
   std::span<const std::string_view> fields() const noexcept { return fields_; }
-  /// How many fields the record has, those that are not kept included.
+  /// The number of fields of the record, including those that are not kept.
   std::size_t count() const noexcept { return count_; }
   /// The line that the record begins on, from 1.
   std::int64_t line() const noexcept { return record_line_; }

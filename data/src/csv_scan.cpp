@@ -31,8 +31,9 @@ void refuse_mixture(const Table& table, const Column& column) {
   const bool rarer = texts.values == numbers.values ? texts.line > numbers.line : texts.values < numbers.values;
   const bool text_is_odd = rarer || !text_hint.empty();
   const Seen& odd = text_is_odd ? texts : numbers;
-  table.refuse(fmt::format("the column holds {}, got {}{}; `categorical` makes categories of them",
-                           text_is_odd ? "numbers" : "text", excerpt(odd.first), text_is_odd ? text_hint : ""),
+  table.refuse(fmt::format("the column contains {}, got {}{}; {} in `categorical`", text_is_odd ? "numbers" : "text",
+                           excerpt(odd.first), text_is_odd ? text_hint : "",
+                           text_is_odd ? "list a missing value in `missing_values`, or the column" : "list the column"),
                odd.line, column);
 }
 
@@ -119,8 +120,9 @@ class Scanner {
 
   void note_number(Column& column, std::string_view field, std::optional<double> number) const {
     if (!number) {
-      refuse(fmt::format("the column holds numbers, got {}{}; `categorical` makes categories of them", excerpt(field),
-                         hint(table_, field)),
+      refuse(fmt::format("the column contains numbers, got {}{}; list a missing value in `missing_values`, or the "
+                         "column in `categorical`",
+                         excerpt(field), hint(table_, field)),
              column);
     }
     if (!(std::abs(*number) < largest_exact_)) check_held(column, field, *number);
@@ -128,7 +130,7 @@ class Scanner {
     column.mean += *number / count - column.mean / count;  // the difference of two numbers might overflow
   }
 
-  // Beyond the integers that the dtype holds without a gap.
+  // Checks a number beyond the range in which the dtype holds every integer.
   void check_held(const Column& column, std::string_view field, double number) const {
     const DType dtype = table_.options.dtype;
     const double held =
@@ -170,7 +172,7 @@ class Scanner {
   void note_position(const Column& column, std::string_view field, std::optional<double> number) const {
     const auto classes = static_cast<double>(table_.classes.size());
     if (!number || *number < 0.0 || *number >= classes || std::trunc(*number) != *number)
-      refuse(fmt::format("a class must be a position from 0 to below {}, got {}", classes, excerpt(field)), column);
+      refuse(fmt::format("a class must be a whole number in [0, {}), got {}", classes, excerpt(field)), column);
   }
 
   CsvReader& reader_;

@@ -6,11 +6,11 @@
 
 namespace capstan::data::csv {
 
-/// Reads all examples. Nothing that `encode` is later given can be wrong after that.
+/// Reads and checks all examples, so that `encode` cannot fail for any of their values.
 void scan(CsvReader& reader, Table& table);
 
-/// A value that is not missing as a number: itself, or the index of its category or class; −1 for one that the file of
-/// `like` does not have.
+/// Converts a value that is not missing to a number: its own, or the index of its category or class; −1 for a category
+/// that the file of `like` does not have.
 double encode(const Table& table, const Column& column, std::string_view field);
 
 }  // namespace capstan::data::csv

@@ -16,7 +16,7 @@ constexpr std::int64_t few = 10;
 
 constexpr std::string_view settle = "`categorical` makes categories of them, `ignore` leaves the column out";
 
-// How many values are written in a way that fits, each as often as it occurs.
+// The number of values that fit, each counted as often as it occurs.
 std::int64_t count_values(const Column& column, const std::function<bool(std::string_view)>& fits) {
   std::int64_t count = 0;
   for (const auto& [text, spelling] : column.categories.spellings())
@@ -63,7 +63,7 @@ void check_distinct(const Table& table, const Column& column) {
   }
 }
 
-// Whether the name of the column could be one of its values.
+// True if the name of the column could be one of its values.
 bool is_like_value(const Table& table, const Column& column) {
   if (table.is_missing(column, column.name)) return true;
   const bool number = parse_number(column.name, table.format).has_value();

@@ -1,4 +1,4 @@
-// What is known of a CSV file while it is read: its columns, what each is for, what each holds, and where it goes.
+// Table: the state of a CSV file while it is read – its columns, the use and content of each, and its rows in X or Y.
 #pragma once
 
 #include <array>
@@ -67,13 +67,12 @@ struct Table {
   std::optional<std::int64_t> stated_examples = {};  // by the first line
 
   bool is_missing(const Column& column, std::string_view field) const;
-  /// What becomes of a missing value of the column.
+  /// The policy for a missing value of the column.
   Missing policy(const Column& column) const noexcept;
-  /// Whether a policy leaves this row out, as a value that is used is missing.
+  /// True if a policy drops this row because a value that is used is missing.
   bool is_left_out(std::span<const std::string_view> fields) const;
 
-  /// Counts memory that the file makes necessary beside its text. IoError beyond what the options allow; `what` says
-  /// what takes it.
+  /// Counts memory that is needed besides the text of the file, for `what`. IoError if it is more than the options allow.
   void spend(std::uint64_t bytes, std::string_view what, std::int64_t line);
 
   /// An IoError about a column, and about a line if it is not 0; or a warning.

@@ -14,7 +14,7 @@
 namespace capstan::data {
 namespace {
 
-// Names of as many rows as there are: whoever cuts x by hand may leave the names as they were.
+// True if there is a name for each row of x: a user who cuts x by hand may have left the names as they were.
 bool has_feature_names(const Dataset& dataset) {
   return !dataset.feature_names.empty() && dataset.x.rank() > 0 &&
          static_cast<std::int64_t>(dataset.feature_names.size()) == dataset.x.shape()[0];
@@ -73,8 +73,8 @@ Dataset take(const Dataset& dataset, std::span<const std::int64_t> positions, st
   const std::int64_t examples = dataset.examples();
   for (const std::int64_t position : positions) {
     if (position < 0 || position >= examples) {
-      throw IndexError{fmt::format("take: positions must be from 0 to below {}, got {}{}", examples, position,
-                                   describe(dataset, where))};
+      throw IndexError{
+          fmt::format("take: positions must be in [0, {}), got {}{}", examples, position, describe(dataset, where))};
     }
   }
   const auto count = static_cast<std::int64_t>(positions.size());

@@ -42,7 +42,7 @@ void copy_strided(const Example& example, const T* from, T* to) {
   }
 }
 
-// Elements move as words of their size, whatever they mean.
+// Elements are copied as words of their size, for every dtype.
 template <class Word>
 void copy_words(const Tensor& x, std::span<const std::int64_t> positions, void* memory) {
   const Example example{x};

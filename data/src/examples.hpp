@@ -1,4 +1,4 @@
-// Examples of a tensor in memory of their own, one after another, seen as the tensor is: with the examples last.
+// Copies of a tensor's examples in memory of their own, one after another, as tensors with the examples on the last axis.
 #pragma once
 
 #include <cstdint>
@@ -8,7 +8,7 @@
 
 namespace capstan::data {
 
-/// Room for `count` examples like those of x, which has at least one axis. Elements not initialised.
+/// Memory for `count` examples like those of x, which has at least one axis. The elements are not initialised.
 Tensor room_for_examples(const Tensor& x, std::int64_t count);
 
 /// The first `count` examples of that memory. Allocates nothing.

@@ -122,7 +122,7 @@ void FileReader::pass_padding() {
   if (begin_ < end_) refuse_compressed("something follows the zeros behind the gzip stream");
 }
 
-// Fills `to` as far as the file goes.
+// Fills `to`, up to the end of the file.
 std::size_t FileReader::produce(std::span<std::byte> to) {
   std::size_t done = 0;
   while (done < to.size()) {
@@ -141,7 +141,7 @@ std::size_t FileReader::produce(std::span<std::byte> to) {
       inflateReset(inflate_.get());
       in_member_ = true;
     }
-    // With no input left the stream may still hold output that found no room before.
+    // Even without input, the stream may still have output for which there was no room before.
     const std::size_t given = expand(to.subspan(done));
     done += given;
     if (used_up && given == 0 && in_member_) refuse_compressed("the gzip stream is cut short");

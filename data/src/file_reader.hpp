@@ -1,5 +1,6 @@
 // FileReader: the bytes of a file in order, expanded if gzip compressed it (RFC 1952; told by the first two bytes). It
-// works in pieces of 64 KiB, and gives out no more bytes than the caller allows. Zeros behind the gzip stream are padding.
+// works in pieces of 64 KiB, and gives out no more bytes than the caller allows. Zeros behind the gzip stream are
+// padding.
 #pragma once
 
 #include <cstddef>
@@ -23,13 +24,13 @@ class FileReader {
   /// IoError if the file cannot be opened or read, or is an archive that is not expanded here.
   FileReader(const Origin& origin, std::uint64_t max_bytes);
 
-  /// Fills `to`; the answer is less than its size only at the end of the file. IoError for a read that fails, a gzip
-  /// stream that is corrupt or cut short, and more than max_bytes.
+  /// Fills `to` and returns the number of bytes, which is less than its size only at the end of the file. IoError for a
+  /// read that fails, a gzip stream that is corrupt or cut short, and more than max_bytes.
   std::size_t read(std::span<std::byte> to);
 
   /// Expanded bytes read so far.
   std::uint64_t offset() const noexcept { return offset_; }
-  /// No more expanded bytes than this can follow.
+  /// The largest number of expanded bytes that can follow.
   std::uint64_t remaining() const noexcept;
 
  private:

@@ -150,16 +150,16 @@ void read_elements(FileReader& reader, const ElementType& type, std::int64_t ele
 
 }  // namespace
 
-Tensor read_idx(const Origin& origin, StoreAs store_as, std::uint64_t max_bytes) {
+Tensor read_idx(const Origin& origin, IdxValues values, std::uint64_t max_bytes, bool bytes_only) {
   FileReader reader{origin, max_bytes};
   Header header = read_header(reader, origin);
-  if (store_as != StoreAs::stated && header.type.code != element_types[0].code) {
+  if ((bytes_only || values != IdxValues::stated) && header.type.code != element_types[0].code) {
     origin.refuse(fmt::format("the elements must be of type unsigned byte, they are {}", header.type.name),
                   at_offset(2));
   }
-  if (store_as == StoreAs::numbers || store_as == StoreAs::units) {
+  if (values != IdxValues::stated) {
     header.type.dtype = DType::f32;
-    header.type.convert = store_as == StoreAs::units ? convert_to_unit : convert<std::uint8_t, float>;
+    header.type.convert = values == IdxValues::unit_interval ? convert_to_unit : convert<std::uint8_t, float>;
   }
   const std::int64_t elements = count_elements(header, reader, origin);
   Tensor result = Tensor::empty(Shape(header.extents), header.type.dtype);
@@ -168,7 +168,7 @@ Tensor read_idx(const Origin& origin, StoreAs store_as, std::uint64_t max_bytes)
 }
 
 Tensor load_idx(const std::filesystem::path& path, const IdxOptions& options, std::source_location where) {
-  return read_idx({"load_idx", path, where}, options.scale ? StoreAs::units : StoreAs::stated, options.max_bytes);
+  return read_idx({"load_idx", path, where}, options.values, options.max_bytes);
 }
 
 }  // namespace capstan::data

@@ -92,7 +92,7 @@ struct Reader {
 
   // (pixels, m), a view of the images as they lie in memory.
   Tensor read_images(const Origin& origin) const {
-    const Tensor images = read_idx(origin, options.scale ? StoreAs::units : StoreAs::numbers, options.max_bytes);
+    const Tensor images = read_idx(origin, options.values, options.max_bytes, true);
     const Shape& shape = images.shape();
     if (shape.rank() < 2)
       origin.refuse(fmt::format("images must be (examples, height, width), the file has {}", to_string(shape)));
@@ -104,7 +104,7 @@ struct Reader {
   // The class of each example, which is the first number of QMNIST's eight.
   Tensor read_labels(const Origin& origin) const {
     const bool several = origin.file.filename().string().find("idx2-int") != std::string::npos;
-    Tensor labels = read_idx(origin, several ? StoreAs::stated : StoreAs::integers, options.max_bytes);
+    Tensor labels = read_idx(origin, IdxValues::stated, options.max_bytes, !several);
     if (!several && labels.rank() != 1)
       origin.refuse(fmt::format("labels must be on one axis, (examples), the file has {}", to_string(labels.shape())));
     if (several && (labels.rank() != 2 || labels.shape()[1] < 1 || labels.dtype() != DType::i32)) {
@@ -119,8 +119,8 @@ struct Reader {
       if (label >= 0 && (options.classes == 0 || label < options.classes)) continue;
       const std::int64_t bytes = several ? 4 * step : 1;
       const std::uint64_t offset = idx_first_element(labels.rank()) + static_cast<std::uint64_t>(i * bytes);
-      origin.refuse(fmt::format("labels must be from 0{}, got {}",
-                                options.classes > 0 ? fmt::format(" to below {}", options.classes) : "", label),
+      origin.refuse(options.classes > 0 ? fmt::format("labels must be in [0, {}), got {}", options.classes, label)
+                                        : fmt::format("labels must not be negative, got {}", label),
                     fmt::format("offset {}", offset));
     }
     if (!several) return labels;

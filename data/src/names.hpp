@@ -7,7 +7,8 @@
 
 namespace capstan::data {
 
-/// Where two lists of names differ first, and what stands there as messages print it: a name, or "nothing".
+/// The first position at which two lists of names differ, and the two entries as messages print them: a name, or
+/// "nothing".
 struct Difference {
   std::ptrdiff_t at;
   std::string a, b;

@@ -8,7 +8,7 @@
 
 namespace capstan::data {
 
-/// Every order with the same probability (Fisher and Yates).
+/// Shuffles: every order has the same probability (Fisher and Yates).
 inline void shuffle(std::span<std::int64_t> positions, Rng& rng) {
   for (std::size_t left = positions.size(); left > 1; --left)
     std::swap(positions[left - 1], positions[rng.below(left)]);

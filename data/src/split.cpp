@@ -48,7 +48,7 @@ Dataset slice(const Dataset& dataset, std::int64_t start, std::int64_t stop) {
   return {dataset.x.slice(part), dataset.y.slice(part), dataset.feature_names, dataset.class_names, dataset.columns};
 }
 
-// Whatever is not a number counts as one class, the last.
+// All NaN count as one class, the last.
 struct NanLast {
   bool operator()(double a, double b) const noexcept { return a < b || (!std::isnan(a) && std::isnan(b)); }
 };
@@ -59,7 +59,8 @@ struct Class {
   std::int64_t rest = 0;  // of the division that gave to_test
 };
 
-// Each class its part of the test set, rounded down; what is left goes to those that lost most by the rounding.
+// Gives each class its part of the test set, rounded down, and the remaining examples to the classes that lost most by
+// that.
 std::map<double, Class, NanLast> proportions(const Tensor& classes, std::int64_t to_test) {
   std::map<double, Class, NanLast> shares;
   const std::int64_t examples = classes.elements();

@@ -78,7 +78,7 @@ struct Spread {
   double mean, stddev;
 };
 
-// Of one row, whose numbers or their squares may overflow or vanish: both are measured with the numbers brought near to 1.
+// Mean and deviation of a row whose numbers or squares may overflow or vanish: the numbers are scaled to be near 1.
 Spread measure_scaled(const Tensor& row) {
   double first = 0.0, largest = 0.0, furthest = 0.0, mean = 0.0, variance = 0.0;
   visit_values(row, [&](std::int64_t, std::int64_t example, double value) {

@@ -18,7 +18,7 @@ namespace {
 void check(std::string_view name, const capstan::Tensor& p, const capstan::Tensor& y) {
   if (p.shape() == y.shape()) return;
   throw capstan::ShapeError{
-      fmt::format("{}: predictions and y must have one shape, got {} and {}", name, p.shape(), y.shape())};
+      fmt::format("{}: predictions and y must have the same shape, got {} and {}", name, p.shape(), y.shape())};
 }
 
 }  // namespace

@@ -65,7 +65,7 @@ class Checker {
     return y;
   }
 
-  /// Not normal: a number near 0 would hide an error.
+  /// Returns numbers from 0.5 to 1.5: a number near 0, as among normal ones, would hide an error.
   Tensor random_cotangent(const Shape& shape) const {
     Rng rng{options_.seed};
     Tensor result = Tensor::uniform(shape, rng, {.low = 0.5, .high = 1.5, .dtype = DType::f64});
@@ -88,7 +88,7 @@ class Checker {
 
   struct Difference {
     double value;
-    double rounding;  ///< what it would change by if every value of f were off by half a unit in the last place
+    double rounding;  ///< by how much it would change if every value of f were off by half a unit in the last place
   };
 
   /// The difference is taken before the contraction, so that large sums do not swallow small differences.
@@ -149,7 +149,8 @@ double error_of(double analytic, double numeric, double floor) {
   return std::fabs(analytic - numeric) / std::max({std::fabs(analytic), std::fabs(numeric), floor});
 }
 
-/// conventions.md: an element that is small beside the others of its input is measured by them.
+/// The floor of the denominator: an element that is small in comparison with the others of its input is measured by
+/// those.
 double floor_of(const std::vector<double>& numeric) {
   double largest = 1.0;
   for (const double element : numeric) {

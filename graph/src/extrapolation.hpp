@@ -1,4 +1,4 @@
-// Extrapolation: a derivative from central differences, each of half the step of the one before, carried on to step 0.
+// Extrapolation: a derivative from central differences whose step is halved each time, extrapolated to step 0.
 #pragma once
 
 #include <algorithm>
@@ -10,8 +10,8 @@
 namespace capstan {
 
 /// Neville's scheme: a difference of step h is off by c₂h² + c₄h⁴ + …, and each further column removes one of these
-/// terms. The best entry is the one that agrees best with the two that it was made of; agreement that is finer than the
-/// rounding of the differences is chance, and counts as that.
+/// terms. The best entry is the one that agrees best with the two that it was computed from; where they agree to
+/// less than the rounding of the differences, the rounding counts as the error.
 /// Source: Ridders, Advances in Engineering Software 4 (1982).
 class Extrapolation {
  public:
@@ -36,7 +36,7 @@ class Extrapolation {
     exhausted_ = rows_ == most_steps || rounding >= error_;
   }
 
-  /// Whether a smaller step could not do better, or need not.
+  /// True if a smaller step cannot improve the value, or need not.
   bool done() const noexcept { return exhausted_ || error_ <= 1e-10 * std::max(1.0, std::fabs(value_)); }
   /// NaN where no two differences were finite.
   double value() const noexcept { return value_; }

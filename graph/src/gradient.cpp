@@ -1,4 +1,4 @@
-// gradient(y, x): which values the gradients are wanted of, in the ways in which users have them at hand.
+// backward(loss), and gradient(y, x) for each way in which a user can name the values whose gradients are asked for.
 
 #include <string>
 
@@ -12,13 +12,16 @@ namespace capstan {
 
 namespace {
 
-TapeState& state_of(const Var& y, std::source_location where) {
-  if (y.state() == nullptr) throw StaleVarError{fmt::format("gradient: y is an empty Var\n  at {}", place(where))};
-  if (!y.is_current()) refuse_stale(y, "gradient", where);
+/// The tape of a Var that `who` was given under a name. StaleVarError if there is none, or another recording.
+TapeState& state_of(const Var& y, std::source_location where, std::string_view who = "gradient",
+                    std::string_view name = "y") {
+  if (y.state() == nullptr)
+    throw StaleVarError{fmt::format("{}: {} is an empty Var\n  at {}", who, name, place(where))};
+  if (!y.is_current()) refuse_stale(y, who, where);
   return *y.state();
 }
 
-/// Of everything that one call asks for: refused as a whole.
+/// Records the gradients that one call asks for, so that a refused one takes back all of them.
 template <class Record>
 auto whole(const Var& y, std::source_location where, const Record& record) {
   TapeState& state = state_of(y, where);
@@ -38,6 +41,10 @@ std::vector<Var> gradients(const Var& y, std::span<const X> xs, std::source_loca
 }
 
 }  // namespace
+
+Gradients backward(const Var& loss, std::source_location where) {
+  return state_of(loss, where, "backward", "the loss").backward(loss, where);
+}
 
 Var gradient(const Var& y, const Var& x, std::source_location where) {
   return state_of(y, where).gradient(y, x, nullptr, where);

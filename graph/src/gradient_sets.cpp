@@ -38,7 +38,8 @@ Gradients GradientSets::collect(const GradientSegment& segment, const Recorder& 
       continue;
     }
     if (entry.rows_) entry.set_dense({});
-    const bool is_read = is_leaf(*recorder.node(result.gradient).op);  // what may have been written since
+    // A leaf is read, and its memory may have been written since.
+    const bool is_read = is_leaf(*recorder.node(result.gradient).op);
     values.show(result.gradient, !result.shared, entry.value_, is_read ? leaf.where : where);
   }
   Gradients gradients;

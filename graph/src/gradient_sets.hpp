@@ -1,5 +1,5 @@
-// GradientSets: the memory of what backward gives. A set that nobody holds any more is filled again, so that a repeated step
-// takes no memory.
+// GradientSets: the memory of the Gradients that backward returns. A set that no object holds any more is filled again,
+// so that a repeated step allocates nothing.
 #pragma once
 
 #include <source_location>
@@ -14,10 +14,10 @@ namespace capstan {
 
 class GradientSets {
  public:
-  /// The gradients of a segment, which are computed.
+  /// Returns the gradients of a segment, whose values must be computed.
   Gradients collect(const GradientSegment& segment, const Recorder& recorder, Values& values,
                     const TapeOptions& options, std::source_location where);
-  /// Lets go of the step's memory in sets that nobody holds.
+  /// Releases the step's memory in the sets that no object holds.
   void rewind() noexcept;
 
  private:

@@ -29,8 +29,8 @@ bool same(const Var& a, const Var& b) noexcept {
   return a.state() != nullptr && a.state() == b.state() && a.id() == b.id() && a.generation() == b.generation();
 }
 
-/// The first entry that matches, looked for at the hint and then ever farther from it: parameters without a gradient
-/// move the others by a few places only. As many as there are entries where none matches.
+/// Returns the position of the first entry that matches, or the number of entries if none does. The search begins at the
+/// hint and moves away from it, since parameters without a gradient shift the others by a few positions only.
 template <class Matches>
 std::size_t find_near(Entries entries, std::size_t hint, const Matches& matches) {
   if (hint < entries.size() && matches(entries[hint])) return hint;
@@ -67,16 +67,17 @@ std::string list(Entries entries) {
   return text;
 }
 
-/// What there is to say of a Var that has no gradient here.
+/// Says why a Var has no gradient here.
 std::string describe_missing(const Var& x) {
   if (x.state() == nullptr) return "the Var is empty";
-  if (!x.is_current()) return "the Var is of another recording than they are";
+  if (x.is_orphan()) return "the Var's tape is gone";
+  if (!x.is_current()) return "the Var was recorded before the last tape.rewind(), these gradients were not";
   const std::string who = describe(x.state()->recording(), x.id());
   if (is_wanted_leaf(*x.state()->node(x.id()).op)) return who + did_not_lead;
   return who + " is not a variable or parameter: gradient(y, x) is for other values";
 }
 
-/// Makes x a tensor that may be written: it stays this one where nobody else can see it.
+/// Makes x a tensor that may be written: a copy, unless no other tensor shares its memory.
 void make_writable(Tensor& x) {
   const bool alone = x.storage() && x.storage()->owned() && x.storage()->unique();
   if (!alone || !x.is_contiguous()) x = x.copy();
@@ -162,7 +163,7 @@ const SparseRows& Gradients::rows_of(const Entry& entry) {
 }
 
 Gradients& Gradients::operator+=(const Gradients& other) {
-  const boost::intrusive_ptr<Set> theirs = other.set_;  // which may be this very set
+  const boost::intrusive_ptr<Set> theirs = other.set_;  // may be the same set as this one
   if (!theirs) return *this;
   const auto partner = [this](const Entry& entry, std::size_t hint) {
     return entry.parameter ? find_parameter(entries(), *entry.parameter, hint) : find_leaf(entries(), entry.leaf, hint);

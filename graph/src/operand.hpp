@@ -1,4 +1,4 @@
-// What is common to everything that takes operands: how texts name them.
+// Functions of everything that takes operands: the names and the texts of its errors.
 #pragma once
 
 #include <string>
@@ -11,7 +11,7 @@ namespace capstan {
 inline std::string_view name_of(std::string_view name) { return name; }
 inline std::string_view name_of(const Op& op) { return op.name(); }
 
-/// As an error's text describes it; it may be one that cannot be used.
+/// An operand as the text of an error names it. The operand need not be usable.
 std::string describe(const Operand& operand);
 
 }  // namespace capstan

@@ -1,4 +1,4 @@
-// What std::cout prints of a parameter and of a Var: the text that fmt prints of the value.
+// operator<< of parameters and Vars: the text that fmt prints for the value.
 #include <ostream>
 
 #include <capstan/graph/parameter.hpp>

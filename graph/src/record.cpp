@@ -1,4 +1,4 @@
-// Recording from outside: the tape is found from the operands.
+// Recording from outside the tape: record() finds the tape from the operands.
 
 #include <exception>
 #include <string>
@@ -15,7 +15,7 @@ namespace capstan {
 
 namespace {
 
-/// How the user gets one of the operands onto a tape.
+/// The call with which the user can record one of the operands.
 std::string way_onto_tape(std::span<const Operand* const> operands) {
   for (const Operand* operand : operands) {
     if (operand->kind() != Operand::Kind::parameter) continue;
@@ -25,7 +25,7 @@ std::string way_onto_tape(std::span<const Operand* const> operands) {
   return "tape.constant, tape.variable or tape.parameter";
 }
 
-/// Of operands that are on no tape, or not on one.
+/// Throws the error for operands that are on no tape or on several.
 [[noreturn]] void refuse_operands(std::string_view name, std::span<const Operand* const> operands,
                                   std::source_location where) {
   const TapeState* state = nullptr;

@@ -21,9 +21,9 @@ TapeStatePtr make_state(const TapeOptions& options, std::source_location where) 
     throw ValueError{fmt::format("Tape: {} must not be negative, got {}\n  at {}", name, value, place(where))};
   };
   check("threads", options.threads);
-  if (options.threads > most_threads) {
+  if (options.threads > max_threads) {
     throw ValueError{
-        fmt::format("Tape: threads must be at most {}, got {}\n  at {}", most_threads, options.threads, place(where))};
+        fmt::format("Tape: threads must be at most {}, got {}\n  at {}", max_threads, options.threads, place(where))};
   }
   check("memory_budget", options.memory_budget);
   return make_tape_state(options);

@@ -14,7 +14,7 @@ namespace capstan {
 
 namespace {
 
-/// A home that no tape lives in.
+/// A home without a tape, in the list of free ones.
 struct FreeHome {
   TapeHome home;
   FreeHome* next;
@@ -27,7 +27,7 @@ static_assert(sizeof(FreeHome) <= home_bytes);
 constinit std::mutex mutex;
 constinit FreeHome* free_homes = nullptr;
 
-/// A child of the process must not find the mutex held by a thread that it does not have.
+/// Keeps a forked child from finding the mutex held by a thread that it does not have.
 void guard_fork() {
 #ifdef __unix__
   static const int registered = pthread_atfork([] { mutex.lock(); }, [] { mutex.unlock(); }, [] { mutex.unlock(); });

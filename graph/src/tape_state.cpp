@@ -1,5 +1,8 @@
 #include "tape_state.hpp"
 
+#include <cmath>
+#include <cstdint>
+
 #include <fmt/format.h>
 #include <boost/container/small_vector.hpp>
 
@@ -15,7 +18,7 @@ namespace capstan {
 
 namespace {
 
-/// Numbers take the dtype of the first operand that is none.
+/// The dtype that number operands take: the dtype of the first operand that is not a number.
 DType number_dtype(std::span<const Operand* const> operands) {
   for (const Operand* operand : operands) {
     if (!operand->is_number()) return operand->dtype();
@@ -23,9 +26,40 @@ DType number_dtype(std::span<const Operand* const> operands) {
   return DType::f32;
 }
 
+/// ValueError unless the number can be an element of i32.
+void check_integer(double number, std::string_view op, std::span<const Operand* const> operands,
+                   std::source_location where) {
+  if (number >= INT32_MIN && number <= INT32_MAX && std::trunc(number) == number) return;
+  throw ValueError{refusal(op,
+                           fmt::format("{} cannot be combined with an i32 operand; use a whole number that fits 32 "
+                                       "bits, or cast the operand",
+                                       number),
+                           operands, where)};
+}
+
 }  // namespace
 
-/// Operands become nodes, and `append` makes a node of those.
+/// Returns the node of an operand; one that is no Var is recorded as a leaf.
+template <class Named>
+NodeId TapeState::operand(const Named& op, const Operand& operand, std::span<const Operand* const> all,
+                          std::source_location where) {
+  switch (operand.kind()) {
+    case Operand::Kind::parameter:
+      return leaves_.parameter(operand.parameter(), where);
+    case Operand::Kind::tensor:
+      return leaves_.constant(operand.tensor(), where);
+    case Operand::Kind::number: {
+      const DType dtype = number_dtype(all);
+      if (dtype == DType::i32) check_integer(operand.number(), name_of(op), all, where);
+      return leaves_.number(operand.number(), dtype, where);
+    }
+    case Operand::Kind::var:
+      break;
+  }
+  return operand.var().id();
+}
+
+/// Turns the operands into nodes and calls `append` with them. If anything throws, everything is taken back.
 template <class Named, class Append>
 Var TapeState::record_operands(const Named& op, std::span<const Operand* const> operands, std::source_location where,
                                Append append) {
@@ -42,7 +76,7 @@ Var TapeState::record_operands(const Named& op, std::span<const Operand* const> 
   const TapeMark before = mark();
   try {
     for (std::size_t i = 0; i < inputs.size(); ++i) {
-      if (inputs[i] == no_node) inputs[i] = operand(*operands[i], operands, where);
+      if (inputs[i] == no_node) inputs[i] = operand(op, *operands[i], operands, where);
     }
     const NodeId id = append(std::span<const NodeId>{inputs.data(), inputs.size()});
     if (options_.eager && !node(id).view) values_.compute({&id, 1}, where);
@@ -65,20 +99,6 @@ Var TapeState::record_custom(const std::shared_ptr<const CustomDefinition>& defi
   return record_operands(name, operands, where, [&](std::span<const NodeId> inputs) {
     return recorder_.append_custom(definition, inputs, where);
   });
-}
-
-NodeId TapeState::operand(const Operand& operand, std::span<const Operand* const> all, std::source_location where) {
-  switch (operand.kind()) {
-    case Operand::Kind::parameter:
-      return leaves_.parameter(operand.parameter(), where);
-    case Operand::Kind::tensor:
-      return leaves_.constant(operand.tensor(), where);
-    case Operand::Kind::number:
-      return leaves_.number(operand.number(), number_dtype(all), where);
-    case Operand::Kind::var:
-      break;
-  }
-  return operand.var().id();
 }
 
 Var TapeState::variable(const Tensor& value, std::string_view name, std::source_location where) {
@@ -170,7 +190,7 @@ void TapeState::check_differentiable(const Var& y, std::string_view what, std::s
   recorder_.calls().check(what, where);
   if (recorder_.calls().within_rule()) {
     throw ValueError{
-        fmt::format("{}: a gradient rule is written with ops, it cannot ask for gradients\n  y: {}\n  at {}", what,
+        fmt::format("{}: must not be called within a gradient rule; write the rule with ops\n  y: {}\n  at {}", what,
                     describe(recording(), y.id()), place(where))};
   }
   if (options_.inference) {

@@ -1,4 +1,4 @@
-// TapeState: what a tape is made of – a recorder of nodes and leaves, a differentiator, the values of the step – put
+// TapeState: the parts of a tape – a recorder of nodes and leaves, a differentiator, the values of the step – put
 // together. An eager tape runs each node as it is recorded.
 #pragma once
 
@@ -24,7 +24,7 @@ class TapeState {
  public:
   explicit TapeState(const TapeOptions& options) : options_{options}, recorder_{home()} {}
 
-  // Recording. What is refused leaves no trace.
+  // Recording. A call that throws leaves no trace.
   Var record(const Op& op, std::span<const Operand* const> operands, std::span<const Word> words,
              std::source_location where);
   Var record_custom(const std::shared_ptr<const CustomDefinition>& definition, std::span<const Operand* const> operands,
@@ -41,8 +41,7 @@ class TapeState {
     return {recorder_.head(), static_cast<NodeId>(recording().nodes.size()),
             static_cast<std::uint32_t>(values_.results().runs().size()), &recording()};
   }
-  /// Undoes what a refused op recorded. What was computed of it since the mark is no value of any node from now on; what
-  /// was computed before the mark is all of nodes before it.
+  /// Takes back the nodes that were recorded since the mark, and their values.
   void roll_back(const TapeMark& mark) noexcept;
 
   // Gradients.
@@ -56,7 +55,7 @@ class TapeState {
 
   // Reading.
   NodeId size() const noexcept { return recorder_.head(); }
-  /// Since the last rewind.
+  /// The plans of the runs since the last rewind.
   std::vector<const Plan*> plans_run() const;
   const Node& node(NodeId id) const noexcept { return recorder_.node(id); }
   const Recording& recording() const noexcept { return recorder_.now(); }
@@ -78,7 +77,7 @@ class TapeState {
   Differentiator differentiator_{recorder_, leaves_};
   Values values_{options_, recorder_};
   GradientSets gradient_sets_;
-  std::vector<NodeId> wanted_;  ///< by backward
+  std::vector<NodeId> wanted_;  ///< the nodes that backward requests
 };
 
 }  // namespace capstan

@@ -1,4 +1,4 @@
-// Var and Operand: what they can say without computing.
+// Var and Operand: everything that needs no computing.
 
 #include <cstddef>
 #include <new>

@@ -54,7 +54,7 @@ void check_activations(const DeepNetOptions& options, const std::source_location
   }
 }
 
-/// The options checked, with the list of activations filled in.
+/// Returns the options after checking them, with the list of activations filled in.
 DeepNetOptions complete(DeepNetOptions options, const std::source_location& where) {
   check_layers(options.layers, where);
   if (options.activations.empty()) {
@@ -66,7 +66,7 @@ DeepNetOptions complete(DeepNetOptions options, const std::source_location& wher
   return options;
 }
 
-/// The initializer of a layer where the options have none.
+/// The initializer of a layer if the options have none.
 init::Initializer fitting(const Activation& activation) {
   return activation.initializer ? activation.initializer : init::xavier();
 }

@@ -1,4 +1,4 @@
-// What the builders check before they make a parameter.
+// Checks of the builders' options, and the first value of a weight.
 #pragma once
 
 #include <cstdint>
@@ -18,8 +18,8 @@ void check_extent(std::string_view model, std::string_view option, std::int64_t 
 /// DTypeError for i32.
 void check_dtype(std::string_view model, DType dtype, const std::source_location& where);
 
-/// What the initializer gives for a weight. ValueError if there is none; as it may be the user's own, ShapeError and
-/// DTypeError if it gives something else.
+/// Calls the initializer for a weight. ValueError if there is none; ShapeError and DTypeError if it returns another
+/// shape or dtype, as a user's own may.
 Tensor first_value(std::string_view model, std::string_view weight, const init::Initializer& init, const Shape& shape,
                    Rng& rng, DType dtype, const std::source_location& where);
 

@@ -10,7 +10,7 @@ namespace capstan::init {
 
 namespace {
 
-/// How many numbers an output is made of, and how many outputs an input goes into.
+/// The number of inputs of each output, and the number of outputs of each input.
 struct Fans {
   double inputs, outputs;
 };

@@ -1,5 +1,5 @@
-// What layers and builders check before they record: a vector, or a stack of matrices, would broadcast against the bias
-// or be normalised along the wrong axis, without a word.
+// Checks of layers and builders before they record: a vector, or a stack of matrices, would silently broadcast against
+// the bias or be normalised along the wrong axis.
 #pragma once
 
 #include <cstdint>
@@ -19,7 +19,7 @@ void check_examples(std::string_view model, const Parameter& weight, std::int64_
 void check_parameter(bool fits, std::string_view model, std::string_view rule, const Parameter& p,
                      const std::source_location& where);
 
-/// Whether the shape is (rows, 1).
+/// True if the shape is (rows, 1).
 inline bool is_column(const Shape& shape, std::int64_t rows) {
   return shape.rank() == 2 && shape.begin()[0] == rows && shape.begin()[1] == 1;
 }

@@ -12,14 +12,14 @@ namespace capstan::models {
 
 namespace {
 
-/// "109,386".
+/// A number with commas, as "109,386".
 std::string grouped(std::int64_t count) {
   std::string digits = std::to_string(count);
   for (std::size_t i = digits.size(); i > 3; i -= 3) digits.insert(i - 3, 1, ',');
   return digits;
 }
 
-/// Lines of cells; ASCII only, so that bytes are columns. Cells of a column marked '>' stand at its right end.
+/// A table of cells. ASCII only, so that bytes are columns. A column marked '>' is aligned to the right.
 template <std::size_t columns>
 std::string table(const std::vector<std::array<std::string, columns>>& lines, const std::array<char, columns>& sides) {
   std::array<std::size_t, columns> widths{};

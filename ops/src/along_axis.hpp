@@ -1,5 +1,5 @@
-// What softmax, log_softmax and log_sum_exp share: one axis, as the user wrote it, and the way to their kernels, part by
-// part.
+// Functions that softmax, log_softmax and log_sum_exp share: the check of their axis, and the calls of their kernels
+// for each part of the work.
 #pragma once
 
 #include <capstan/tensor/visit_dtype.hpp>
@@ -16,7 +16,7 @@
 
 namespace capstan {
 
-/// Checks the operand of such an op. DTypeError for i32, IndexError for an axis out of range.
+/// Checks the operand of an op along one axis. DTypeError for i32, IndexError for an axis out of range.
 inline DType check_along_axis(const Signature& s, Word axis) {
   const DType dtype = s.common_dtype({"x"});
   if (const auto fault = axes_fault({&axis, 1}, s.shape(0).rank())) throw IndexError{s.message(*fault, {"x"})};

@@ -1,4 +1,4 @@
-// Axes as they stand in an op's attributes: as the user wrote them, negative ones counting from the end, one a word.
+// Axes among an op's attributes: as the user wrote them, negative ones counting from the end, one per word.
 #pragma once
 
 #include <cstddef>
@@ -11,11 +11,11 @@
 
 namespace capstan {
 
-/// What is wrong with these axes for an array of so many, as the rule in an error's text; nothing if they are in range
-/// and none is named twice.
+/// Says what is wrong with these axes for an array of this rank, as the rule in an error's text. Nothing if all are in
+/// range and none is named twice.
 std::optional<std::string> axes_fault(std::span<const Word> axes, std::size_t rank);
 
-/// The axes as bits, of an array for which they are right; no axes: all of them.
+/// A bit for each of these axes, which must be in range; for an empty list, a bit for every axis.
 std::uint32_t axes_mask(std::span<const Word> axes, std::size_t rank) noexcept;
 
 /// One axis, counted from the front. The axis must be in range.

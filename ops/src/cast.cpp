@@ -15,7 +15,7 @@ namespace capstan {
 
 namespace {
 
-/// Its word is the dtype of the result.
+/// Converts the elements. The word of a node is the dtype of the result.
 class Cast final : public CallOp {
  public:
   std::string_view name() const noexcept override { return "cast"; }
@@ -51,7 +51,7 @@ class Cast final : public CallOp {
     });
   }
 
-  /// On one thread: what is refused is the first element that does not fit.
+  /// Runs on one thread, so that the error is about the first element that does not fit.
   template <Element From>
   static void to_whole(const CallArguments& call) {
     const From* const x = call.inputs[0].as<From>();

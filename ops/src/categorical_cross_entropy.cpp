@@ -26,9 +26,9 @@ class CategoricalCrossEntropy final : public ClassLoss {
   }
 };
 
-/// The loss of p = softmax(z), computed from z: the operands are those of cross_entropy, and p last. It depends on z
-/// through p alone, so it has one gradient, which the rule gives to z where z is asked for: there the slope of the
-/// softmax cancels. It gives it to p where only p is.
+/// The loss of p = softmax(z), computed from z. The operands are those of cross_entropy, followed by p. The loss
+/// depends on z through p alone, so there is only one gradient to give: the rule gives it to z if the gradient of z is
+/// needed, since the slope of the softmax cancels there, and otherwise to p.
 class CategoricalCrossEntropyOfSoftmax final : public ClassLoss {
  public:
   std::string_view name() const noexcept override { return "categorical_cross_entropy_of_softmax"; }

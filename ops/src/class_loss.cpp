@@ -14,10 +14,10 @@ namespace capstan {
 
 namespace {
 
-/// The largest number up to which float holds every whole number: kernels compare labels as numbers.
+/// Float holds every whole number up to this one. Kernels compare labels as numbers.
 constexpr std::int64_t most_classes_in_f32 = 1 << 24;
 
-/// For a target that was meant as labels, by its shape.
+/// The hint for a target that was meant as labels, as its shape shows; empty for any other.
 std::string labels_hint(const Shape& target, std::int64_t m) {
   if (target != Shape{m} && target != Shape{1, m}) return {};
   return fmt::format("\n  labels are i32, of shape ({}): y.cast(DType::i32){}", m,
@@ -34,9 +34,8 @@ void check_class_operands(const Signature& s, std::size_t count, std::string_vie
   };
   const Shape &z = s.shape(0), &y = s.shape(1);
   const DType dtype = s.dtype(0);
-  if (!is_floating(dtype)) {
+  if (!is_floating(dtype))
     throw DTypeError{text(fmt::format("{} must be f32 or f64, got {}", scores, dtype), literals_hint)};
-  }
   if (s.dtype(1) != DType::i32 && s.dtype(1) != dtype) {
     throw DTypeError{
         text(fmt::format("the target must be labels of i32 or probabilities of {}, got {}", dtype, s.dtype(1)),
@@ -53,12 +52,14 @@ void check_class_operands(const Signature& s, std::size_t count, std::string_vie
                           labels_hint(y, z[1]))};
   }
   if (dtype == DType::f32 && z[0] > most_classes_in_f32) {
-    throw ShapeError{text(fmt::format("f32 can tell {} classes apart, got {}", most_classes_in_f32, z[0]))};
+    throw ShapeError{text(
+        fmt::format("{} of f32 must have at most {} classes, got {}; use f64", scores, most_classes_in_f32, z[0]))};
   }
   if (!has_weights) return;
   if (s.dtype(2) != dtype) {
     throw DTypeError{
-        text(fmt::format("class_weights must be {} as {} are, got {}", dtype, scores, s.dtype(2)), literals_hint)};
+        text(fmt::format("class_weights must have the same dtype as {}, got {} and {}", scores, s.dtype(2), dtype),
+             literals_hint)};
   }
   if (s.shape(2) != Shape{z[0]}) {
     throw ShapeError{
@@ -68,7 +69,7 @@ void check_class_operands(const Signature& s, std::size_t count, std::string_vie
 
 namespace {
 
-/// Writes the labels as numbers and sums up the weights of those that count.
+/// Writes the labels as numbers, and returns the sum of the weights of those that are not ignored.
 template <class T>
 double ready_labels(std::string_view op, std::string_view scores, const CallArguments& call,
                     std::span<const Array> operands, T* labels) {
@@ -118,7 +119,7 @@ namespace {
 
 void check_class_weights(std::string_view op, const Named& scores, const Operand& target, const Tensor& weights,
                          std::source_location where) {
-  if (weights.rank() != 1) return;  // the op refuses the shape
+  if (weights.rank() != 1) return;  // the op's shape rule throws
   for (std::int64_t k = 0; k < weights.elements(); ++k) {
     const double weight = weights.at({k});
     if (std::isfinite(weight) && weight >= 0.0) continue;

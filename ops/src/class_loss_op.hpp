@@ -1,4 +1,4 @@
-// ClassLoss: the loss over classes as an op – its shape rule and the way to its kernel.
+// ClassLoss: a loss over classes as an op – its shape rule and the call of its kernel.
 #pragma once
 
 #include <capstan/graph/op.hpp>
@@ -13,9 +13,9 @@ namespace capstan {
 
 class ClassLoss : public CallOp {
  public:
-  /// What texts call operand 0.
+  /// The name of operand 0 in errors.
   virtual std::string_view scores() const noexcept = 0;
-  /// How many of so many inputs are the loss's operands. What follows them serves the gradient.
+  /// The number of inputs that are the loss's operands. An input after them serves the gradient.
   virtual std::size_t operands(std::size_t inputs) const noexcept { return inputs; }
 
   ArrayType infer(const Signature& s) const override {
@@ -24,7 +24,7 @@ class ClassLoss : public CallOp {
     return {s.dtype(0), each ? Shape{s.shape(0)[1]} : Shape{}};
   }
 
-  /// Labels as numbers, and the losses before they are summed.
+  /// Scratch for the labels as numbers, and for the losses before they are summed.
   Call made(const Types& types, std::span<const Word>) const override {
     return {.scratch_bytes = multiply_sizes(static_cast<std::size_t>(types.shape(0)[1]), 2 * size_of(types.dtype(0)))};
   }

@@ -39,7 +39,7 @@ Var ClassLossRule::probabilities_gradient(const Var& p) const {
   return -chain(rule_.where(), for_each(rule_.dy()), targets() / maximum(if_counted(p), 1e-12));
 }
 
-/// The loss is Σ weight · (on · target + off) · cost. Where a factor is 0 the target has no influence, even if the cost is
+/// The loss is Σ weight · (on · target + off) · cost. If a factor is 0, the target has no influence, even if the cost is
 /// infinite.
 Var ClassLossRule::target_gradient(const Var& costs) const {
   const Var slope =

@@ -43,7 +43,7 @@ Var where(const Operand& condition, const Operand& a, const Operand& b, std::sou
   const bool is_mask =
       !condition.is_number() && condition.dtype() == DType::i32 && !choice.is_number() && is_floating(choice.dtype());
   if (!is_mask) return apply<elementwise::Where>(where, condition, a, b);
-  // No whole number but 0 becomes 0 by that.
+  // The conversion makes no whole number 0 except 0 itself.
   if (condition.kind() == Operand::Kind::tensor) {
     return apply<elementwise::Where>(where, condition.tensor().cast(choice.dtype(), where), a, b);
   }

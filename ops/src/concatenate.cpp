@@ -18,8 +18,8 @@ namespace capstan {
 
 namespace {
 
-/// Concatenate and stack are one op under two names: what differs is whether the operands have the axis already. Its
-/// word is the axis as the user wrote it.
+/// Concatenate and stack are one op under two names: the operands of concatenate have the axis already. The word of a
+/// node is the axis as the user wrote it.
 class Concatenate final : public CallOp {
  public:
   constexpr Concatenate(std::string_view name, bool new_axis) noexcept : name_{name}, new_axis_{new_axis} {}
@@ -84,13 +84,13 @@ class Concatenate final : public CallOp {
   }
 
  private:
-  /// How many positions of the axis operand i fills. ShapeError where it does not fit the first one.
+  /// The number of positions along the axis that operand i fills. ShapeError if it does not fit the first operand.
   std::int64_t part(const Signature& s, std::size_t i, std::size_t axis) const {
     const Shape& first = s.shape(0);
     const Shape& x = s.shape(i);
     if (new_axis_) {
       if (x == first) return 1;
-      throw ShapeError{s.message(fmt::format("operands must have one shape, got {} and {}", first, x), {})};
+      throw ShapeError{s.message(fmt::format("operands must have the same shape, got {} and {}", first, x), {})};
     }
     bool fits = x.rank() == first.rank();
     for (std::size_t k = 0; fits && k < x.rank(); ++k) fits = k == axis || x[k] == first[k];
@@ -108,13 +108,13 @@ constexpr Concatenate stack_op{"stack", true};
 
 /// Operands: a list of them, or a span of Vars.
 template <class Operands>
-Var record_all(const Op& op, const Operands& operands, const ConcatenateOptions& options, std::source_location where) {
+Var record_all(const Op& op, const Operands& operands, std::int64_t axis, std::source_location where) {
   return with_operands(operands, where, [&](std::span<const Operand* const> all) {
     if (all.empty()) {
       throw ValueError{fmt::format("{}: needs at least one operand, got none\n  at {}", op.name(), place(where))};
     }
-    const auto axis = static_cast<Word>(options.axis);
-    return record(op, all, {&axis, 1}, where);
+    const auto word = static_cast<Word>(axis);
+    return record(op, all, {&word, 1}, where);
   });
 }
 
@@ -122,19 +122,19 @@ Var record_all(const Op& op, const Operands& operands, const ConcatenateOptions&
 
 Var concatenate(std::initializer_list<Operand> operands, const ConcatenateOptions& options,
                 std::source_location where) {
-  return record_all(concatenate_op, operands, options, where);
+  return record_all(concatenate_op, operands, options.axis, where);
 }
 
 Var concatenate(std::span<const Var> operands, const ConcatenateOptions& options, std::source_location where) {
-  return record_all(concatenate_op, operands, options, where);
+  return record_all(concatenate_op, operands, options.axis, where);
 }
 
-Var stack(std::initializer_list<Operand> operands, const ConcatenateOptions& options, std::source_location where) {
-  return record_all(stack_op, operands, options, where);
+Var stack(std::initializer_list<Operand> operands, const StackOptions& options, std::source_location where) {
+  return record_all(stack_op, operands, options.axis, where);
 }
 
-Var stack(std::span<const Var> operands, const ConcatenateOptions& options, std::source_location where) {
-  return record_all(stack_op, operands, options, where);
+Var stack(std::span<const Var> operands, const StackOptions& options, std::source_location where) {
+  return record_all(stack_op, operands, options.axis, where);
 }
 
 }  // namespace capstan

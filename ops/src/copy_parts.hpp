@@ -1,4 +1,4 @@
-// How ops that only move memory are cut for threads.
+// How the work of ops that only move memory is divided for threads.
 #pragma once
 
 #include <cstdint>
@@ -7,11 +7,12 @@
 
 namespace capstan {
 
+/// The number of parts that are worth waking threads for; 1 on one thread.
 inline std::int64_t copy_parts(std::int64_t bytes, int threads) {
   return count_parts(work::copied_byte * static_cast<double>(bytes), threads);
 }
 
-/// A part of rows of so many columns: some whole rows or, where they are few, some columns of each.
+/// A part of a number of rows: some whole rows or, if there are few, some columns of each.
 struct RowsPart {
   Range rows, columns;
 };

@@ -13,13 +13,13 @@ namespace capstan {
 
 namespace {
 
-/// Its operands are those of the loss, and dy last.
+/// The gradient of the logits. The operands are those of the loss, followed by dy.
 class CrossEntropyGradient final : public CallOp {
  public:
   std::string_view name() const noexcept override { return "cross_entropy_gradient"; }
   ArrayType infer(const Signature& s) const override { return {s.dtype(0), s.shape(0)}; }
 
-  /// Labels as numbers, and dy of every example.
+  /// Scratch for the labels as numbers, and for dy of every example.
   Call made(const Types& types, std::span<const Word>) const override {
     return {.scratch_bytes = multiply_sizes(static_cast<std::size_t>(types.shape(0)[1]), 2 * size_of(types.dtype(0)))};
   }
@@ -44,8 +44,8 @@ class CrossEntropyGradient final : public CallOp {
     });
   }
 
-  /// With p = softmax(z), S = Σ target and the gradient u of the result: that of dy is Σ u · (p · S − target), and that
-  /// of z is what softmax makes of u · dy · S.
+  /// With p = softmax(z), S = Σ target and the gradient u of the result: the gradient of dy is Σ u · (p · S − target),
+  /// and the gradient of z is what the rule of softmax computes from u · dy · S.
   void gradient(const Rule& rule, std::span<Var> dx) const override {
     const std::size_t last = rule.size() - 1;
     const ClassLossRule loss{rule, last};

@@ -1,4 +1,4 @@
-// Integers as a user gives them as words of an op's attributes, one word each.
+// Converts Integers to words of an op's attributes, one word each.
 #pragma once
 
 #include <capstan/graph/extents.hpp>

@@ -1,4 +1,4 @@
-// What labels stand for, as arrays on the tape: needed where a gradient with labels is differentiated again.
+// The targets that labels stand for, as arrays on the tape: needed to differentiate a gradient with labels again.
 #include <capstan/tensor/visit_dtype.hpp>
 
 #include "class_loss_rule.hpp"

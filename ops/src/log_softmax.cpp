@@ -11,7 +11,7 @@ namespace capstan {
 
 namespace {
 
-/// Its word is the axis as the user wrote it.
+/// x − log Σ exp(x) along an axis. The word of a node is the axis as the user wrote it.
 class LogSoftmax final : public CallOp {
  public:
   std::string_view name() const noexcept override { return "log_softmax"; }
@@ -25,7 +25,7 @@ class LogSoftmax final : public CallOp {
     });
   }
 
-  /// softmax(x) is exp(y).
+  /// Computes softmax(x) as exp(y).
   void gradient(const Rule& rule, std::span<Var> dx) const override {
     const auto axis = static_cast<std::int64_t>(rule.words()[0]);
     const Var total = sum(rule.dy(), {.axis = axis, .keepdims = true});

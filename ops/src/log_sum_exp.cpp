@@ -11,7 +11,8 @@ namespace capstan {
 
 namespace {
 
-/// Its words are those of a reduction along one axis: keepdims, then the axis as the user wrote it.
+/// log Σ exp(x) along an axis. The words of a node are those of a reduction along one axis: keepdims, then the axis as
+/// the user wrote it.
 class LogSumExp final : public CallOp {
  public:
   std::string_view name() const noexcept override { return "log_sum_exp"; }

@@ -81,10 +81,10 @@ class Matmul final : public OpOf<Contraction> {
     }
     Shape stack;
     if (!broadcast(leading_axes(a), leading_axes(b), stack)) {
-      throw ShapeError{
-          s.message(fmt::format("leading axes of W and x must be equal or 1 and fit 63 bits, got {} and {}",
-                                leading_axes(a), leading_axes(b)),
-                    {"W", "x"})};
+      throw ShapeError{s.message(fmt::format("leading axes of W and x must broadcast: be equal or 1, with fewer than "
+                                             "2^63 elements in all, got {} and {}",
+                                             leading_axes(a), leading_axes(b)),
+                                 {"W", "x"})};
     }
     Strides extents{stack.begin(), stack.end()};
     if (a.rank() > 1) extents.push_back(a[a.rank() - 2]);

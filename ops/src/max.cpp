@@ -18,7 +18,7 @@ class Choice final : public Reduction {
   ArrayType infer(const Signature& s) const override {
     const ArrayType type = Reduction::infer(s);
     if (type.shape.elements() != 0 && reduced_count(s.shape(0), s.words()) == 0) {
-      throw ShapeError{s.message("there must be an element to choose from", {"x"})};
+      throw ShapeError{s.message("the reduced axes must have at least one element, got extent 0", {"x"})};
     }
     return type;
   }

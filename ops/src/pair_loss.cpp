@@ -18,7 +18,7 @@ namespace capstan {
 
 namespace {
 
-/// Of that number, counted row-major.
+/// The element of that number, counted row-major.
 double element(const Tensor& y, std::int64_t number, std::source_location where) {
   const auto at = position_of(number, y.shape());
   return y.at(std::span<const std::int64_t>{at.data(), at.size()}, where);
@@ -50,13 +50,14 @@ void check_pair(std::string_view name, const Named& prediction, const Named& tar
   const Operand &p = prediction.operand, &y = target.operand;
   if (p.shape() != y.shape()) {
     throw ShapeError{refusal(name,
-                             fmt::format("{} and {} must have one shape, got {} and {}; a loss never broadcasts",
+                             fmt::format("{} and {} must have the same shape, got {} and {}; a loss never broadcasts",
                                          prediction.label, target.label, p.shape(), y.shape()),
                              {prediction, target}, where)};
   }
   const DType dtype = p.is_number() ? y.dtype() : p.dtype();
   if (!p.is_number() && !y.is_number() && p.dtype() != y.dtype()) {
-    throw DTypeError{refusal(name, fmt::format("operands must have one dtype, got {} and {}", p.dtype(), y.dtype()),
+    throw DTypeError{refusal(name,
+                             fmt::format("operands must have the same dtype, got {} and {}", p.dtype(), y.dtype()),
                              {prediction, target}, where, literals_hint)};
   }
   if (!is_floating(dtype)) {

@@ -1,4 +1,4 @@
-// What the losses of two arrays of one shape share.
+// Functions that the losses of two arrays of the same shape share.
 #pragma once
 
 #include <source_location>
@@ -9,14 +9,14 @@
 
 namespace capstan {
 
-/// Refuses operands that differ in shape (a loss never broadcasts) or dtype, or are i32.
+/// ShapeError or DTypeError for operands that differ in shape or dtype, or are i32. A loss never broadcasts.
 void check_pair(std::string_view name, const Named& prediction, const Named& target, std::source_location where);
 
-/// Refuses a tensor of targets with an element outside [0, 1]; NaN passes, and makes its loss NaN.
+/// ValueError for a tensor of targets with an element outside [0, 1]. NaN passes, and makes its loss NaN.
 void check_probabilities(std::string_view name, const Named& prediction, const Named& target,
                          std::source_location where);
 
-/// The losses as they are, their sum or their mean.
+/// Returns the losses themselves, their sum or their mean.
 Var reduced(const Var& losses, Reduction reduction, std::source_location where);
 
 }  // namespace capstan

@@ -1,6 +1,6 @@
-// Reduction: what sum, mean, max and min share – attributes, shape rule and the way to the kernel.
+// Reduction: the base of sum, mean, max and min, with their attributes, shape rule and call of the kernel.
 //
-// Its words are keepdims, then the axes as the user wrote them (none: all of them).
+// The words of a node are keepdims, then the axes as the user wrote them (none: all of them).
 #pragma once
 
 #include <cstdint>
@@ -18,7 +18,7 @@ namespace capstan {
 
 class Reduction : public OpOf<Fold> {
  public:
-  /// `mean`: the fold is divided by how many elements it is of.
+  /// With `mean`, the fold is divided by the number of elements that are folded.
   constexpr Reduction(std::string_view name, kernels::Fold fold, bool mean = false) noexcept
       : name_{name}, fold_{fold}, mean_{mean} {}
 
@@ -37,11 +37,11 @@ using ReductionWords = boost::container::static_vector<Word, max_rank + 1>;
 /// Records a reduction. ValueError for both axis and axes.
 Var record_reduction(const Op& op, const Operand& x, const ReduceOptions& options, std::source_location where);
 
-/// The words of a reduction as options give them: keepdims, then the axes. ValueError for both axis and axes.
+/// The words of a reduction with these options: keepdims, then the axes. ValueError for both axis and axes.
 ReductionWords reduction_words(std::string_view name, const Operand& x, const ReduceOptions& options,
                                std::source_location where);
 
-/// Throws what a reduction of that name throws for its operand and axes, for a function made of several ops.
+/// Checks operand and axes as a reduction called `name` does, for a function that records several ops.
 void check_reduction(std::string_view name, const Operand& x, const ReduceOptions& options, std::source_location where);
 
 /// The shape of a reduction's output.
@@ -50,14 +50,14 @@ Shape reduced_shape(const Shape& x, std::span<const Word> words);
 /// x's shape with extent 1 along the axes of a reduction.
 Shape kept_shape(const Shape& x, std::span<const Word> words);
 
-/// How many elements of x make one of the reduction's.
+/// The number of elements of x that are reduced to one.
 std::int64_t reduced_count(const Shape& x, std::span<const Word> words);
 
-/// A reduction's output, or its gradient, in a shape that broadcasts to x's: extents of 1 are put back where the axes
-/// that were left out do not all stand in front.
+/// Returns a reduction's output, or its gradient, in a shape that broadcasts to x's: the reduced axes are put back with
+/// extent 1, unless all of them are leading ones.
 Var aligned(const Var& reduced, const Shape& x, std::span<const Word> words);
 Var aligned(const Rule& rule, const Var& reduced);
-/// The same in x's shape.
+/// Returns it broadcast to x's shape.
 Var spread(const Rule& rule, const Var& reduced);
 
 }  // namespace capstan

@@ -1,5 +1,5 @@
-// Refold: a reduction whose plain fold may have overflowed or vanished is made again, output by output, from the numbers that
-// it is of. That takes a few passes over them, and happens to extreme numbers alone.
+// Refold: recomputes outputs of a reduction whose plain fold may have overflowed or vanished, one by one, from the
+// numbers that they reduce. It takes a few passes over those, and happens for extreme numbers only.
 #pragma once
 
 #include <capstan/tensor/visit_dtype.hpp>
@@ -17,7 +17,7 @@
 
 namespace capstan {
 
-/// The numbers that one output is made of, as doubles.
+/// The numbers that one output reduces, as doubles.
 class Refold {
  public:
   Refold(const kernels::AxisList& axes, const void* first, DType dtype)
@@ -29,7 +29,7 @@ class Refold {
   double stddev(double centre, double divisor) const;
 
  private:
-  /// Squares of distances · scale · finer, with both of them powers of two, add up to sum.
+  /// `sum` is the sum of the squares of distance · scale · finer, where scale and finer are powers of two.
   struct Squares {
     double sum, scale, finer;
   };
@@ -71,8 +71,8 @@ void refold_as(const CallArguments& call, std::span<const Word> words, Right rig
   }
 }
 
-/// Writes right(plain) for each number of the last input, or again(numbers, centre) where that is nothing. The first input
-/// is x, the second the centres.
+/// Writes right(plain) for each number `plain` of the last input; where that returns nothing, again(numbers, centre).
+/// The first input is x, the second has the centres.
 template <class Right, class Again>
 void refold(const CallArguments& call, std::span<const Word> words, Right right, Again again) {
   visit_floating(call.output.dtype, [&]<class T>(T) { refold_as<T>(call, words, right, again); });

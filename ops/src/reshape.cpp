@@ -11,7 +11,7 @@ namespace capstan {
 
 namespace {
 
-/// Its words are the extents as the user wrote them.
+/// A view with another shape. The words of a node are the extents as the user wrote them.
 class Reshape final : public OpOf<View> {
  public:
   std::string_view name() const noexcept override { return "reshape"; }
@@ -29,7 +29,8 @@ class Reshape final : public OpOf<View> {
     const std::int64_t wanted = s.shape(0).elements(), given = product(s, extents);
     if (left_over != max_rank) {
       if (given == 0 || wanted % given != 0) {
-        refuse(s, fmt::format("no extent in place of -1 makes {} elements of {}", wanted, given));
+        refuse(s, fmt::format("the extent -1 cannot be inferred: x has {} elements, the other extents multiply to {}",
+                              wanted, given));
       }
       extents[left_over] = wanted / given;
     } else if (given != wanted) {

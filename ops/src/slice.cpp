@@ -21,6 +21,7 @@ namespace {
 /// one is the axis.
 std::size_t axis_of(std::span<const Word> words, const Shape& x) { return axis_from_front(words[0], x.rank()); }
 
+/// Reads the words of a slice, which are the options as the user wrote them; the shape rule has checked them.
 void check_positions(const Signature& s, const SliceOptions& options, std::int64_t extent) {
   const auto fault = slice_fault(options, extent);
   if (!fault) return;
@@ -101,7 +102,7 @@ class SliceGradient final : public CallOp {
   }
 
  private:
-  /// Some positions of one row: what the slice took, of `count` in all, and zeros between.
+  /// Fills some positions of one row of `count`: with dy at the positions of the slice, with zeros between them.
   static void put(const Attributes& a, Range positions, std::int64_t count, std::int64_t inner, const std::byte* from,
                   std::byte* to) {
     const auto bytes = [inner](std::int64_t n) { return static_cast<std::size_t>(n * inner); };

@@ -17,8 +17,8 @@ using elementwise::chain;
 
 namespace {
 
-/// There is one object for each axis as a user may write it, so that a loss can tell by the op alone along which axis
-/// its operand was normalised.
+/// Softmax along an axis. There is one object for each axis that a user can write, so that a loss can tell from the op
+/// alone along which axis its operand was normalised.
 class Softmax final : public CallOp {
  public:
   constexpr Softmax(std::int64_t axis) noexcept : axis_{static_cast<Word>(axis)} {}
@@ -45,7 +45,8 @@ static_assert(std::size(softmax_ops) == 2 * max_rank);
 
 const Softmax& softmax_op(std::int64_t axis) { return softmax_ops[axis + most_axes]; }
 
-/// dx = y · (dy − Σ dy · y), in one pass, where a product with a gradient of 0 is 0. Its operands are y and dy, its word is the axis, counted from the front.
+/// dx = y · (dy − Σ dy · y), in one pass, where a product with a gradient of 0 is 0. The operands are y and dy; the
+/// word of a node is the axis, counted from the front.
 class SoftmaxGradient final : public CallOp {
  public:
   std::string_view name() const noexcept override { return "softmax_gradient"; }
@@ -77,8 +78,8 @@ void Softmax::gradient(const Rule& rule, std::span<Var> dx) const {
   dx[0] = softmax_gradient(rule.y(), rule.dy(), axis_from_front(axis_, rule.x().shape().rank()), rule.where());
 }
 
-/// With s = Σ dy · y and the gradient u of the result: that of dy is y · (u − Σ u · y), that of y is u · (dy − s) −
-/// dy · Σ u · y.
+/// With s = Σ dy · y and the gradient u of the result: the gradient of dy is y · (u − Σ u · y), the gradient of y is
+/// u · (dy − s) − dy · Σ u · y.
 void SoftmaxGradient::gradient(const Rule& rule, std::span<Var> dx) const {
   const auto axis = static_cast<std::int64_t>(rule.words()[0]);
   const Var y = rule.input(0), dy = rule.input(1), u = rule.dy();

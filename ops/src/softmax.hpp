@@ -1,4 +1,4 @@
-// What losses need of softmax: to see that it made their operand, and its gradient.
+// What losses need from softmax: whether it recorded their operand, and its gradient.
 #pragma once
 
 #include <cstddef>
@@ -9,7 +9,7 @@
 
 namespace capstan {
 
-/// The operand of the softmax along axis 0 that made p on the tape; nothing if p was made otherwise.
+/// The operand of the softmax along axis 0 that recorded p; nothing if another op did.
 std::optional<Var> logits_of_softmax(const Operand& p);
 
 /// y · (dy − Σ dy · y) along an axis counted from the front.

@@ -11,12 +11,12 @@ namespace capstan {
 
 namespace {
 
-/// Which axis of x is axis i of y. Without words the axes are reversed.
+/// The axis of x that is axis i of y. Without words the axes are reversed.
 std::size_t from_axis(std::span<const Word> words, std::size_t i, std::size_t rank) {
   return words.empty() ? rank - 1 - i : axis_from_front(words[i], rank);
 }
 
-/// Its words are the axes as the user wrote them.
+/// A view with permuted axes. The words of a node are the axes as the user wrote them.
 class Transpose final : public OpOf<View> {
  public:
   std::string_view name() const noexcept override { return "transpose"; }

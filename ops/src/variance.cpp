@@ -20,8 +20,8 @@ namespace {
 using elementwise::chain;
 using elementwise::chain_quotient;
 
-/// The mean as the plain fold gives it, or again with scaled numbers where that is not finite. Inputs: x, its plain mean
-/// with the axes kept.
+/// The mean: the plain fold's or, where that is not finite, one that is recomputed with scaled numbers. Inputs: x, and
+/// its plain mean with the axes kept.
 class Centre final : public CallOp {
  public:
   std::string_view name() const noexcept override { return "centre"; }
@@ -42,8 +42,8 @@ class Centre final : public CallOp {
 
 constexpr Centre centre_op;
 
-/// Inputs: x, its mean with the axes kept, and the plain sum of the squares of the distances. Words: correction, then those
-/// of the reduction. The derivative by the mean is 0, since the distances add up to 0.
+/// The variance or its root. Inputs: x, its mean with the axes kept, and the plain sum of the squared distances. Words:
+/// the correction, then those of the reduction. The derivative by the mean is 0, since the distances add up to 0.
 class Spread final : public CallOp {
  public:
   enum class Kind { variance, stddev };
@@ -82,7 +82,7 @@ class Spread final : public CallOp {
   }
 
  private:
-  /// In a shape that broadcasts to x's.
+  /// Returns it in a shape that broadcasts to x's.
   static Var beside_x(const Rule& rule, const Var& reduced) {
     return aligned(reduced, rule.x().shape(), rule.words().subspan(1));
   }
@@ -98,8 +98,8 @@ class Spread final : public CallOp {
 constexpr Spread variance_op{Spread::Kind::variance};
 constexpr Spread stddev_op{Spread::Kind::stddev};
 
-/// The distances from the mean are squared and summed: the formula that takes the square of the mean from the mean of
-/// the squares cancels where the mean is large.
+/// Squares the distances from the mean and sums them: the mean of the squares less the square of the mean would cancel
+/// where the mean is large.
 Var spread_of(const Spread& op, const Operand& x, const VarianceOptions& options, std::source_location where) {
   const Composite whole{op.name(), {&x}, where};
   if (options.correction < 0) {

@@ -23,7 +23,7 @@ std::string text_of(double number) {
   return fmt::format("{:.6g}", printable(number));
 }
 
-// What there is to print: elements, or pairs of brackets where there are none. Stops counting once that is many.
+// The number of elements to print, or of pairs of brackets if there are none. Stops counting when there are many.
 std::int64_t spots(const Shape& shape) {
   std::int64_t count = 1;
   for (const std::int64_t extent : shape) {
@@ -33,7 +33,7 @@ std::int64_t spots(const Shape& shape) {
   return count;
 }
 
-// How a tensor is written: which positions of an axis are shown, and how wide a number is.
+// The layout of the text: which positions of an axis are shown, and how wide a number is.
 class Writer {
  public:
   explicit Writer(const Tensor& tensor) : tensor_{tensor} {
@@ -86,7 +86,7 @@ class Writer {
     fmt::format_to(std::back_inserter(text), "{:>{}}", digits, width_);
   }
 
-  // Numbers stand side by side; rows stand one under the other, indented by the brackets that are open.
+  // Numbers are written side by side, rows below each other, indented by the number of open brackets.
   void append_separator(std::size_t axis, std::string& text) const {
     const bool rows = lines_ && axis + 1 < tensor_.rank();
     text += rows ? ",\n" + std::string(axis + 1, ' ') : ", ";

@@ -1,4 +1,4 @@
-// What std::cout prints of a value: the text that fmt prints.
+// operator<< of shapes, dtypes and tensors: the text that fmt prints.
 #include <ostream>
 
 #include <capstan/tensor/format.hpp>

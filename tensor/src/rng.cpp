@@ -73,7 +73,7 @@ Rng::Rng(const State& state) noexcept
 
 std::uint64_t Rng::below(std::uint64_t n) noexcept {
   assert(n > 0);
-  // Of the 2^64 numbers the first 2^64 mod n are left out: the rest is a whole multiple of n.
+  // The first 2^64 mod n of the 2^64 numbers are rejected, so that the number of the others is a multiple of n.
   const std::uint64_t left_out = (0 - n) % n;
   for (;;) {
     const std::uint64_t high = bits(), low = bits();

@@ -48,7 +48,7 @@ void match(const Strides& from, const Shape& to, Group& old_axes, Group& new_axe
   }
 }
 
-// Whether the axes of a group follow each other without gaps, so that they can be counted through as one.
+// True if the axes of a group follow each other without gaps, so that they can be treated as one.
 bool even(const Strides& extents, const Strides& strides, Group axes) {
   for (std::size_t i = axes.begin; i + 1 < axes.end; ++i)
     if (strides[i] != extents[i + 1] * strides[i + 1]) return false;

@@ -1,4 +1,4 @@
-// Tensor: its elements one by one.
+// Tensor: access to single elements.
 #include <capstan/tensor/tensor.hpp>
 
 #include <algorithm>
@@ -14,7 +14,13 @@
 namespace capstan {
 namespace {
 
-// The element's place, in elements from the first.
+/// The C++ type of a dtype's elements.
+constexpr std::string_view cpp_name_of(DType dtype) noexcept {
+  if (dtype == DType::i32) return "std::int32_t";
+  return dtype == DType::f32 ? "float" : "double";
+}
+
+// The offset of the element at a position, in elements.
 std::int64_t locate(const Tensor& tensor, std::span<const std::int64_t> position, std::string_view who,
                     const std::source_location& where) {
   const Shape& shape = tensor.shape();
@@ -34,7 +40,8 @@ std::int64_t locate(const Tensor& tensor, std::span<const std::int64_t> position
   return offset;
 }
 
-/// A position of any integral types; a negative one counts from the end, so an unsigned one must not become negative.
+/// Converts a position of any integral types. Negative ones count from the end, so an unsigned one must not become
+/// negative.
 boost::container::small_vector<std::int64_t, max_rank> whole(std::initializer_list<Integer> position,
                                                              std::string_view who, const std::source_location& where) {
   boost::container::small_vector<std::int64_t, max_rank> numbers;
@@ -99,7 +106,8 @@ void Tensor::note_write(std::string_view who, const std::source_location& where)
 void* Tensor::checked(DType wanted, const std::source_location& where) const {
   if (wanted != dtype_) {
     throw DTypeError{
-        fmt::format("data: elements are {}, not {}\n  at {}", name_of(dtype_), name_of(wanted), place(where))};
+        fmt::format("data: the elements are {}, but {} was asked for; use data<{}>() or cast(DType::{})\n  at {}",
+                    name_of(dtype_), name_of(wanted), cpp_name_of(dtype_), name_of(wanted), place(where))};
   }
   if (!is_contiguous()) {
     throw ShapeError{

@@ -18,7 +18,7 @@ void copy_elements(const Tensor& from, const Tensor& to) {
   strided_copy(size_of(from.dtype()), from.shape(), from.raw(), from.strides(), to.raw(), to.strides());
 }
 
-// Two storages may wrap one memory of the user's.
+// Two storages may wrap the same memory of the user.
 bool share_memory(const Storage& a, const Storage& b) {
   const std::less<> before;  // also for pointers into two memories
   return before(a.data(), b.data() + b.bytes()) && before(b.data(), a.data() + a.bytes());
@@ -38,9 +38,10 @@ void check_writable(const Tensor& tensor, std::string_view who, const std::sourc
   check_not_const(tensor, who, where);
   for (std::size_t i = 0; i < tensor.rank(); ++i) {
     if (tensor.shape()[i] > 1 && tensor.strides()[i] == 0) {
-      throw ValueError{
-          fmt::format("{}: elements of this broadcast view of shape {} share memory; copy() parts them\n  at {}", who,
-                      to_string(tensor.shape()), place(where))};
+      throw ValueError{fmt::format(
+          "{}: cannot write into a broadcast view of shape {}: several elements share one address; write into a copy()"
+          "\n  at {}",
+          who, to_string(tensor.shape()), place(where))};
     }
   }
 }

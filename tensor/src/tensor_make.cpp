@@ -1,4 +1,4 @@
-// Tensor: how new ones come to be.
+// Tensor: the functions that make new ones.
 #include <algorithm>
 #include <cmath>
 #include <cstring>
@@ -46,7 +46,8 @@ void check_random(std::string_view who, DType dtype, const std::source_location&
     throw DTypeError{fmt::format("{}: dtype must be f32 or f64, got {}\n  at {}", who, name_of(dtype), place(where))};
 }
 
-// The lowest and the highest element of a layout, in elements from its first. ShapeError where they leave 63 bits.
+// The lowest and the highest element of a layout, in elements from its first. ShapeError where they do not fit in 63
+// bits.
 std::pair<std::int64_t, std::int64_t> reach(const Shape& shape, const Strides& strides,
                                             const std::source_location& where) {
   std::int64_t low = 0, high = 0;
@@ -54,8 +55,8 @@ std::pair<std::int64_t, std::int64_t> reach(const Shape& shape, const Strides& s
     std::int64_t step = 0;
     std::int64_t& side = strides[i] < 0 ? low : high;
     if (__builtin_mul_overflow(shape[i] - 1, strides[i], &step) || __builtin_add_overflow(side, step, &side)) {
-      throw ShapeError{fmt::format("view: strides ({}) of shape {} leave 63 bits\n  at {}", fmt::join(strides, ", "),
-                                   to_string(shape), place(where))};
+      throw ShapeError{fmt::format("view: strides ({}) of shape {} reach offsets that do not fit in 63 bits\n  at {}",
+                                   fmt::join(strides, ", "), to_string(shape), place(where))};
     }
   }
   return {low, high};
@@ -146,7 +147,7 @@ Tensor Tensor::uniform(const Shape& shape, Rng& rng, const UniformOptions& optio
 
 namespace {
 
-/// The bytes of memory of the user's, which must be there and aligned.
+/// The bytes of the user's memory, after a check that it is not null and is aligned.
 std::size_t wrapped_bytes(const void* data, const Shape& shape, DType dtype, const std::source_location& where) {
   const std::size_t bytes = checked_bytes(shape, dtype, where);
   if (bytes > 0 || data != nullptr) check_memory("wrap", data, shape, dtype, where);
@@ -187,7 +188,7 @@ Tensor Tensor::view(StoragePtr storage, std::int64_t offset, const Shape& shape,
   }
   result.storage_ = std::move(storage);
   result.shape_ = shape;
-  result.strides_ = shape.elements() > 0 ? strides : row_major(shape);  // which mean nothing where nothing lies
+  result.strides_ = shape.elements() > 0 ? strides : row_major(shape);  // strides without elements mean nothing
   result.dtype_ = dtype;
   return result;
 }

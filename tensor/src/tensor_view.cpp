@@ -11,7 +11,7 @@
 namespace capstan {
 namespace {
 
-// A view that starts `offset` elements after x's first. It lies within x, so that it can only fail by our own mistake.
+// A view that starts `offset` elements after x's first. It is within x, so the checks fail only for a mistake of ours.
 Tensor view_of(const Tensor& x, std::int64_t offset, const Shape& shape, const Strides& strides) {
   if (!x.storage()) return Tensor::view({}, 0, shape, strides, x.dtype());
   const auto bytes = static_cast<const std::byte*>(x.raw()) - x.storage()->data();

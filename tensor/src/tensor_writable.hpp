@@ -1,4 +1,4 @@
-// check_writable: what every write into a tensor asks first.
+// check_writable: the check before every write into a tensor.
 #pragma once
 
 #include <source_location>
@@ -8,10 +8,10 @@
 
 namespace capstan {
 
-/// ValueError where the elements are const memory that was wrapped.
+/// ValueError if the elements are const memory that was wrapped.
 void check_not_const(const Tensor& tensor, std::string_view who, const std::source_location& where);
 
-/// The same, and where several elements share memory (a broadcast view): writing one would write the others.
+/// ValueError for const memory, and for a broadcast view, in which writing one element would write others.
 void check_writable(const Tensor& tensor, std::string_view who, const std::source_location& where);
 
 }  // namespace capstan

@@ -153,7 +153,7 @@ TEST_CASE("Holding x alone, y alone or a view of either keeps the whole batch") 
   CHECK(view.at({0, 0}) == third);
 }
 
-TEST_CASE("Memory is used again once nobody holds it, and that counts as a write at the loader's line") {
+TEST_CASE("A loader reuses the memory of a batch that no one holds, which counts as a write at the loader's line") {
   const unsigned line = __LINE__ + 1;
   data::Batches loader = data::batches(numbered(12), {.batch_size = 4, .shuffle = true});
   auto batch = loader.begin();

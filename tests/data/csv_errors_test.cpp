@@ -87,26 +87,30 @@ TEST_CASE("load_csv refuses quotes out of place") {
         says("quotes are out of place: after the closing ones the field goes on", "line 2"));
 }
 
-TEST_CASE("load_csv refuses what is no number among numbers, with line and column") {
-  CHECK(refusal("a,y\n1,2\nabc,3\n") ==
-        says("the column holds numbers, got \"abc\"; `categorical` makes categories of them", "line 3, column \"a\""));
+TEST_CASE("load_csv refuses text in a column of numbers, with line and column") {
+  CHECK(refusal("a,y\n1,2\nabc,3\n") == says("the column contains numbers, got \"abc\"; list a missing value in "
+                                             "`missing_values`, or the column in `categorical`",
+                                             "line 3, column \"a\""));
   for (const std::string wrong :
        {"1,5", "0x10", "1e", "1..2", "--1", "+-1", "1 2", "inf", "nan(1)", "١", "1e5x", "-", "+"}) {
     CAPTURE(wrong);
     CHECK_THAT(refusal("a,y\n1,2\n\"" + wrong + "\",3\n"),
-               ContainsSubstring("the column holds numbers, got \"" + wrong));
+               ContainsSubstring("the column contains numbers, got \"" + wrong));
   }
-  CHECK(refusal("a,y\n1,2\n3,x\n") ==
-        says("the column holds numbers, got \"x\"; `categorical` makes categories of them", "line 3, column \"y\""));
+  CHECK(refusal("a,y\n1,2\n3,x\n") == says("the column contains numbers, got \"x\"; list a missing value in "
+                                           "`missing_values`, or the column in `categorical`",
+                                           "line 3, column \"y\""));
   CHECK_THAT(refusal("a,y\n1,x\n", {.target_kind = data::TargetKind::numbers}),
-             ContainsSubstring("the column holds numbers, got \"x\""));
+             ContainsSubstring("the column contains numbers, got \"x\""));
   CHECK_THAT(refusal("a,b,y\n1,x,2\n", {.target = {1, 2}}), ContainsSubstring("line 2, column \"b\""));
 }
 
 TEST_CASE("load_csv refuses the odd one of a column that mixes numbers and text, wherever it stands") {
   const std::string numbers = "1,1\n2,1\n3,1\n", text = "a,1\nb,1\nc,1\n";
-  const std::string odd_text = "the column holds numbers, got \"12O\"; `categorical` makes categories of them";
-  const std::string odd_number = "the column holds text, got \"12\"; `categorical` makes categories of them";
+  const std::string odd_text =
+      "the column contains numbers, got \"12O\"; list a missing value in `missing_values`, or the column in "
+      "`categorical`";
+  const std::string odd_number = "the column contains text, got \"12\"; list the column in `categorical`";
   CHECK(refusal("a,y\n12O,1\n" + numbers) == says(odd_text, "line 2, column \"a\""));
   CHECK(refusal("a,y\n1,1\n12O,1\n" + numbers) == says(odd_text, "line 3, column \"a\""));
   CHECK(refusal("a,y\n12,1\n" + text) == says(odd_number, "line 2, column \"a\""));
@@ -168,7 +172,7 @@ TEST_CASE("Positions of classes must be among those that the first line names") 
   for (const std::string wrong : {"2", "-1", "0.5", "benign", "1e400"}) {
     CAPTURE(wrong);
     CHECK(refusal("2,1,malignant,benign\n1,0\n2," + wrong + "\n", {.header = data::Header::counts}) ==
-          says("a class must be a position from 0 to below 2, got \"" + wrong + "\"", "line 3, column \"x1\""));
+          says("a class must be a whole number in [0, 2), got \"" + wrong + "\"", "line 3, column \"x1\""));
   }
 }
 

@@ -25,7 +25,7 @@ TEST_CASE("Semicolons and tabs are found out from the first lines, and that is s
   CHECK(warnings("a,y\n1,2\n").empty());
 }
 
-TEST_CASE("What stands in quotes, in comments or in skipped lines does not tell the delimiter") {
+TEST_CASE("Quoted text, comments and skipped lines do not decide the delimiter") {
   CHECK(load("\"a,b\";y\n\"1,2\n3,\";2\n", {.categorical = 0}).feature_names == Names{"a,b=1,2\n3,"});
   CHECK(load("a\tb\tc\n#;\na;y\n1;2\n", {.skip_lines = 1, .comment = '#'}).x.item() == 1.0);
   CHECK(load("\"a;b\",y\n\"p;q\",2\n").feature_names == Names{"a;b=p;q"});
@@ -101,8 +101,8 @@ TEST_CASE("A decimal comma is read if the option says so") {
   CHECK(all(set.y) == std::vector{-0.5, 1000.0});
   CHECK(load("a,y\n\"1,5\",2\n", {.decimal = ','}).x.item() == 1.5);
   CHECK(refusal("a;y\n1,5;2\n1.5;2\n", {.decimal = ','}) ==
-        "the column holds numbers, got \"1.5\" (a number with a decimal point: `decimal = '.'`); `categorical` makes "
-        "categories of them @ line 3, column \"a\"");
+        "the column contains numbers, got \"1.5\" (a number with a decimal point: `decimal = '.'`); list a missing "
+        "value in `missing_values`, or the column in `categorical` @ line 3, column \"a\"");
 }
 
 TEST_CASE("Thousands are read if the option says so, in groups of three alone") {
@@ -114,14 +114,15 @@ TEST_CASE("Thousands are read if the option says so, in groups of three alone") 
   for (const std::string wrong : {"1,23", "12,34,567", ",123", "1234,567", "1,,234", "1,234,", "1,2345", "1.2,345"}) {
     CAPTURE(wrong);
     CHECK_THAT(refusal("a,y\n1,2\n\"" + wrong + "\",3\n", {.thousands = ','}),
-               ContainsSubstring("the column holds numbers, got \"" + wrong));
+               ContainsSubstring("the column contains numbers, got \"" + wrong));
   }
 }
 
 TEST_CASE("Lines that begin with the comment character are passed over, and counted") {
   const std::string content = "# about\na,y\n  # more, \"more\n1,2\n#\n3,#4\n# end";
   CHECK(refusal(content, {.comment = '#'}) ==
-        "the column holds numbers, got \"#4\"; `categorical` makes categories of them @ line 6, column \"y\"");
+        "the column contains numbers, got \"#4\"; list a missing value in `missing_values`, or the column in "
+        "`categorical` @ line 6, column \"y\"");
   const data::Dataset set = load("%\na,y\n1,2\n%x\n3,4\n", {.comment = '%'});
   CHECK(row(set.x, 0) == std::vector{1.0, 3.0});
 }

@@ -51,7 +51,7 @@ TEST_CASE("Labels that are numbers, and classes as numbers, stay what they were"
   CHECK(test.y.item() == 1.0);
 }
 
-TEST_CASE("Columns are found by their names in any order, several of one name in theirs") {
+TEST_CASE("Columns are found by their names in any order, and columns of the same name in the order of the file") {
   const data::Dataset train = load("c,x,x,y\nred,1,2,0\nblue,3,4,1\n");
   const data::Dataset test = load("y,x,c,x\n1,5,red,6\n", {.like = train});
   CHECK(test.feature_names == train.feature_names);
@@ -134,10 +134,11 @@ TEST_CASE("What is missing is filled with what the earlier file gives") {
 TEST_CASE("A column of numbers stays one: text in it is refused, and so is another notation") {
   const data::Dataset train = load(colours);
   CHECK(refusal("c,x,y\nred,one,0\n", {.like = train}) ==
-        "the column holds numbers, got \"one\"; `categorical` makes categories of them @ line 2, column \"x\"");
+        "the column contains numbers, got \"one\"; list a missing value in `missing_values`, or the column in "
+        "`categorical` @ line 2, column \"x\"");
 }
 
-TEST_CASE("Sets that were cut of one that was read know its columns") {
+TEST_CASE("The parts of a data set that was read share its columns") {
   const auto [train, held_back] = data::split(load(colours), {.test_fraction = 0.3});
   CHECK(load("c,x,y\ngreen,5,1\n", {.like = train}).feature_names == train.feature_names);
   const auto [first, last] = data::split(load(colours), {.test_fraction = 0.3, .shuffle = false});

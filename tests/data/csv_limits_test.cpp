@@ -81,7 +81,7 @@ TEST_CASE("An integer that the dtype cannot hold exactly is refused, and says so
              ContainsSubstring("f64 cannot hold the integer"));
 }
 
-TEST_CASE("Integers that the dtype does hold are read, and so is what is written as no integer") {
+TEST_CASE("Integers that the dtype holds exactly are read, and so are numbers that are not written as integers") {
   for (const std::string fine :
        {"16777216", "-16777216", "16777218", "20000000", "16777217.5", "1.6777217e7", "1e30"}) {
     CAPTURE(fine);

@@ -80,11 +80,11 @@ TEST_CASE("One text beside many numbers in another notation does not hide them")
 
 TEST_CASE("Numbers of both notations are refused where the other one begins, with the option") {
   CHECK(refusal("v,y\n1,0\n\"1,234\",1\n\"2,345\",1\n") ==
-        "the column holds numbers, got \"1,234\" (a number with a comma: `decimal = ','` or `thousands = ','`); "
-        "`categorical` makes categories of them @ line 3, column \"v\"");
+        "the column contains numbers, got \"1,234\" (a number with a comma: `decimal = ','` or `thousands = ','`); "
+        "list a missing value in `missing_values`, or the column in `categorical` @ line 3, column \"v\"");
   CHECK(refusal("v,y\n1,0\n1,1D3\n") ==
-        "the column holds numbers, got \"1D3\" (a number with Fortran's exponent); `categorical` makes categories of "
-        "them @ line 3, column \"y\"");
+        "the column contains numbers, got \"1D3\" (a number with Fortran's exponent); list a missing value in "
+        "`missing_values`, or the column in `categorical` @ line 3, column \"y\"");
 }
 
 TEST_CASE("Too many categories in another notation are refused with the option") {

@@ -38,7 +38,7 @@ TEST_CASE("take copies the examples at the positions in their order, with the na
   CHECK(taken.class_names == std::vector<std::string>{"no", "yes"});
 }
 
-TEST_CASE("What is taken lies example after example, in memory of its own") {
+TEST_CASE("take copies examples one after the other, into memory of their own") {
   const data::Dataset all = four();
   data::Dataset taken = data::take(all, Positions{1, 2});
   CHECK(taken.x.transpose().is_contiguous());
@@ -79,7 +79,7 @@ TEST_CASE("take refuses positions outside the data set, naming the position and 
     CAPTURE(position);
     CHECK_THROWS_AS(data::take(four(), Positions{0, position}), IndexError);
     CHECK_THROWS_WITH(data::take(four(), Positions{0, position}),
-                      ContainsSubstring("take: positions must be from 0 to below 4, got " + std::to_string(position)) &&
+                      ContainsSubstring("take: positions must be in [0, 4), got " + std::to_string(position)) &&
                           ContainsSubstring("\n  x: (2, 4)\n  y: (4)\n  at dataset_test.cpp:"));
   }
 }

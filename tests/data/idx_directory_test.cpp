@@ -63,11 +63,14 @@ TEST_CASE("X is a view of the images as they lie in the file") {
   CHECK(train.x.transpose().is_contiguous());
 }
 
-TEST_CASE("Without scale the pixels are f32 in 0 … 255") {
-  const auto [train, test] = Pictures{}.load({.scale = false});
-  CHECK(train.x.dtype() == DType::f32);
-  CHECK(train.x.at({1, 0}) == 51.0);
-  CHECK(train.x.at({1, 2}) == 255.0);
+TEST_CASE("Pixels can be f32 or i32 in 0 … 255") {
+  for (const auto& [values, dtype] :
+       {std::pair{data::IdxValues::f32, DType::f32}, std::pair{data::IdxValues::stated, DType::i32}}) {
+    const auto [train, test] = Pictures{}.load({.values = values});
+    CHECK(train.x.dtype() == dtype);
+    CHECK(train.x.at({1, 0}) == 51.0);
+    CHECK(train.x.at({1, 2}) == 255.0);
+  }
 }
 
 TEST_CASE("Each file may be compressed or not, with .gz behind its name") {
@@ -103,12 +106,12 @@ TEST_CASE("Labels beyond the classes are refused, with value and offset") {
   const Pictures pictures;
   CHECK(pictures.load({.classes = 3}).train.examples() == 3);
   CHECK_THAT(pictures.refusal({.classes = 2}),
-             ContainsSubstring("load_idx_directory: labels must be from 0 to below 2, got 2\n  file: \"") &&
+             ContainsSubstring("load_idx_directory: labels must be in [0, 2), got 2\n  file: \"") &&
                  ContainsSubstring("train-labels-idx1-ubyte\", offset 8\n"));
   CHECK_THAT(pictures.refusal({.classes = 1}), ContainsSubstring("got 2"));
   pictures.write("train-labels-idx1-ubyte", idx(8, {3}, bytes({0, 1, 255})));
   CHECK_THAT(pictures.refusal({.classes = 10}),
-             ContainsSubstring("below 10, got 255") && ContainsSubstring("offset 10\n"));
+             ContainsSubstring("labels must be in [0, 10), got 255") && ContainsSubstring("offset 10\n"));
 }
 
 TEST_CASE("Images and labels must be equally many") {
@@ -212,9 +215,9 @@ TEST_CASE("QMNIST's labels are integers on two axes, and not negative") {
   pictures.write("t10k-labels-idx2-int", idx(0x0C, {1, 2}, bytes({0, 0, 0, 7, 0, 0, 0, 0})));
   CHECK(pictures.load().test.y.item() == 7.0);
   CHECK_THAT(pictures.refusal({.classes = 7}),
-             ContainsSubstring("labels must be from 0 to below 7, got 7") && ContainsSubstring("offset 12\n"));
+             ContainsSubstring("labels must be in [0, 7), got 7") && ContainsSubstring("offset 12\n"));
   pictures.write("t10k-labels-idx2-int", idx(0x0C, {1, 2}, bytes({255, 255, 255, 255, 0, 0, 0, 0})));
-  CHECK_THAT(pictures.refusal(), ContainsSubstring("labels must be from 0, got -1"));
+  CHECK_THAT(pictures.refusal(), ContainsSubstring("labels must not be negative, got -1"));
   pictures.write("t10k-labels-idx2-int", idx(0x0C, {2}, bytes({0, 0, 0, 1, 0, 0, 0, 1})));
   CHECK_THAT(pictures.refusal(), ContainsSubstring("labels must be integers (examples, numbers), the file has (2)"));
   pictures.write("t10k-labels-idx2-int", idx(0x0C, {1, 0}, ""));

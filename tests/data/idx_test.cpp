@@ -46,10 +46,17 @@ TEST_CASE("Unsigned bytes become i32, in the shape that the file states") {
   CHECK(x.at({1, 2}) == 255.0);
 }
 
-TEST_CASE("With scale unsigned bytes become f32 from 0 to 1, rounded correctly") {
+TEST_CASE("Unsigned bytes become f32 in 0 … 255 with IdxValues::f32") {
+  const Tensor x = load(idx(unsigned_byte, {3}, bytes({0, 128, 255})), {.values = data::IdxValues::f32});
+  CHECK(x.dtype() == DType::f32);
+  CHECK(x.at({1}) == 128.0);
+  CHECK(x.at({2}) == 255.0);
+}
+
+TEST_CASE("Unsigned bytes become f32 from 0 to 1, rounded correctly, with IdxValues::unit_interval") {
   std::string all;
   for (int i = 0; i < 256; ++i) all += static_cast<char>(i);
-  const Tensor x = load(idx(unsigned_byte, {256}, all), {.scale = true});
+  const Tensor x = load(idx(unsigned_byte, {256}, all), {.values = data::IdxValues::unit_interval});
   CHECK(x.dtype() == DType::f32);
   for (int i = 0; i < 256; ++i) REQUIRE(x.data<float>()[static_cast<std::size_t>(i)] == static_cast<float>(i / 255.0));
 }
@@ -174,10 +181,12 @@ TEST_CASE("More than max_bytes is refused, and exactly as much is read") {
   CHECK_THAT(refusal(content, {.max_bytes = 3}), ContainsSubstring("the file holds more than max_bytes = 3 bytes"));
 }
 
-TEST_CASE("scale is for unsigned bytes alone") {
-  CHECK_THAT(refusal(idx(0x0D, {1}, "abcd"), {.scale = true}),
-             ContainsSubstring("load_idx: the elements must be of type unsigned byte, they are float\n  file: \"") &&
-                 ContainsSubstring(", offset 2\n"));
+TEST_CASE("values other than the stated ones are for unsigned bytes alone") {
+  for (const data::IdxValues values : {data::IdxValues::f32, data::IdxValues::unit_interval}) {
+    CHECK_THAT(refusal(idx(0x0D, {1}, "abcd"), {.values = values}),
+               ContainsSubstring("load_idx: the elements must be of type unsigned byte, they are float\n  file: \"") &&
+                   ContainsSubstring(", offset 2\n"));
+  }
 }
 
 TEST_CASE("A file that is not there is refused") {

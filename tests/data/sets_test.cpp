@@ -86,7 +86,7 @@ TEST_CASE("Telephone customers: 7,043, of whom 11 have no total charges") {
   CHECK(missing == 11.0);
 }
 
-TEST_CASE("A set goes through split, standardise and batches") {
+TEST_CASE("A data set keeps its examples together through split, standardise and batches") {
   const data::Dataset set = data::load_csv(sets + "/breast_cancer.csv.gz", {.header = data::Header::counts});
   auto [train, test] = data::split(set, {.test_fraction = 0.2, .seed = 1, .stratify = true});
   REQUIRE(train.examples() == 455);

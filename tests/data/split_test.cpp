@@ -98,7 +98,7 @@ TEST_CASE("A stratified test set has its exact size where proportions do not com
   CHECK(count_labels(train.y) == std::map<double, int>{{-1.0, 1}, {5.0, 5}, {7.0, 1}});
 }
 
-TEST_CASE("A stratified split is in random order too, and takes what is not a number for one class") {
+TEST_CASE("A stratified split is in random order too, and counts all NaN as one class") {
   const auto [train, test] = data::split(numbered(60), {.test_fraction = 0.5, .seed = 9, .stratify = true});
   CHECK_FALSE(std::ranges::is_sorted(numbers(train)));
   CHECK_FALSE(std::ranges::is_sorted(numbers(test)));

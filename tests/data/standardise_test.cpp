@@ -63,7 +63,7 @@ TEST_CASE("A constant row becomes exactly 0, whatever the constant") {
   }
 }
 
-TEST_CASE("invert is the way back") {
+TEST_CASE("invert undoes apply") {
   Rng rng{8};
   const Tensor x = Tensor::normal({2, 20}, rng, {.mean = 3.0, .stddev = 10.0, .dtype = DType::f64});
   const auto scale = data::Standardiser::fit(x);
@@ -72,7 +72,7 @@ TEST_CASE("invert is the way back") {
     for (std::int64_t j = 0; j < 20; ++j) REQUIRE(back.at({i, j}) == Approx(x.at({i, j})).epsilon(1e-14));
 }
 
-TEST_CASE("The layout of x makes no difference, and the result lies example after example") {
+TEST_CASE("standardise gives the same for every layout of x, with the examples one after the other") {
   Rng rng{15};
   const Tensor rows = Tensor::normal({3, 40}, rng, {.mean = 0.3});
   const Tensor columns = rows.transpose().copy().transpose();
@@ -86,7 +86,7 @@ TEST_CASE("The layout of x makes no difference, and the result lies example afte
   }
 }
 
-TEST_CASE("apply takes data sets without examples, and lets what is not a number through") {
+TEST_CASE("apply takes data sets without examples, and leaves NaN as it is") {
   const auto scale = data::Standardiser::fit(Tensor::from({0.0, 2.0}, {1, 2}));
   CHECK(scale.apply(Tensor::zeros({1, 0})).shape() == Shape{1, 0});
   CHECK(std::isnan(scale.apply(Tensor::full({1, 1}, std::nan(""))).item()));
@@ -129,7 +129,7 @@ TEST_CASE("A small spread around a large mean is measured by itself, and a const
   }
 }
 
-TEST_CASE("fit refuses what is not a matrix of numbers with examples") {
+TEST_CASE("Standardiser::fit refuses tensors of another rank, of i32, and without examples") {
   CHECK_THROWS_AS(data::Standardiser::fit(Tensor::zeros({4})), ShapeError);
   CHECK_THROWS_WITH(data::Standardiser::fit(Tensor::zeros({4})),
                     ContainsSubstring("standardise: x must be (features, examples), got (4)"));

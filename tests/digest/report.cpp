@@ -49,8 +49,8 @@ std::optional<std::int64_t> number_after(std::string_view text, std::string_view
 /// The budget that a refusal asks for; nothing if it is another error.
 std::optional<std::int64_t> asked_budget(std::string_view error, std::int64_t budget) {
   if (const auto least = number_after(error, "memory_budget must be at least ")) return least;
-  const auto more = number_after(error, "memory_budget must leave at least ");
-  const auto left = number_after(error, ", of which ");
+  const auto more = number_after(error, "this computation needs ");
+  const auto left = number_after(error, " bytes, ");
   return more && left ? std::optional{budget + *more - *left} : std::nullopt;
 }
 

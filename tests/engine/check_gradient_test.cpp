@@ -70,13 +70,13 @@ TEST_CASE("Large and small elements, steep functions and poles nearby are measur
   check_passes([](Inputs in) { return exp(8.0 * in[0]); }, {normal({4}, 9)});
 }
 
-TEST_CASE("Values that are large beside their differences are measured as far as their rounding lets") {
+TEST_CASE("check_gradient measures differences of large values as precisely as their rounding allows") {
   const auto beside = [](double number) { return [number](Inputs in) { return sum(in[0] + number); }; };
   check_passes(beside(1e3), {normal({50}, 10)}, 1e-8);
   check_passes(beside(1e6), {normal({50}, 10)}, 1e-5);
 }
 
-TEST_CASE("A kink nearby does no harm, one at the element itself is found") {
+TEST_CASE("check_gradient passes with a kink near an element, and fails with a kink at it") {
   check_passes([](Inputs in) { return relu(in[0]); }, {Tensor::from({1e-4, -1e-4, 0.003, -2.0}, {4})});
   const GradientReport report = check_gradient([](Inputs in) { return relu(in[0]); }, {Tensor::from({1.0, 0.0}, {2})});
   CHECK_FALSE(report.passed());

@@ -1,5 +1,5 @@
-// What an op of the user's promises, and what the tape makes of it: it runs once, it may be made anew in each step, and its
-// functions leave the tape alone that calls them.
+// What an op of the user's promises, and what the tape makes of it: it runs once, it may be made anew in each step, and
+// its functions leave the tape alone that calls them.
 #include <functional>
 #include <string>
 #include <vector>
@@ -69,7 +69,7 @@ TEST_CASE("A user's op runs once between two rewinds, whatever is read when") {
   }
 }
 
-TEST_CASE("A user's op that is made anew in each step is not planned anew, and is the one that was made last") {
+TEST_CASE("A CustomOp constructed in each step is not planned anew, and the last one constructed is called") {
   for (const bool elementwise : {false, true}) {
     int runs = 0;
     Tape tape;
@@ -89,7 +89,7 @@ TEST_CASE("A user's op that is made anew in each step is not planned anew, and i
   }
 }
 
-TEST_CASE("Two uses of ops of one name keep their own functions") {
+TEST_CASE("Two CustomOps of the same name in one step keep their own functions") {
   int runs = 0;
   Tape tape;
   for (const double a : {2.0, 3.0, 2.0}) {
@@ -101,7 +101,7 @@ TEST_CASE("Two uses of ops of one name keep their own functions") {
   }
 }
 
-TEST_CASE("A user's op made anew whose output has another shape is recorded as what it is") {
+TEST_CASE("A CustomOp constructed in each step is recorded with its new shape when that changes") {
   Tape tape;
   for (const std::int64_t count : {2, 3, 1, 2, 3, 1, 2}) {
     tape.rewind();

@@ -77,7 +77,7 @@ TEST_CASE("vectors, arrays and spans of any arithmetic type give a tensor: float
   check(Tensor::from(list, {2}), DType::f32, {2}, {1.0, 2.0});
 }
 
-TEST_CASE("what the dtype cannot hold exactly is refused by value and position") {
+TEST_CASE("from refuses a number that the dtype cannot hold exactly, and names value and position") {
   const auto refuses = [](const auto& make, const std::string& text) {
     CHECK_THROWS_AS(make(), ValueError);
     CHECK_THROWS_WITH(make(), "from: " + text + at);

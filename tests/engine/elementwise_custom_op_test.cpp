@@ -27,7 +27,7 @@ template <class T>
 void multiply_and_add_one(const CustomForward& f) {
   const auto a = f.input<T>(0), b = f.input<T>(1);
   const auto out = f.output<T>();
-  if (a.size() != out.size() || b.size() != out.size() || f.shape(0) != f.output_shape()) {
+  if (a.size() != out.size() || b.size() != out.size() || f.input_shape(0) != f.output_shape()) {
     throw std::logic_error{"pieces of several lengths"};
   }
   for (std::size_t i = 0; i < out.size(); ++i) out[i] = T{1};
@@ -53,7 +53,7 @@ std::size_t last_plan_instructions(const Tape& tape) {
 
 }  // namespace
 
-TEST_CASE("an elementwise op broadcasts as the library's own do, whatever lies where") {
+TEST_CASE("an elementwise CustomOp broadcasts as the library's ops do, for every layout of its operands") {
   const CustomOp op = make_op<double>();
   const Tensor matrix = normal({70, 50}, 1), other = normal({50, 70}, 2), row = normal({50}, 3),
                column = normal({70, 1}, 4), number = normal({1, 1}, 5);
@@ -122,7 +122,7 @@ TEST_CASE("an elementwise op lives as long as the recording that it is in") {
   CHECK(sum_of_costs == 5.0 * (1.0 + 2.0 + 5.0));
 }
 
-TEST_CASE("what a user's op throws leaves tape and parameters as they were, and the next step works") {
+TEST_CASE("an exception from a CustomOp leaves tape and parameters as they were, and the next step works") {
   bool fails = false;
   std::atomic<std::size_t> calls = 0;
   const auto forward = [&](const CustomForward& f) {
@@ -161,7 +161,7 @@ TEST_CASE("what a user's op throws leaves tape and parameters as they were, and 
   }
 }
 
-TEST_CASE("what an elementwise op does not take is refused and leaves no trace") {
+TEST_CASE("an elementwise CustomOp refuses operands that it cannot take, without a trace") {
   const CustomOp op = make_op<double>();
   Tape tape;
   const Var x = tape.variable(normal({2, 3}, 1), "x");
@@ -189,7 +189,7 @@ TEST_CASE("what an elementwise op does not take is refused and leaves no trace")
                                       "\n  at elementwise_custom_op_test.cpp:"));
 }
 
-TEST_CASE("what a user's op throws on a thread of the pool reaches the caller, and the next step works") {
+TEST_CASE("an exception from a CustomOp on a thread of the pool reaches the caller, and the next step works") {
   const Threads some{4};
   const auto here = std::this_thread::get_id();
   std::atomic<bool> fails = false;

@@ -10,7 +10,7 @@
 using namespace capstan;
 using Catch::Matchers::Contains;
 
-TEST_CASE("explain tells what was fused, what is read and written, and why it is kept") {
+TEST_CASE("explain names the fused ops, the values read and written, and why each is kept") {
   Tape tape;
   CHECK_THAT(tape.explain(), Contains("plans run since the last rewind: 0; nodes recorded: 0"));
   const Parameter w{"W", Tensor::ones({8, 4})};

@@ -61,7 +61,7 @@ TEST_CASE("a group waits for a small one, rather than to be cut by it") {
   CHECK(counts(tape).groups == 2);  // 1/n, and all the rest
 }
 
-TEST_CASE("what a product needs is made before it, and what needs the product after it") {
+TEST_CASE("the inputs of a product are computed before it, and its readers after it") {
   Tape tape;
   const Var w = tape.constant(numbers({30, 20})), x = tape.constant(numbers({20, 40}));
   const Var h = tanh(x) * 2.0;

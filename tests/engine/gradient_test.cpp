@@ -14,6 +14,21 @@ Tensor numbers(double first) { return Tensor::from({first, first + 1, first + 2}
 
 }  // namespace
 
+TEST_CASE("backward as a function gives what the member of the loss's tape gives, and refuses a Var without a tape") {
+  Tape tape;
+  const Var x = tape.variable(numbers(3), "x");
+  const Var loss = sum(square(x));
+  const Gradients g = backward(loss);
+  CHECK(g.size() == 1);
+  CHECK(g[x].at({2}) == tape.backward(loss)[x].at({2}));
+  CHECK_THROWS_WITH(backward(Var{}),
+                    Catch::ContainsSubstring("backward: the loss is an empty Var\n  at gradient_test.cpp:"));
+  tape.rewind();
+  CHECK_THROWS_AS(backward(loss), StaleVarError);
+  CHECK_THROWS_WITH(backward(loss),
+                    Catch::ContainsSubstring("backward") && Catch::ContainsSubstring("gradient_test.cpp:"));
+}
+
 TEST_CASE("backward gives the gradient of every leaf that leads to the loss, and of no other") {
   Parameter w{"w", numbers(1)}, idle{"idle", numbers(2)};
   Tape tape;
@@ -118,7 +133,7 @@ TEST_CASE("the loss must be one floating number") {
   REQUIRE_THROWS_AS(tape.variable(Tensor::zeros({2}, DType::i32)), DTypeError);
 }
 
-TEST_CASE("a loss of shape (1, 1) or a loss that is a leaf is as good as any") {
+TEST_CASE("backward accepts a loss of shape (1, 1) and a loss that is a leaf") {
   Tape tape;
   const Var x = tape.variable(Tensor::full({1, 1}, 3.0, DType::f64), "x");
   CHECK(tape.backward(x * x)[x].at({0, 0}) == 6.0);
@@ -172,7 +187,7 @@ TEST_CASE("a refused op leaves no number in a gradient that is found again") {
   }
 }
 
-TEST_CASE("a number of the program that lies where a gradient began does not become the gradient's") {
+TEST_CASE("a number of the program that is recorded over a gradient's first node does not change the gradient") {
   Tape tape;
   const Tensor start = Tensor::scalar(2.0, DType::f64);
   for (const double factor : {3.0, 5.0, 7.0}) {

@@ -41,7 +41,7 @@ TEST_CASE("a chain of elementwise ops runs as one group, in one register") {
   CHECK(plan.block_bytes() < (4096 + 2 * tile_elements) * 4);
 }
 
-TEST_CASE("a group's output lies over an operand that is read for the last time") {
+TEST_CASE("a group's output is written over an operand that is read for the last time") {
   Tape tape;
   const Var x = tape.constant(Tensor::ones({64, 64}));
   const Var y = tanh(matmul(x, x)) * 2.0;

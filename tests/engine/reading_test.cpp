@@ -65,7 +65,7 @@ TEST_CASE(
       const Var z = tape.parameter(w) * 3.0;
       CHECK_THROWS_WITH(exp(z).value(), ContainsSubstring("was written at reading_test.cpp:") &&
                                             ContainsSubstring("tape.keep(x) for what is read later") &&
-                                            ContainsSubstring("read it before the step that writes"));
+                                            ContainsSubstring("read the value before the step that writes"));
     }
   }
 }

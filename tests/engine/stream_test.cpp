@@ -147,7 +147,9 @@ Var squares(const Var&, const Var&, const Var& z) { return mean(square(z - 1.0))
 
 }  // namespace
 
-TEST_CASE("what is near anyway, or does not come in pieces, is no stream") {
+TEST_CASE(
+    "products are not streamed if their matrix fits in the cache, or if the vector between them cannot be cut into "
+    "strips") {
   const auto streams_of = [](std::int64_t features, std::int64_t count, const Loss& loss, int threads = 1) {
     Tape tape{{.threads = threads}}, eager{{.eager = true}};
     check_same(with_loss(tape, features, count, loss), with_loss(eager, features, count, loss));
@@ -227,7 +229,7 @@ TEST_CASE("a group after a product that could begin a stream is cut as ever wher
   }
 }
 
-TEST_CASE("a streamed matrix may be a part of another, and the vector a column of one") {
+TEST_CASE("a streamed matrix may be a view of another, and the vector a column of a matrix") {
   const auto values = [](Tape& tape) {
     const Var all = tape.constant(numbers({90, 9100}, DType::f64, 1));
     const Var x = slice(slice(all, {.axis = 0, .start = 3, .stop = 86}), {.axis = 1, .start = 50, .stop = 9050});

@@ -216,9 +216,15 @@ TEST_CASE("results are the same bits for any number of threads in every floating
   check_for_threads("flushed to zero", in_mode(FE_TONEAREST, true));
 }
 
+TEST_CASE("0 threads stands for as many as the processor runs at once") {
+  const Threads restored{3};
+  set_threads(0);
+  CHECK(threads() == std::max(1, static_cast<int>(std::thread::hardware_concurrency())));
+}
+
 TEST_CASE("numbers of threads out of range are refused") {
   const int before = threads();
-  CHECK_THROWS_WITH(set_threads(0), Contains("set_threads: count must be between 1 and 1024, got 0"));
+  CHECK_THROWS_WITH(set_threads(-1), Contains("set_threads: count must be between 0 and 1024, got -1"));
   CHECK_THROWS_AS(set_threads(1025), ValueError);
   CHECK_THROWS_WITH(Tape({.threads = -1}), Contains("Tape: threads must not be negative, got -1"));
   CHECK_THROWS_WITH(Tape({.threads = 1025}), Contains("Tape: threads must be at most 1024, got 1025"));

@@ -31,7 +31,7 @@ static_assert(!Wraps<std::vector<float>> && !Wraps<const std::vector<float>> && 
 
 }  // namespace
 
-TEST_CASE("a vector, an array or a span is wrapped where it lies, and must hold as many elements as the shape") {
+TEST_CASE("wrap takes the memory of a vector, an array or a span, which must hold as many elements as the shape") {
   std::vector<float> mine{1.0F, 2.0F, 3.0F, 4.0F};
   Tensor x = Tensor::wrap(mine, {2, 2});
   x.set({1, 0}, 9.0);

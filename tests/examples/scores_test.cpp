@@ -44,6 +44,6 @@ TEST_CASE("the root of the mean squared error is that of the differences") {
 TEST_CASE("scores refuse predictions of another shape than y") {
   const Tensor p = Tensor::zeros({1, 3}), y = Tensor::zeros({3});
   CHECK_THROWS_AS(auc(p, y), capstan::ShapeError);
-  CHECK_THROWS_WITH(auc(p, y), "auc: predictions and y must have one shape, got (1, 3) and (3)");
-  CHECK_THROWS_WITH(rmse(p, y), "rmse: predictions and y must have one shape, got (1, 3) and (3)");
+  CHECK_THROWS_WITH(auc(p, y), "auc: predictions and y must have the same shape, got (1, 3) and (3)");
+  CHECK_THROWS_WITH(rmse(p, y), "rmse: predictions and y must have the same shape, got (1, 3) and (3)");
 }

@@ -110,7 +110,7 @@ TEST_CASE("figures stand side by side, each with a clip path of its own") {
   for (const char* id : {"id=\"area0\"", "id=\"area1\"", "id=\"area2\""}) CHECK(count(svg, id) == 1);
 }
 
-TEST_CASE("neighbours of one colour in a heat map are one rectangle") {
+TEST_CASE("neighbours of the same colour in a heat map are one rectangle") {
   Figure figure{"", {}, {}};
   figure.heat({.low = {0.0, 0.0}, .high = {1.0, 1.0}, .columns = 4, .rows = 2, .values = {0, 0, 1, 1, 1, 1, 1, 1}});
   const std::string svg = to_svg({figure});

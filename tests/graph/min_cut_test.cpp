@@ -5,7 +5,7 @@
 using namespace capstan;
 using Values = std::vector<bool>;
 
-TEST_CASE("what is cheaper to keep is kept, and what is made of it is computed again") {
+TEST_CASE("the minimum cut keeps the cheaper values and recomputes the values that depend on them") {
   MinCut cut;
   const auto small = cut.add(10), large = cut.add(100, 0);
   cut.depend(large, small);
@@ -13,7 +13,7 @@ TEST_CASE("what is cheaper to keep is kept, and what is made of it is computed a
   CHECK(cut.computed_again() == Values{false, true});
 }
 
-TEST_CASE("of several cuts of one cost that is taken which computes the fewest values again") {
+TEST_CASE("of several cuts of the same cost, the one that recomputes the fewest values is taken") {
   MinCut cut;
   const auto a = cut.add(10), b = cut.add(10, 0), c = cut.add(10, 0);
   cut.depend(b, a);
@@ -51,7 +51,7 @@ TEST_CASE("work counts against what it saves") {
   }
 }
 
-TEST_CASE("what is made of nothing that must be kept is computed again, and what cannot be kept always") {
+TEST_CASE("values that depend on nothing that must be kept are recomputed, and so are values that cannot be kept") {
   MinCut cut;
   const auto x = cut.add(10, 0), view = cut.add(MinCut::unkeepable, 0), kept = cut.add(10);
   cut.need(x);

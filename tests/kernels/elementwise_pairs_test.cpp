@@ -95,8 +95,8 @@ TEMPLATE_TEST_CASE("not_equal is true where a NaN is", "", float, double) {
                         {{1, 2, 1}, {1, 1, 0}, {quiet_nan, quiet_nan, 1}, {quiet_nan, 1, 1}, {0.0, -0.0, 0}});
 }
 
-TEMPLATE_TEST_CASE("where takes anything but zero for true, and what is not chosen has no influence", "", float,
-                   double) {
+TEMPLATE_TEST_CASE("where takes every nonzero condition for true, and the branch that is not chosen has no influence",
+                   "", float, double) {
   for (const kernels::Isa isa : supported_isas()) {
     const auto where = [&](double c, double a, double b) {
       return call_one<TestType>("where", isa,

@@ -83,7 +83,7 @@ TEMPLATE_TEST_CASE("an element's bits do not depend on where in an array it lies
   });
 }
 
-TEMPLATE_TEST_CASE("an input of one element serves all", "", float, double, std::int32_t) {
+TEMPLATE_TEST_CASE("an input of one element is used for all elements", "", float, double, std::int32_t) {
   const auto inputs = numbers<TestType>();
   for_each_kernel<TestType>([&](ElementwiseKernel kernel) {
     for (unsigned scalars = 1; scalars < 8; ++scalars) {

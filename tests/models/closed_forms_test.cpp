@@ -136,7 +136,7 @@ TEST_CASE("layer l of a deep net has the gradients of the notes") {
   compare(net, make_problem(3, 40));
 }
 
-TEST_CASE("with all parameters 0 every z stands on the kink, where the notes take slope 1") {
+TEST_CASE("with all parameters 0 every z is 0, at the kink of relu, where the notes take the slope 1") {
   const models::DeepNet net{
       {.layers = {3, 4, 1}, .hidden = Activation::relu, .init = init::zeros(), .dtype = DType::f64}};
   Parameter w2 = net.W(2);

@@ -34,7 +34,7 @@ TEST_CASE("decide cuts each output at one half, takes the largest of each exampl
   CHECK(p.at({0, 0}) == 0.1);
 }
 
-TEST_CASE("what is NaN is decided for no class, wherever it stands") {
+TEST_CASE("decide chooses no class for an output that is NaN, at any position") {
   const Tensor p = Tensor::from({NAN, 1.0F, 0.0F, 2.0F, NAN, 1.0F, 3.0F, 0.0F, NAN}, {3, 3});
   const Tensor best = models::decide(p, Decision::largest), cut = models::decide(p, Decision::above_half);
   for (std::int64_t i = 0; i < 3; ++i) {
@@ -43,7 +43,7 @@ TEST_CASE("what is NaN is decided for no class, wherever it stands") {
   }
 }
 
-TEST_CASE("decide refuses outputs of another rank, the largest of nothing, and what is no decision") {
+TEST_CASE("decide refuses outputs of another rank, the largest of no units, and a number that is no Decision") {
   CHECK_THROWS_AS(models::decide(Tensor::zeros({3}), Decision::largest), ShapeError);
   CHECK_THROWS_WITH(models::decide(Tensor::zeros({2, 3, 4}), Decision::above_half, here),
                     "decide: outputs must be (units, m), got (2, 3, 4)\n  outputs: (2, 3, 4) of f32" + at);

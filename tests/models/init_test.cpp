@@ -79,7 +79,7 @@ TEST_CASE("the same generator gives the same weights, and goes on to others") {
   CHECK(first.at({2, 3}) != other.at({2, 3}));
 }
 
-TEST_CASE("a weight of one axis has no inputs to count") {
+TEST_CASE("initializers refuse a weight of one axis, which has no inputs to count") {
   Rng rng{1};
   CHECK_THROWS_AS(init::he()({3}, rng, DType::f32), ShapeError);
   CHECK_THROWS_WITH(init::he()({3}, rng, DType::f32),

@@ -42,7 +42,7 @@ struct Case {
 
 }  // namespace
 
-TEST_CASE("A plan of an example's net takes at most 1.15 of what is alive at once") {
+TEST_CASE("A plan of an example's net takes at most 1.15 times its peak live bytes") {
   const auto [layers, hidden, output, batch] =
       GENERATE(Case{{784, 256, 128, 10}, Activation::relu, Activation::softmax, 128},     // deep_net
                Case{{784, 256, 128, 10}, Activation::relu, Activation::softmax, 10'000},  // and its test set

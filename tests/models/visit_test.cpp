@@ -179,7 +179,7 @@ TEST_CASE("a plain copy of a model shares its parameters") {
   CHECK(copy.left.W.value().at({0, 0}) == 0.0);
 }
 
-TEST_CASE("what is shared inside a model is shared inside its clone") {
+TEST_CASE("a parameter that is shared inside a model is shared inside its clone") {
   const Tied tied;
   const Tied copy = clone(tied);
   CHECK(copy.in == copy.out);

@@ -151,7 +151,7 @@ TEST_CASE("leaves that lie with strides give what their copies give, for every o
   }
 }
 
-TEST_CASE("looking at a view changes no bit of what is made of it") {
+TEST_CASE("reading a view changes no bit of the values computed from it") {
   Rng rng{3};
   const Tensor numbers = Tensor::normal({37, 211}, rng);
   Tape tape, watched;

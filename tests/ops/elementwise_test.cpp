@@ -98,7 +98,7 @@ TEST_CASE("elementwise ops broadcast rows, columns and numbers on either side") 
   CHECK((m + tape.constant(Tensor::zeros({4, 0, 2, 1}, DType::f64))).shape() == Shape{4, 0, 2, 3});
 }
 
-TEST_CASE("what broadcasts along several axes is read right where a tile ends within a plane") {
+TEST_CASE("an operand that broadcasts along several axes is gathered right when a tile ends within a plane") {
   const Shape shape{3, 7, 41, 5};
   Tensor a = Tensor::zeros({3, 1, 41, 1}, DType::f64), b = Tensor::zeros({7, 1, 5}, DType::f64);
   double next = 1.0;
@@ -295,7 +295,7 @@ TEST_CASE("powers have right gradients of third order by base and exponent") {
   CHECK(report.passed());
 }
 
-TEST_CASE("what has no gradient gives zeros") {
+TEST_CASE("gradient gives zeros through an op without a gradient") {
   for (const auto& f : std::vector<Var (*)(const Var&)>{
            [](const Var& x) { return floor(x); }, [](const Var& x) { return ceil(x); },
            [](const Var& x) { return round(x); }, [](const Var& x) { return sign(x); },

@@ -200,17 +200,17 @@ TEST_CASE("A refused loss says why and leaves no trace") {
   REQUIRE_THROWS_WITH(
       mean_squared_error(z, Tensor::zeros({1, 4})),
       ContainsSubstring(
-          "mean_squared_error: p and y must have one shape, got (3, 4) and (1, 4); a loss never broadcasts\n"
+          "mean_squared_error: p and y must have the same shape, got (3, 4) and (1, 4); a loss never broadcasts\n"
           "  p: variable \"z\" (3, 4)") &&
           ContainsSubstring("losses_test.cpp:"));
   REQUIRE_THROWS_AS(binary_cross_entropy(z, 1.0), ShapeError);
   REQUIRE_THROWS_AS(binary_cross_entropy(sigmoid(z), Tensor::zeros({4, 3})), ShapeError);
   REQUIRE_THROWS_WITH(
       binary_cross_entropy_with_logits(z, Tensor::zeros({4, 3})),
-      ContainsSubstring("binary_cross_entropy_with_logits: z and y must have one shape, got (3, 4) and (4, 3)"));
+      ContainsSubstring("binary_cross_entropy_with_logits: z and y must have the same shape, got (3, 4) and (4, 3)"));
   REQUIRE_THROWS_AS(binary_cross_entropy(z, Tensor::zeros({3, 4}, DType::f64)), DTypeError);
   REQUIRE_THROWS_WITH(binary_cross_entropy(z, Tensor::zeros({3, 4}, DType::f64)),
-                      ContainsSubstring("binary_cross_entropy: operands must have one dtype, got f32 and f64"));
+                      ContainsSubstring("binary_cross_entropy: operands must have the same dtype, got f32 and f64"));
   REQUIRE_THROWS_AS(mean_squared_error(z, Tensor::zeros({3, 4}, DType::i32)), DTypeError);
   REQUIRE(tape.size() == before + 1);  // the sigmoid, which was not refused
 }

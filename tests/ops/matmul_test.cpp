@@ -230,7 +230,8 @@ TEST_CASE("matmul names what does not fit of vectors and stacks") {
   refuses(matrix, vector, "matmul: columns of W must equal elements of x, got 5 and 3\n");
   refuses(vector, tape.constant(Tensor::zeros({2})), "matmul: elements of W must equal elements of x, got 3 and 2\n");
   refuses(stack, tape.constant(Tensor::zeros({3, 4, 2})),
-          "matmul: leading axes of W and x must be equal or 1 and fit 63 bits, got (2) and (3)\n");
+          "matmul: leading axes of W and x must broadcast: be equal or 1, with fewer than 2^63 elements in all, got "
+          "(2) and (3)\n");
   refuses(number, matrix,
           "matmul: W must have an axis, got shape ()\n  W: variable \"c\" ()\n  x: variable \"A\" (4, 5)");
   refuses(matrix, number, "matmul: x must have an axis, got shape ()\n");
@@ -245,8 +246,9 @@ TEST_CASE("matmul refuses integers, and two dtypes") {
   const Var single = tape.constant(Tensor::ones({2, 2})), twice = tape.constant(Tensor::ones({2, 2}, DType::f64));
   const Var whole = tape.constant(Tensor::ones({2, 2}, DType::i32));
   REQUIRE_THROWS_AS(matmul(single, twice), DTypeError);
-  CHECK_THAT(text_of([&] { matmul(single, twice); }),
-             Catch::ContainsSubstring("matmul: operands must have one dtype, got f32 and f64\n  W: constant (2, 2)"));
+  CHECK_THAT(
+      text_of([&] { matmul(single, twice); }),
+      Catch::ContainsSubstring("matmul: operands must have the same dtype, got f32 and f64\n  W: constant (2, 2)"));
   REQUIRE_THROWS_AS(matmul(whole, whole), DTypeError);
   CHECK_THAT(text_of([&] { matmul(whole, whole); }),
              Catch::ContainsSubstring("matmul: operands must be f32 or f64, got i32\n"));

@@ -43,7 +43,7 @@ TEST_CASE("a region within a region, and two at a time, are done by the threads 
   CHECK(done == 1000);
 }
 
-TEST_CASE("what a block throws ends the region and passes through") {
+TEST_CASE("an exception from a block ends the region and reaches the caller") {
   const Threads some{2};
   const auto fail = [](std::int64_t block, int) {
     if (block == 7) throw std::runtime_error{"block 7"};

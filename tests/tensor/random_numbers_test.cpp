@@ -91,7 +91,7 @@ TEST_CASE("Random words are those of successive blocks of Philox with every inst
   }
 }
 
-TEST_CASE("A uniform number has the upper bits of its words, whatever lies beside them") {
+TEST_CASE("A uniform number is made of the upper bits of its words alone") {
   CHECK(uniform_of(0, 0) == 0.0);
   CHECK(uniform_of(~0ull, ~0ull) == 1.0 - 0x1p-53);
   CHECK(uniform_of(0xabcd'0000'001f, 0xabcd'0000'003f) == 0.0);

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstdint>
 #include <functional>
+#include <random>
 #include <set>
 #include <vector>
 
@@ -34,6 +35,18 @@ TEST_CASE("An Rng gives the words of successive blocks of its seed and stream") 
   for (std::uint64_t counter = 0; counter < 3; ++counter)
     for (const std::uint32_t word : philox(17, counter, 5)) CHECK(rng.bits() == word);
   CHECK(rng.seed() == 17);
+}
+
+TEST_CASE("std::shuffle and the distributions of the standard library take an Rng") {
+  static_assert(std::uniform_random_bit_generator<Rng>);
+  Rng a{3}, b{3};
+  for (int i = 0; i < 5; ++i) CHECK(a() == b.bits());
+  std::vector<int> numbers{0, 1, 2, 3, 4, 5, 6, 7, 8, 9};
+  std::shuffle(numbers.begin(), numbers.end(), a);
+  CHECK(a.position() > b.position());
+  std::ranges::sort(numbers);
+  CHECK(numbers.front() == 0);
+  CHECK(std::ranges::adjacent_find(numbers) == numbers.end());
 }
 
 TEST_CASE("The same seed gives the same numbers, and another seed or stream gives others") {
@@ -90,7 +103,7 @@ TEST_CASE("A tensor of random numbers has those that the Rng gives one by one, o
   }
 }
 
-TEST_CASE("Tensors that are drawn one after the other have the numbers of one tensor") {
+TEST_CASE("Tensors that are drawn one after the other have the same numbers as one large tensor") {
   const auto draw = [](Rng& rng, std::int64_t size, bool is_normal) {
     return is_normal ? Tensor::normal({size}, rng, {.dtype = DType::f64})
                      : Tensor::uniform({size}, rng, {.dtype = DType::f64});

@@ -118,7 +118,7 @@ TEST_CASE("accuracy of no examples, or in batches of none, is refused") {
                     "accuracy: batch_size must be at least 1, got 0" + at);
 }
 
-TEST_CASE("what the model throws names the line where accuracy was called") {
+TEST_CASE("an error from the model names the line where accuracy was called") {
   const models::DeepNet net{{.layers = {3, 1}}};
   CHECK_THROWS_WITH(train::accuracy(net, {Tensor::zeros({4, 2}), Tensor::zeros({1, 2})}),
                     Catch::ContainsSubstring("at accuracy_test.cpp"));

@@ -91,7 +91,7 @@ TEST_CASE("a learning rate beside an optimizer is refused") {
           "fit: learning_rate must not be given beside an optimizer, which has its own, got 0.5");
 }
 
-TEST_CASE("an optimizer that holds none of the model's parameters is refused, one that holds some is not") {
+TEST_CASE("fit refuses an optimizer that holds none of the model's parameters, and accepts one that holds some") {
   models::LogisticRegression model = fresh(), other = fresh();
   optim::Sgd of_other{parameters(other), {.learning_rate = 0.1}}, of_bias{{model.b}, {.learning_rate = 0.1}};
   refuses({.optimizer = &of_other},
@@ -149,10 +149,11 @@ TEST_CASE("a validation set with other features is refused before anything is tr
   models::LogisticRegression model = fresh();
   const FitOptions options{.learning_rate = 0.1, .validation = &other, .progress = quiet};
   CHECK_THROWS_AS(fit(model, line_problem(5, 1), options), ShapeError);
-  CHECK_THROWS_WITH(fit(model, line_problem(5, 1), options, here),
-                    "fit: train and validation must be alike but for the number of examples, got x (2, 5) and (3, 4)"
-                    "\n  train: x (2, 5)\n  validation: x (3, 4)" +
-                        at);
+  CHECK_THROWS_WITH(
+      fit(model, line_problem(5, 1), options, here),
+      "fit: train and validation must have the same shapes except for the number of examples, got x (2, 5) and (3, 4)"
+      "\n  train: x (2, 5)\n  validation: x (3, 4)" +
+          at);
   CHECK(model.w.value().at({0, 0}) == 0.0);
 }
 
@@ -177,7 +178,7 @@ TEST_CASE("a validation set whose features or classes have other names is refuse
 TEST_CASE("a model without parameters is refused") {
   CHECK_THROWS_AS(fit_new(Empty{}, ones(3), {.learning_rate = 0.1, .progress = quiet}), ValueError);
   CHECK_THROWS_WITH(fit_new(Empty{}, ones(3), {.learning_rate = 0.1, .progress = quiet}, here),
-                    "fit: the model must have parameters, its visit shows none" + at);
+                    "fit: the model must have parameters, but its visit function passes none to the visitor" + at);
 }
 
 TEST_CASE("a cost that is not finite stops the training, naming epoch, step, cost and learning rate") {
@@ -229,7 +230,7 @@ TEST_CASE("a bar is taken away when the training diverges") {
   CHECK(captured.text().ends_with("\r\x1b[K"));
 }
 
-TEST_CASE("what the model throws names the line where fit was called") {
+TEST_CASE("an error from the model names the line where fit was called") {
   models::DeepNet net{{.layers = {3, 4, 1}, .dtype = DType::f64}};
   CHECK_THROWS_AS(fit(net, line_problem(10, 1), {.learning_rate = 0.1, .progress = quiet}), ShapeError);
   CHECK_THROWS_WITH(fit(net, line_problem(10, 1), {.learning_rate = 0.1, .progress = quiet}, here),

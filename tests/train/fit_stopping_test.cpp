@@ -149,7 +149,7 @@ TEST_CASE("observers are told of start, epochs, steps and end, in their order") 
   CHECK(text == "astart a1( a1 a1) a2( adiverged ");
 }
 
-TEST_CASE("what an observer throws leaves fit") {
+TEST_CASE("an exception from an observer ends fit and reaches the caller") {
   Callbacks refuse{{.on_epoch = [](Training&, const Epoch&) { throw std::runtime_error{"no"}; }}};
   Follower model;
   CHECK_THROWS_AS(fit(model, one(1.0), {.learning_rate = 0.25, .observers = {&refuse}, .progress = quiet}),

@@ -18,7 +18,7 @@ namespace capstan::train {
 
 namespace {
 
-/// One batch, how its outputs are read, and where it stands in its set, which messages name.
+/// One batch, the decision for its outputs, and its position in the set, for errors.
 struct Marked {
   const Tensor& outputs;
   const Tensor& y;
@@ -34,7 +34,7 @@ std::string describe_y(const Marked& batch) {
   return fmt::format("\n  y: {} of {}", to_string(batch.y.shape()), name_of(batch.y.dtype()));
 }
 
-/// What would help, where that is certain.
+/// A hint, where one is certain.
 std::string hint(const Marked& batch) {
   if (batch.outputs.rank() != 2 || batch.y.shape() != Shape{batch.examples()}) return {};
   if (batch.y.dtype() != DType::i32) return "; labels are i32: y.cast(DType::i32)";
@@ -76,7 +76,7 @@ void check_zero_or_one(const Marked& batch) {
   }
 }
 
-/// A column that says no class, or two, would be compared with whatever stands first.
+/// ValueError for a column of y without a largest element or with several, which names no class.
 void check_one_largest(const Marked& batch) {
   const Tensor numbers = batch.y.cast(DType::f64);
   const auto number = numbers.data<double>();
@@ -99,7 +99,7 @@ void check_one_largest(const Marked& batch) {
   }
 }
 
-/// Examples of which every answer is the wanted one; both have as many rows, of m examples.
+/// The number of examples for which every answer equals y; both have the same number of rows, of m examples.
 std::int64_t count_equal(const Tensor& answers, const Tensor& wanted, std::int64_t m) {
   const Tensor a = answers.cast(DType::f64), b = wanted.cast(DType::f64);
   const auto as = a.data<double>(), bs = b.data<double>();

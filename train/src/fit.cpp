@@ -23,7 +23,7 @@ namespace {
 
 constexpr std::int64_t validation_batch = 1024;
 
-/// One call of fit, after its checks.
+/// The state of one call of fit, after its checks.
 class Loop {
  public:
   Loop(const Trainee& trainee, const data::Dataset& train, const FitOptions& options, const std::source_location& where)
@@ -63,7 +63,7 @@ class Loop {
   }
 
  private:
-  /// Gradient descent, where the user gave no optimizer.
+  /// The optimizer for a call without one: gradient descent.
   static std::optional<optim::Sgd> make_descent(const Trainee& trainee, const FitOptions& options,
                                                 const std::source_location& where) {
     if (options.optimizer != nullptr) return std::nullopt;
@@ -172,7 +172,8 @@ class Loop {
         epoch, step, cost};
   }
 
-  /// A finite cost does not promise finite gradients. Looking once an epoch costs nothing beside the steps.
+  /// Checks the parameters at the end of an epoch: a finite cost does not promise finite gradients. Once per epoch, this
+  /// costs nothing in comparison with the steps.
   void check_parameters(const Step& last) {
     for (const auto& [name, parameter] : trainee_.parameters) {
       if (is_finite(parameter.value())) continue;

@@ -36,7 +36,7 @@ void check_checkpoints(const CheckpointOptions& options, const std::source_locat
   refuse_unless(!options.resume || !options.folder.empty(), "checkpoint.resume needs a folder", "none", where);
 }
 
-/// Exactly one of optimizer and learning rate.
+/// ValueError unless exactly one of optimizer and learning rate is given.
 void check_descent(const FitOptions& options, const std::source_location& where) {
   const std::optional<double> rate = options.learning_rate;
   if (options.optimizer != nullptr) {
@@ -56,7 +56,7 @@ std::string names_of(const std::vector<Parameter>& parameters) {
   return text;
 }
 
-/// An optimizer may hold some of the model's parameters – the others stay as they are – but not none of them.
+/// ValueError if the optimizer holds none of the model's parameters. If it holds some, the others stay as they are.
 void check_held(const Trainee& trainee, const FitOptions& options, const std::source_location& where) {
   if (options.optimizer == nullptr) return;
   const std::vector<Parameter> model = capstan::detail::without_names(trainee.parameters);
@@ -78,7 +78,7 @@ void check_set(std::string_view name, const data::Dataset& set, const std::sourc
                                to_string(set.x.shape()), place(where))};
 }
 
-/// Whether an example of one set looks like an example of the other: the last axis counts the examples.
+/// True if the shapes are equal except for the last axis, which counts the examples.
 bool same_features(const Tensor& a, const Tensor& b) {
   if (a.rank() != b.rank()) return false;
   for (std::size_t axis = 0; axis + 1 < a.rank(); ++axis) {
@@ -91,11 +91,11 @@ void check_alike(const data::Dataset& train, const data::Dataset& validation, co
   data::check_names(train, validation, "validation", "fit", where);
   for (const auto& [name, a, b] : {std::tuple{"x", train.x, validation.x}, std::tuple{"y", train.y, validation.y}}) {
     if (same_features(a, b)) continue;
-    throw ShapeError{
-        fmt::format("fit: train and validation must be alike but for the number of examples, got {} {} and {}"
-                    "\n  train: {} {}\n  validation: {} {}\n  at {}",
-                    name, to_string(a.shape()), to_string(b.shape()), name, to_string(a.shape()), name,
-                    to_string(b.shape()), place(where))};
+    throw ShapeError{fmt::format(
+        "fit: train and validation must have the same shapes except for the number of examples, got {} {} and {}"
+        "\n  train: {} {}\n  validation: {} {}\n  at {}",
+        name, to_string(a.shape()), to_string(b.shape()), name, to_string(a.shape()), name, to_string(b.shape()),
+        place(where))};
   }
 }
 
@@ -107,7 +107,9 @@ void check_fit(const Trainee& trainee, const data::Dataset& train, const FitOpti
   check_descent(options, where);
   check_checkpoints(options.checkpoint, where);
   if (trainee.parameters.empty()) {
-    throw ValueError{fmt::format("fit: the model must have parameters, its visit shows none\n  at {}", place(where))};
+    throw ValueError{
+        fmt::format("fit: the model must have parameters, but its visit function passes none to the visitor\n  at {}",
+                    place(where))};
   }
   check_held(trainee, options, where);
   check_set("train", train, where);

@@ -1,4 +1,4 @@
-// What fit refuses before anything is trained, and what it asks of tensors.
+// The checks of fit before anything is trained, and the questions about tensors that they need.
 #pragma once
 
 #include <source_location>
@@ -10,11 +10,11 @@ namespace capstan::train::detail {
 void check_fit(const Trainee& trainee, const data::Dataset& train, const FitOptions& options,
                const std::source_location& where);
 
-/// Whether no element is NaN or infinite. The tensor is contiguous, of f32 or f64.
+/// True if no element is NaN or infinite. The tensor must be contiguous, of f32 or f64.
 bool is_finite(const Tensor& value);
 
-/// Whether y says classes: labels, or columns of 0 and 1 with one 1 in each; one row of 0 and 1 has two classes. Where
-/// each unit decides by itself, any columns of 0 and 1 do.
+/// True if y names classes: labels, one row of 0 and 1, or columns of 0 and 1 with a single 1 in each; for the decision
+/// above_half, any columns of 0 and 1.
 bool says_classes(const Tensor& y, models::Decision decision);
 
 }  // namespace capstan::train::detail

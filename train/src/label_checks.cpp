@@ -12,14 +12,14 @@ namespace capstan::train::detail {
 
 namespace {
 
-/// How many classes the model tells apart, by the shape of its outputs; nothing is computed.
+/// The number of classes that the model distinguishes, from the shape of its outputs; nothing is computed.
 std::int64_t count_classes(const Trainee& trainee, const data::Dataset& example, const std::source_location& where) {
   Tape tape{{.inference = true}};
   const Shape outputs = trainee.outputs({tape.constant(example.x, where), where}).shape();
   return outputs.rank() == 0 ? 0 : outputs[0];
 }
 
-/// Asks the cost itself, which may ignore a label that stands for no class.
+/// Tries the cost with the label, since a cost may ignore a label that is no class.
 void try_label(const Trainee& trainee, const data::Dataset& example, const std::source_location& where) {
   Tape tape{{.inference = true}};
   (void)trainee.cost(tape.constant(example.x, where), example.y).item(where);

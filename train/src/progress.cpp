@@ -23,7 +23,7 @@ ProgressStyle resolve(ProgressStyle style, std::FILE* file) {
   return isatty(fileno(file)) != 0 ? ProgressStyle::bar : ProgressStyle::lines;
 }
 
-/// Characters that fit a line of the terminal; a usual width where the file does not say.
+/// The width of the terminal in characters; a usual one if it is not known.
 std::size_t columns_of(std::FILE* file) {
   winsize size{};
   const bool known = ioctl(fileno(file), TIOCGWINSZ, &size) == 0 && size.ws_col > 1;
@@ -39,7 +39,7 @@ Out write_time_left(Out out, double seconds) {
   return fmt::format_to(out, "{}:{:02}:{:02} left", whole / 3600, whole / 60 % 60, whole % 60);
 }
 
-/// Whether a byte goes on with a character of UTF-8 that began before it.
+/// True if a byte continues a UTF-8 character.
 bool is_continuation(char c) { return (static_cast<unsigned char>(c) & 0xC0U) == 0x80U; }
 
 }  // namespace

@@ -30,7 +30,7 @@ class Addition final : public OpOf<Elementwise> {
   }
 };
 
-/// The axes of x that `shape` lacks or has with another extent, which is 1.
+/// A bit for each axis of x that `shape` lacks, or has with the extent 1 while x has another.
 std::uint32_t repeated_axes(const Shape& x, const Shape& shape) {
   const std::size_t lead = x.rank() - shape.rank();
   std::uint32_t mask = 0;
@@ -40,7 +40,7 @@ std::uint32_t repeated_axes(const Shape& x, const Shape& shape) {
   return mask;
 }
 
-/// Its words are the extents of the result.
+/// Sums x over repeated axes. The words of a node are the extents of the result.
 class SumTo final : public OpOf<Fold> {
  public:
   std::string_view name() const noexcept override { return "sum_to"; }
@@ -60,11 +60,11 @@ class SumTo final : public OpOf<Fold> {
             .axes = repeated_axes(types.shape(0), *types.output.shape)};
   }
 
-  /// The engine broadcasts it to x's shape.
+  /// Returns dy, which the engine broadcasts to x's shape.
   void gradient(const Rule& rule, std::span<Var> dx) const override { dx[0] = rule.dy(); }
 };
 
-/// Its words are the extents of the result.
+/// A view with strides of 0. The words of a node are the extents of the result.
 class BroadcastTo final : public OpOf<View> {
  public:
   std::string_view name() const noexcept override { return "broadcast_to"; }
@@ -80,7 +80,7 @@ class BroadcastTo final : public OpOf<View> {
 
   View made(const Types&, std::span<const Word>) const override { return {&repeated}; }
 
-  /// The engine sums it over the repeated axes.
+  /// Returns dy, which the engine sums over the repeated axes.
   void gradient(const Rule& rule, std::span<Var> dx) const override { dx[0] = rule.dy(); }
 
  private:

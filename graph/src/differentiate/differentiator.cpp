@@ -71,7 +71,7 @@ const GradientSegment& Differentiator::segment(NodeId y, NodeId x, NodeId dy, st
     return *found;
   }
   GradientSegment made = record(y, x, dy, where);
-  return recorder_.now().segments.keep(std::move(made));  // of the recording that it was recorded on
+  return recorder_.now().segments.keep(std::move(made));  // a rule may have made another recording the current one
 }
 
 GradientSegment Differentiator::record(NodeId y, NodeId x, NodeId dy, std::source_location where) {
@@ -102,7 +102,7 @@ GradientSegment Differentiator::record(NodeId y, NodeId x, NodeId dy, std::sourc
   return made;
 }
 
-/// A number in every element of the shape.
+/// Records a value of this shape that has the number in every element.
 NodeId Differentiator::filled(double value, DType dtype, const Shape& shape, std::source_location where) {
   const Shape wanted = shape;  // recording may move nodes
   const NodeId number = leaves_.number(value, dtype, where);
@@ -110,7 +110,7 @@ NodeId Differentiator::filled(double value, DType dtype, const Shape& shape, std
   return record_broadcast_to(recorder_.var(number), wanted, where).id();
 }
 
-/// Marks the nodes up to y that a wanted leaf (or x) leads to, and that have gradients.
+/// Marks the nodes up to y that depend on x, or on a leaf with a gradient if there is no x, and that have gradients.
 void Differentiator::mark_reach(NodeId y, NodeId x) {
   reach_.assign(y + 1, false);
   for (NodeId id = 0; id <= y; ++id) {
@@ -159,8 +159,8 @@ void Differentiator::apply_rule(NodeId id, Calls::Rules& rules) {
   }
 }
 
-/// A gradient in its input's shape: summed over the axes along which the input was broadcast. A user's op broadcasts
-/// where it is elementwise; else its rule must give the input's shape.
+/// Returns a gradient in its input's shape: summed over the axes along which the input was broadcast. A user's op
+/// broadcasts only if it is elementwise; the rule of any other must return the input's shape.
 Var Differentiator::fit_to_input(NodeId id, NodeId input, const Var& dx, std::source_location where) const {
   const Node &node = recorder_.node(id), &x = recorder_.node(input);
   const std::string_view op = node.op->name();

@@ -1,6 +1,6 @@
-// Differentiator: the gradient sweep. It walks the tape from y back to what is wanted, asks each op's rule, and records
-// what the rules answer as further nodes. What was recorded so once is found again when the tape repeats; only rules that
-// may change are asked again, over what they answered before.
+// Differentiator: the gradient sweep. It walks the tape from y back to the leaves, calls the gradient rule of each op,
+// and so records the gradients as further nodes. When the tape repeats, it finds these nodes again and calls no rule,
+// except where a rule may have changed: then the sweep records over the earlier nodes.
 #pragma once
 
 #include <source_location>
@@ -18,8 +18,8 @@ class Differentiator {
  public:
   Differentiator(Recorder& recorder, LeafRecorder& leaves) : recorder_{recorder}, leaves_{leaves} {}
 
-  /// The gradients of y by x (no_node: by every variable and parameter), where dy is that of y (no_node: ones). Where it
-  /// throws, who calls takes back what was recorded.
+  /// Finds or records the gradients of y by x (no_node: by every variable and parameter), with the cotangent dy of y
+  /// (no_node: ones). If it throws, the caller must take back the nodes that were recorded.
   const GradientSegment& segment(NodeId y, NodeId x, NodeId dy, std::source_location where);
 
  private:
@@ -32,10 +32,10 @@ class Differentiator {
 
   Recorder& recorder_;
   LeafRecorder& leaves_;
-  PodVector<NodeId> cotangents_;  ///< the gradient of each node so far
-  std::vector<Var> dx_;           ///< what the rule at hand answers
-  PodVector<bool> reach_;         ///< of each node: whether a wanted leaf leads there
-  bool may_change_ = false;       ///< whether a rule that may change was asked
+  PodVector<NodeId> cotangents_;  ///< per node: the sum of its gradients so far
+  std::vector<Var> dx_;           ///< the gradients that the current rule sets
+  PodVector<bool> reach_;         ///< per node: true if it depends on x or on a leaf with a gradient
+  bool may_change_ = false;       ///< true if a rule that may change was called
 };
 
 }  // namespace capstan

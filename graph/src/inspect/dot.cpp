@@ -17,7 +17,7 @@ namespace capstan {
 
 namespace {
 
-/// Text within quotes, as Graphviz reads it: a name cannot end its label, nor can a backslash in it mean anything.
+/// Appends a name for use between quotes: quotes and backslashes in it are escaped for Graphviz.
 void append_escaped(std::string& text, std::string_view name) {
   for (const char c : name) {
     if (c == '\n') {
@@ -59,7 +59,7 @@ void append_node(std::string& text, const TapeState& tape, NodeId id) {
   }
 }
 
-/// Of each node, the number of the group that computed it last, from 1; 0 where none did.
+/// Per node: the number of the group that computed it last, from 1; 0 if none did.
 PodVector<std::uint32_t> groups_of(const TapeState& tape) {
   PodVector<std::uint32_t> group_of;
   group_of.assign(tape.size(), 0);

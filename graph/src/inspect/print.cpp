@@ -98,7 +98,7 @@ class Printer {
     return fmt::format("{} {}", id, *node(id).shape);
   }
 
-  /// Before the first of its instructions.
+  /// Prints a stream; to be called before its first instruction is printed.
   void print(const PlanReport::Stream& stream) {
     append("      a stream of {}, {} and {}, {} elements at a time\n", stream.first + 1, stream.between + 1,
            stream.last + 1, stream.elements);

@@ -66,13 +66,13 @@ class Reporter {
     sum.bytes += node(id).bytes();
   }
 
-  /// What is computed late may be computed then for the first time.
+  /// True if the value is computed a second time; one that is only computed late is not.
   template <class Made>
   bool is_recomputed(const Made& made) const {
     return made.again && std::binary_search(first_.begin(), first_.end(), made.node);
   }
 
-  /// Whether backward reads it, for which it has waited since forward.
+  /// True if forward computes the value and backward reads it.
   bool waits(const Trace::Written& value) const {
     if (value.node >= plan_.backward || plan_.instructions[value.by].again) return false;
     return std::any_of(value.readers.begin(), value.readers.end(), [this](std::size_t reader) {
@@ -127,7 +127,7 @@ class Reporter {
     return step;
   }
 
-  /// Whether it is the second product of a stream, and that its matrix.
+  /// True if instruction i is the second product of a stream and the input is its matrix.
   bool is_in_cache(std::size_t i, std::size_t input) const {
     return std::any_of(plan_.streams.begin(), plan_.streams.end(), [i, input](const Stream& stream) {
       return stream.back.instruction == i && stream.back.v.matrix == input;
@@ -137,8 +137,8 @@ class Reporter {
   const Recording& recording_;
   const Plan& plan_;
   Trace trace_;
-  std::vector<NodeId> outputs_;  ///< ascending
-  std::vector<NodeId> first_;    ///< computed other than once more; ascending
+  std::vector<NodeId> outputs_;  ///< the plan's outputs, ascending
+  std::vector<NodeId> first_;    ///< nodes that some instruction computes for the first time; ascending
 };
 
 }  // namespace

@@ -69,7 +69,7 @@ void Trace::run(std::size_t i, Lying& lying) {
   }
 }
 
-/// Instruction i reads so many bytes of what lies at the offset.
+/// Notes that instruction i reads `bytes` bytes of the value that is stored at the offset.
 void Trace::read(std::size_t i, const Lying& lying, std::int64_t offset, std::int64_t bytes) {
   const auto next = lying.upper_bound(offset);
   if (next == lying.begin()) return;
@@ -78,7 +78,7 @@ void Trace::read(std::size_t i, const Lying& lying, std::int64_t offset, std::in
   reads_[i].push_back({value.node, bytes});
 }
 
-/// The nodes that an instruction writes, with the pointers to them.
+/// The nodes that an instruction writes, each with its pointer.
 std::vector<std::pair<NodeId, std::uint32_t>> Trace::outputs(const Instruction& made) const {
   if (made.kind != Instruction::Kind::group) return {{made.node, made.input_count}};
   std::vector<std::pair<NodeId, std::uint32_t>> found;
@@ -93,7 +93,7 @@ std::vector<std::pair<NodeId, std::uint32_t>> Trace::outputs(const Instruction& 
   return found;
 }
 
-/// The bytes that an input covers of what it is a view of.
+/// The bytes of the underlying value that an input covers.
 std::int64_t Trace::covered_bytes(const Instruction& made, std::uint32_t input) const {
   if (made.kind == Instruction::Kind::product) return covered_by_factor(plan_.products[made.detail].layout(), input);
   if (made.kind != Instruction::Kind::group) {

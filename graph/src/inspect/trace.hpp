@@ -1,5 +1,5 @@
-// Trace: who writes what in a plan's memory, and who reads it, in the order in which the instructions run. What lies at an
-// offset is what was written there last.
+// Trace: which instruction writes which value at which offset of a plan's memory, and which instructions read it. It goes
+// through the instructions in order: the value at an offset is the one that was written there last.
 #pragma once
 
 #include <cstddef>
@@ -18,22 +18,22 @@ class Trace {
   /// A value in the plan's memory.
   struct Written {
     NodeId node;
-    std::size_t by, order;  ///< the instruction; and which one of all that were written
+    std::size_t by, order;  ///< the instruction that writes it; its number among all written values
     std::int64_t offset;
     std::vector<std::size_t> readers;
   };
   struct Read {
     NodeId node;
-    std::int64_t bytes;  ///< of it
+    std::int64_t bytes;  ///< that are read
   };
 
   Trace(const Recording& recording, const Plan& plan);
 
-  const std::vector<Written>& written() const noexcept { return written_; }  ///< instruction by instruction
+  const std::vector<Written>& written() const noexcept { return written_; }  ///< in the order of the instructions
   const std::vector<Read>& reads(std::size_t instruction) const noexcept { return reads_[instruction]; }
 
  private:
-  using Lying = std::map<std::int64_t, std::size_t>;  ///< offset → in written_
+  using Lying = std::map<std::int64_t, std::size_t>;  ///< from an offset to a position in written_
 
   void run(std::size_t i, Lying& lying);
   void read(std::size_t i, const Lying& lying, std::int64_t offset, std::int64_t bytes);

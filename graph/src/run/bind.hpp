@@ -1,4 +1,4 @@
-// bind_pointers: from offsets to pointers, for a run.
+// bind_pointers: turns the offsets of a plan into pointers, for one run.
 #pragma once
 
 #include "plan/plan.hpp"
@@ -6,7 +6,7 @@
 
 namespace capstan {
 
-/// Points a plan's pointers at the run's memory, at leaves and at values of earlier runs.
+/// Sets a plan's pointers to the run's memory, to leaves and to values of earlier runs.
 void bind_pointers(Plan& plan, const RunMemory& memory, const Recording& recording, const Results& earlier);
 
 }  // namespace capstan

@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::uint64_t patience = 16;    // steps
 constexpr std::size_t most_idle = 2;      // free blocks that were not taken for so long
-constexpr std::size_t most_compared = 8;  // free blocks of about one size
+constexpr std::size_t most_compared = 8;  // free blocks of a pile that are compared
 
 }  // namespace
 
@@ -36,7 +36,7 @@ StoragePtr BlockPool::allocate(std::size_t bytes) {
   return block;
 }
 
-/// In the pile of that size the smallest of the last ones that fits; in a pile of larger ones, any.
+/// Takes the smallest of the last few blocks that is large enough, from the first pile that has one; null if none has.
 StoragePtr BlockPool::take_free(std::size_t bytes) noexcept {
   for (std::uint64_t left = filled_ >> std::bit_width(bytes) << std::bit_width(bytes); left != 0; left &= left - 1) {
     const auto bits = static_cast<std::size_t>(std::countr_zero(left));
@@ -84,7 +84,7 @@ void BlockPool::note_taken(std::size_t bits) noexcept {
   if (free_[bits].empty()) filled_ &= ~(std::uint64_t{1} << bits);
 }
 
-/// Blocks that users have let go since they were given back.
+/// Moves the blocks that users have released since they were given back to the free ones.
 void BlockPool::free_released() noexcept {
   auto kept = held_.begin();
   for (Pooled& pooled : held_) {

@@ -21,7 +21,7 @@ void execute_product(const Plan& plan, const Instruction& made) {
   plan.products[made.detail].run(pointers[0], pointers[1], pointers[2], made.accumulate, pointers[3]);
 }
 
-/// The user's line is that of this repetition.
+/// `where` is the user's line in this repetition; the plan may have been made in an earlier one.
 void execute_call(Plan& plan, const Instruction& made, std::source_location where) {
   Array* const arrays = plan.arrays.data() + made.detail;
   void* const* const pointers = plan.pointers.data() + made.first_pointer;

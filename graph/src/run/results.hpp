@@ -1,4 +1,4 @@
-// Results: the runs since the last rewind, and where the values lie that they computed.
+// Results: the runs since the last rewind, and the memory of the values that they computed.
 #pragma once
 
 #include <array>
@@ -14,7 +14,7 @@
 
 namespace capstan {
 
-/// Memory that a plan filled, and its version then: users may write into tensors that look at it.
+/// Memory that a plan filled, and the version that it had then: a user may write into it through a tensor.
 struct Filled {
   StoragePtr storage;
   std::uint64_t version = 0;
@@ -22,23 +22,23 @@ struct Filled {
 using RunMemory = std::array<Filled, region_count>;
 
 struct Run {
-  std::shared_ptr<Plan> plan;  ///< its values are found by it also when the recording has forgotten it
+  std::shared_ptr<Plan> plan;  ///< shared, so that its values are found even if the recording has dropped it
   RunMemory memory;
   NodeId end = no_node;  ///< values of this node and those after it were taken back with a refused op
 };
 
-/// Where a value lies.
+/// The place of a computed value.
 struct Result {
   std::uint32_t run;
   bool shared;          ///< another value shares bytes with it
   bool small;           ///< as of a plan's output
-  std::int64_t offset;  ///< in the run's memory
+  std::int64_t offset;  ///< region and byte offset in the memory of the run; see plan.hpp
 };
 
 class Results {
  public:
   const std::vector<Run>& runs() const noexcept { return runs_; }
-  /// Null where the value of the node is not computed.
+  /// The result of a node; null if it is not computed.
   const Result* find(NodeId id) const noexcept {
     const Result* const found = where_.find(id);
     return found != nullptr && id < runs_[found->run].end ? found : nullptr;
@@ -47,15 +47,15 @@ class Results {
     return runs_[result.run].memory[static_cast<std::size_t>(region_of(result.offset))];
   }
 
-  /// Makes room for a run of the plan, so that to add it takes no memory.
+  /// Makes room for a run of the plan, so that `add` allocates nothing.
   void reserve(const Plan& plan);
   void add(Run run) noexcept;
-  /// Enters the single elements that no one had asked for when they were computed. It waits until somebody asks for more
-  /// than what was wanted: a step that repeats mostly does not. Returns whether there were any.
+  /// Enters the values of one element that were computed without having been requested, and returns true if there were
+  /// any. `add` leaves them out to save time: most steps read requested values only.
   bool add_singles();
-  /// What runs from `first` on computed of this node and those after it is a value no more.
+  /// Drops the values of node `end` and later ones, as far as runs from `first` on computed them.
   void take_back(std::size_t first, NodeId end) noexcept;
-  /// Hands every run to `give_back`, and forgets all.
+  /// Hands every run to `give_back`, and drops all of them.
   template <class GiveBack>
   void clear(const GiveBack& give_back) {
     for (Run& run : runs_) give_back(run);
@@ -66,8 +66,8 @@ class Results {
 
  private:
   std::vector<Run> runs_;
-  StampedMap<NodeId, Result> where_;  ///< read by find
-  std::size_t singles_known_ = 0;     ///< the single elements of so many of runs_ are entered
+  StampedMap<NodeId, Result> where_;  ///< for find
+  std::size_t singles_known_ = 0;     ///< the number of runs whose values of one element are entered
 };
 
 }  // namespace capstan

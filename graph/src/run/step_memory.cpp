@@ -45,9 +45,9 @@ void StepMemory::end_step() noexcept {
   copies_pool_.end_step();
 }
 
-/// Somebody who holds a block while others are held already collects what a plan gives.
+/// Notes that a program collects the values of a plan: it holds the arena of this run, and those of earlier runs as well.
 void StepMemory::note_collected(const Run& run) const noexcept {
-  constexpr std::size_t held_by_turns = 2;  // by a program that holds the last step's values during the next
+  constexpr std::size_t held_by_turns = 2;  // held by a program that keeps the last step's values during the next step
   const StoragePtr& block = run.memory[0].storage;
   Plan& plan = *run.plan;
   if (plan.collected || !block || block->unique() || pools_[0].held() <= held_by_turns) return;

@@ -1,4 +1,4 @@
-// StepMemory: the memory that a step takes, from pools that it gives it back to when the tape is rewound, so that a
+// StepMemory: the memory of a step. It comes from pools, to which it returns when the tape is rewound, so that a
 // repeated step allocates nothing.
 #pragma once
 
@@ -15,12 +15,12 @@ namespace capstan {
 
 class StepMemory {
  public:
-  /// An eager tape holds a block a node: to look through them all for a free one would take a time that grows with their
-  /// square, so it takes fresh ones.
+  /// An eager tape takes new blocks only. It holds one block per node, so that searching them for a free one would take
+  /// quadratic time.
   explicit StepMemory(bool eager) noexcept : eager_{eager} {}
 
   RunMemory take_for(const Plan& plan);
-  /// A row-major tensor in memory of its own.
+  /// Copies elements into a row-major tensor with memory of its own.
   Tensor copy(const void* elements, const Shape& shape, const Strides& strides, DType dtype);
   Tensor copy(const Tensor& x) { return copy(x.raw(), x.shape(), x.strides(), x.dtype()); }
 
@@ -32,9 +32,9 @@ class StepMemory {
   void note_collected(const Run& run) const noexcept;
 
   bool eager_;
-  std::array<BlockPool, region_count> pools_;  ///< of the regions of plans
+  std::array<BlockPool, region_count> pools_;  ///< one for each region of a plan
   BlockPool copies_pool_;
-  std::vector<StoragePtr> copies_;  ///< of this step
+  std::vector<StoragePtr> copies_;  ///< made in this step
 };
 
 }  // namespace capstan

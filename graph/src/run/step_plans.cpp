@@ -14,7 +14,8 @@ namespace capstan {
 
 namespace {
 
-constexpr std::size_t most_plans = 64;  // of a recording, beside one a node in eager mode; and looked through for one
+constexpr std::size_t most_plans =
+    64;  // of a recording, besides one per node in eager mode; a search looks at all of them
 
 }  // namespace
 
@@ -23,7 +24,7 @@ std::shared_ptr<Plan> StepPlans::plan_for(std::span<const NodeId> missing, std::
   return make(missing, where);
 }
 
-/// Steps that repeat want the same plans in the same order.
+/// Finds a known plan. The search begins with the plan after the last one: a repeated step uses them in the same order.
 std::shared_ptr<Plan> StepPlans::find(std::span<const NodeId> missing) {
   Recording& now = recorder_.now();
   const int threads = threads_limit();
@@ -67,7 +68,7 @@ std::shared_ptr<Plan> StepPlans::make(std::span<const NodeId> missing, std::sour
   return plan;
 }
 
-/// The oldest plans of a recording come first.
+/// Stores a plan; the oldest plans of a recording come first, and go first.
 void StepPlans::remember(const std::shared_ptr<Plan>& plan) {
   Recording& now = recorder_.now();
   const auto misses_kept = [&now](const KnownPlan& known) { return known.plan->keep_version != now.keep_version; };
@@ -77,7 +78,7 @@ void StepPlans::remember(const std::shared_ptr<Plan>& plan) {
   now.next_plan = now.plans.size();
 }
 
-/// What is left of it since the last rewind.
+/// The part of the memory budget that the runs since the last rewind have left.
 std::size_t StepPlans::budget() const noexcept {
   if (options_.memory_budget == 0 || options_.eager) return SIZE_MAX;
   const auto whole = static_cast<std::size_t>(options_.memory_budget);
@@ -88,16 +89,19 @@ void StepPlans::refuse_budget(std::size_t least, NodeId wanted, std::source_loca
   const std::size_t before = bytes_run_;
   std::string text =
       before == 0 ? fmt::format("Tape: memory_budget must be at least {} bytes, got {}", least, options_.memory_budget)
-                  : fmt::format("Tape: memory_budget must leave at least {} bytes, got {}, of which {} are left", least,
-                                options_.memory_budget, budget());
+                  : fmt::format("Tape: memory_budget is too small: this computation needs {} bytes, {} of {} are left",
+                                least, budget(), options_.memory_budget);
   text += fmt::format("\n  wanted: {}", describe(recorder_.now(), wanted));
   if (before > 0) {
-    text += fmt::format("\n  computed since the last rewind: {} bytes; with a larger budget it may be more", before);
+    text += fmt::format(
+        "\n  {} bytes were used since the last rewind: ask for the gradients before other values, or "
+        "raise the budget (with a larger one the earlier values may take more, too)",
+        before);
   }
   throw ValueError{text + fmt::format("\n  at {}", place(where))};
 }
 
-/// Enters what was computed since the last rewind.
+/// Notes the values that runs since the last rewind computed.
 void StepPlans::note_runs() {
   if (!notes_runs()) return;
   while (computed_in_.size() < recorder_.now().nodes.size()) computed_in_.push_back(0);
@@ -109,8 +113,8 @@ void StepPlans::note_runs() {
   }
 }
 
-/// Whether values are wanted again and again that were computed before and not kept. A program that reads a chain from its
-/// end would compute it as often as it reads: it is computed once more then, and all of it kept.
+/// True if the program has often requested values that were computed before in this step and not kept. A program that
+/// reads a chain from its end would compute the chain with each read; then it is computed once more and kept as a whole.
 bool StepPlans::computes_much_again(NodeId first) noexcept {
   constexpr int patience = 4;
   if (!notes_runs() || options_.memory_budget > 0) return false;
@@ -118,8 +122,8 @@ bool StepPlans::computes_much_again(NodeId first) noexcept {
   return computed_again_ > patience;
 }
 
-/// What an earlier run computed, and this plan has to compute again for what is new in it, is kept by the earlier run
-/// from the next repetition on. An eager tape keeps everything as it is; one with a budget has no room for it.
+/// If this plan recomputes values that an earlier run of the step has computed, marks them so that the earlier run
+/// keeps them from the next repetition on. Not on an eager tape, which keeps everything, nor under a memory budget.
 void StepPlans::keep_for_later_runs(const Plan& plan) {
   if (!notes_runs() || options_.memory_budget > 0) return;
   Recording& now = recorder_.now();

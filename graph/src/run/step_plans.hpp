@@ -1,4 +1,4 @@
-// StepPlans: from what is wanted to a plan, found among those of earlier repetitions or made.
+// StepPlans: finds the plan for the requested nodes among those of earlier repetitions, or makes one.
 #pragma once
 
 #include <cstddef>
@@ -25,7 +25,7 @@ class StepPlans {
 
   /// A plan for nodes that are not computed. Throws as make_plan does, and ValueError where none fits the budget.
   std::shared_ptr<Plan> plan_for(std::span<const NodeId> missing, std::source_location where);
-  /// To be called for each run.
+  /// Counts the bytes of a run; to be called for each.
   void note_run(const Plan& plan) noexcept { bytes_run_ += plan.block_bytes(); }
   void rewind() noexcept {
     bytes_run_ = runs_known_ = 0;
@@ -49,10 +49,10 @@ class StepPlans {
   Recorder& recorder_;
   const Results& results_;
   Positions positions_;                   ///< memory for the planner
-  PodVector<std::uint32_t> computed_in_;  ///< the generation in which a node was last known to be computed
-  std::size_t runs_known_ = 0;            ///< so many runs are entered there
-  int computed_again_ = 0;     ///< how often since the last rewind a plan was made for what was computed before
-  std::size_t bytes_run_ = 0;  ///< blocks of the runs
+  PodVector<std::uint32_t> computed_in_;  ///< per node: the last generation in which it was computed
+  std::size_t runs_known_ = 0;            ///< the number of runs that are entered there
+  int computed_again_ = 0;     ///< the number of plans since the last rewind for values that were computed before
+  std::size_t bytes_run_ = 0;  ///< bytes of the arenas of the runs since the last rewind
 };
 
 }  // namespace capstan

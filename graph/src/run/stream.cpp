@@ -42,7 +42,7 @@ class StreamRun final : public AroundPieces {
   }
 
   const Stream& stream_;
-  void* const* in_;  ///< inputs, output, scratch
+  void* const* in_;  ///< the pointers of the first product: inputs, output, scratch
   void* const* back_;
 };
 

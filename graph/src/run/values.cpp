@@ -23,12 +23,12 @@ bool is_written(const Recording& recording, NodeId id) noexcept {
   return leaf.value.version() != leaf.version;
 }
 
-/// Of a leaf that was written after it was recorded.
+/// Throws the error for a leaf that was written after it was recorded.
 [[noreturn]] void refuse_written(const Recording& recording, NodeId id, std::source_location where) {
   const Node& node = recording.nodes[id];
   throw StaleValueError{fmt::format(
-      "value: what it is computed from was written at {}, after it was recorded at {}\n  {}\n"
-      "  call tape.keep(x) for what is read later, or read it before the step that writes, or record it again "
+      "value: one of its inputs was written at {}, after it was recorded at {}\n  input: {}\n"
+      "  read the value before the step that writes, call tape.keep(x) for what is read later, or record it again "
       "after tape.rewind()\n  at {}",
       place(recording.leaves[node.detail].value.storage()->written()), place(recording.line(id)),
       describe(recording, id), place(where))};
@@ -57,10 +57,10 @@ void Values::keep(NodeId id) {
   if (!is_leaf(*node(id).op)) recorder_.now().mark_keep(id, Keep::asked);
 }
 
-/// A value that the program reads, and that is kept for it from now on.
+/// Computes a value that the program reads, and marks it so that it is kept in later repetitions.
 const Result& Values::read(NodeId id, std::source_location where) {
   Recording& now = recorder_.now();
-  const NodeId whole = now.root(id);  // of a view, what it is a view of: that is kept too, for what others make of it
+  const NodeId whole = now.root(id);  // a view's underlying value, which is kept, too, for others that read it
   if (!is_leaf(*node(whole).op)) now.mark_keep(whole, Keep::read);
   now.mark_keep(id, Keep::read);
   const std::array<NodeId, 2> wanted{id, whole};
@@ -106,17 +106,17 @@ void Values::check_versions(const Plan& plan, std::source_location where) const 
   }
 }
 
-/// Where a computed value lies; nobody may have written there.
+/// Returns the memory of a computed value. StaleValueError if somebody has written there.
 const Filled& Values::check_filled(NodeId id, const Result& result, std::source_location where) const {
   const Filled& memory = results_.memory_of(result);
   if (memory.storage->version() == memory.version) return memory;
-  throw StaleValueError{fmt::format(
-      "value: the tape's memory of it was written at {}, through a tensor read from the tape\n  {}\n  copy() "
-      "a tensor before writing into it\n  at {}",
-      place(memory.storage->written()), describe(recorder_.now(), id), place(where))};
+  throw StaleValueError{
+      fmt::format("value: its memory was overwritten at {}, through a tensor that was read from this tape\n  {}\n"
+                  "  write into a copy() of such a tensor; then rewind the tape and record again\n  at {}",
+                  place(memory.storage->written()), describe(recorder_.now(), id), place(where))};
 }
 
-/// A computed value, where it lies.
+/// A tensor over the memory of a computed value.
 Tensor Values::tensor(NodeId id, const Result& result, std::source_location where) const {
   const StoragePtr& memory = check_filled(id, result, where).storage;
   const Node& n = node(id);
@@ -146,7 +146,7 @@ Tensor Values::lying(NodeId id, std::source_location where) const {
   return now.leaves[node(id).detail].value;
 }
 
-/// A copy: a parameter's own memory changes with the next step.
+/// Copies a leaf: the memory of a parameter changes with the next step.
 Tensor Values::read_leaf(NodeId id, std::source_location where) {
   const Recording& now = recorder_.now();
   const Node& n = node(id);

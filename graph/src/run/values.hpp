@@ -1,4 +1,4 @@
-// Values: computes what is wanted, and shows it as tensors.
+// Values: computes requested values, and returns them as tensors.
 #pragma once
 
 #include <cstddef>
@@ -22,14 +22,14 @@ class Values {
       : recorder_{recorder}, memory_{options.eager}, plans_{options, recorder, results_} {}
 
   Tensor value(NodeId id, std::source_location where);
-  /// Of one element.
+  /// The value of a node of one element.
   double item(NodeId id, std::source_location where);
-  /// Has a value computed and kept together with what is wanted next.
+  /// Marks a value to be computed and kept together with the next requested ones.
   void keep(NodeId id);
   void compute(std::span<const NodeId> wanted, std::source_location where);
-  /// Shows the value of a node that is computed, or of a leaf, by `dx`: as it lies in the memory of its run, if `may_share`
-  /// and no other value shares bytes with it there, else as a copy. `dx` is filled again where it fits, so that nothing is
-  /// allocated.
+  /// Sets `dx` to the value of a computed node or a leaf: to a tensor over the memory of its run, if `may_share` and no
+  /// other value shares bytes with it there, else to a copy. A `dx` of the right shape is reused for the copy, so that
+  /// nothing is allocated.
   void show(NodeId id, bool may_share, Tensor& dx, std::source_location where);
   /// The value of a node that is computed, or of a leaf with a tensor, where it lies.
   Tensor lying(NodeId id, std::source_location where) const;
@@ -52,7 +52,7 @@ class Values {
   Results results_;
   StepMemory memory_;
   StepPlans plans_;
-  std::vector<NodeId> missing_;  ///< wanted and not computed
+  std::vector<NodeId> missing_;  ///< requested nodes that are not computed
 };
 
 }  // namespace capstan

@@ -11,7 +11,7 @@ namespace capstan {
 
 namespace {
 
-/// The first axis, counted as in the result, along which two inputs do not fit each other.
+/// Names the first axis, counted as in the result, along which the extents of two inputs do not fit.
 std::string misfit(const Signature& s) {
   std::size_t rank = 0;
   for (std::size_t i = 0; i < s.size(); ++i) rank = std::max(rank, s.shape(i).rank());

@@ -1,5 +1,5 @@
-// Calls: which function of an op the tape is calling. A gradient rule records on the tape, under the user's line of the
-// node that it is the rule of; no other function may use the tape that calls it.
+// Calls: the function of an op that the tape is calling now. A gradient rule records on the tape, under the user's line
+// of the node whose rule it is; no other function may use the tape that calls it.
 #pragma once
 
 #include <cstdint>
@@ -12,7 +12,7 @@ class Calls {
  public:
   enum class Function : std::uint8_t { none, shape, forward };
 
-  /// While it lives, a function runs that cannot use the tape.
+  /// Lives while a function runs that must not use the tape.
   class Call {
    public:
     Call(Calls& calls, Function function) noexcept : calls_{calls}, line_{calls.line_} {
@@ -31,7 +31,7 @@ class Calls {
     const std::source_location* line_;
   };
 
-  /// While it lives, gradient rules are called.
+  /// Lives while the tape calls gradient rules.
   class Rules {
    public:
     Rules(Calls& calls, std::source_location where) noexcept : calls_{calls} {
@@ -46,26 +46,26 @@ class Calls {
       calls_.literals_ = false;
     }
 
-    /// The next rule is that of a node recorded at this line.
+    /// The next rule belongs to a node that was recorded at this line.
     void next(std::source_location where) noexcept { calls_.rule_line_ = where; }
     std::source_location line() const noexcept { return calls_.rule_line_; }
-    /// Whether the rule may answer otherwise the next time: its numbers are no literals then.
+    /// Tells whether the rule may record something else the next time. Its numbers are not recorded as literals then.
     void may_change(bool changes) noexcept { calls_.literals_ = !changes; }
 
    private:
     Calls& calls_;
   };
 
-  /// The line under which what is recorded now is recorded.
+  /// The line under which a node is recorded now: the given one or, within a gradient rule, the line of the rule's node.
   std::source_location line(std::source_location given) const { return line_ == nullptr ? given : line_of_rule(given); }
   bool within_rule() const noexcept { return line_ != nullptr; }
-  /// Whether numbers are recorded as literals: by rules that always answer the same.
+  /// True if numbers are recorded as literals: in a rule that always records the same.
   bool literals() const noexcept { return literals_; }
-  /// ValueError while a function runs that cannot use the tape.
+  /// ValueError while a function runs that must not use the tape.
   void check(std::string_view what, std::source_location where) const {
     if (function_ != Function::none) refuse(what, where);
   }
-  /// The same where only a run is in the way.
+  /// ValueError only while a function runs in a plan, not while a rule or shape function is called.
   void check_running(std::string_view what, std::source_location where) const {
     if (function_ == Function::forward) refuse(what, where);
   }

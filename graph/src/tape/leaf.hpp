@@ -30,10 +30,10 @@ extern const LeafOp constant, variable, parameter, number, literal;
 inline const Op& constant_op() noexcept { return leaves::constant; }
 inline const Op& variable_op() noexcept { return leaves::variable; }
 inline const Op& parameter_op() noexcept { return leaves::parameter; }
-/// A number of the user's program: when it is recorded again it may be another one, like the value of any leaf.
+/// The op of a number in the user's program. As with any leaf, the value may differ when the node is recorded again.
 inline const Op& number_op() noexcept { return leaves::number; }
-/// A number of a gradient rule. Its value is part of the node: a gradient that is found again has the numbers that it was
-/// recorded with, whatever else was recorded over it since.
+/// The op of a number in a gradient rule. The value is an attribute of the node, so that a gradient that is found again
+/// has the numbers that it was recorded with, whatever was recorded over it in between.
 inline const Op& literal_op() noexcept { return leaves::literal; }
 
 inline bool is_literal(const Op& op) noexcept { return &op == &literal_op(); }
@@ -42,7 +42,7 @@ inline bool is_wanted_leaf(const Op& op) noexcept { return &op == &variable_op()
 inline bool holds_tensor(const Op& op) noexcept { return is_wanted_leaf(op) || &op == &constant_op(); }
 inline bool is_leaf(const Op& op) noexcept { return holds_tensor(op) || is_number(op); }
 
-/// dtype, extents, strides: what leaves must agree in to be the same node.
+/// Dtype, extents and strides: two leaves are the same node if these are equal.
 using LeafWords = boost::container::static_vector<Word, 1 + 2 * max_rank>;
 LeafWords leaf_words(const Tensor& value);
 Strides leaf_strides(std::span<const Word> words);

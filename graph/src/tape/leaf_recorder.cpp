@@ -13,21 +13,10 @@ namespace capstan {
 
 namespace {
 
-/// The value as an element. ValueError where i32 does not hold it exactly.
-template <class T>
-T to_element(double value, std::source_location where) {
-  if constexpr (is_floating(dtype_of<T>())) return static_cast<T>(value);
-  const auto whole = value >= -2147483648.0 && value <= 2147483647.0 ? static_cast<T>(value) : T{0};
-  if (static_cast<double>(whole) != value) {
-    throw ValueError{fmt::format("a number beside i32 must be whole and fit it, got {}\n  at {}", value, place(where))};
-  }
-  return whole;
-}
-
-Number encode(double value, DType dtype, std::source_location where) {
+Number encode(double value, DType dtype) {
   Number number{};
   visit_dtype(dtype, [&]<class T>(T) {
-    const T element = to_element<T>(value, where);
+    const T element = static_cast<T>(value);
     std::memcpy(number.bytes, &element, sizeof element);
   });
   return number;
@@ -65,7 +54,7 @@ NodeId LeafRecorder::parameter(const Parameter& p, std::source_location where) {
   if (const NodeId* known = parameters_.find(p.identity()); known != nullptr && *known < head && is_node_of(*known, p))
     return *known;
   parameters_.reserve(1);
-  // A parameter's value lies where it lay, in the shape that it had.
+  // The memory, shape and dtype of a parameter's value never change.
   const bool repeats = head < recorder_.now().nodes.size() && is_node_of(head, p);
   const NodeId id = repeats ? recorder_.pass(where) : leaf(parameter_op(), p.value(where), where);
   Leaf& leaf = recorder_.now().leaves[recorder_.node(id).detail];
@@ -83,7 +72,7 @@ bool LeafRecorder::is_node_of(NodeId id, const Parameter& p) const noexcept {
 }
 
 NodeId LeafRecorder::number(double value, DType dtype, std::source_location where) {
-  const Number number = encode(value, dtype, where);
+  const Number number = encode(value, dtype);
   const std::array<Word, 2> words{static_cast<Word>(dtype), std::bit_cast<Word>(number)};
   if (recorder_.calls().literals()) return recorder_.append({literal_op(), {}, words}, where);
   const NodeId id = recorder_.append({number_op(), {}, std::span{words}.first(1)}, where);

@@ -1,4 +1,4 @@
-// LeafRecorder: tensors, parameters and numbers become leaves.
+// LeafRecorder: records tensors, parameters and numbers as leaves.
 #pragma once
 
 #include <source_location>
@@ -18,10 +18,11 @@ class LeafRecorder {
   explicit LeafRecorder(Recorder& recorder) : recorder_{recorder} {}
 
   NodeId constant(const Tensor& value, std::source_location where) { return leaf(constant_op(), value, where); }
-  /// A refused one may have been recorded: who calls takes it back.
+  /// If it throws, the caller must take back a node that may have been recorded.
   NodeId variable(const Tensor& value, std::string_view name, std::source_location where);
-  /// The same node for the same parameter until the tape is rewound.
+  /// Returns the same node for the same parameter until the tape is rewound.
   NodeId parameter(const Parameter& p, std::source_location where);
+  /// An i32 must be able to hold the value.
   NodeId number(double value, DType dtype, std::source_location where);
   void rewind() noexcept { parameters_.clear(); }
 
@@ -30,7 +31,7 @@ class LeafRecorder {
   bool is_node_of(NodeId id, const Parameter& p) const noexcept;
 
   Recorder& recorder_;
-  StampedMap<const void*, NodeId> parameters_;  ///< of this recording, by identity
+  StampedMap<const void*, NodeId> parameters_;  ///< the nodes since the last rewind, by the parameter's identity
 };
 
 }  // namespace capstan

@@ -20,7 +20,7 @@ void check(const std::string& name, const Tensor& value, std::source_location wh
                                name_of(value.dtype()), place(where))};
 }
 
-/// Whether the tensor is all that there is of its memory, and alone with it.
+/// True if no other tensor shares the memory, and this one covers all of it.
 bool is_sole(const Tensor& value) {
   const StoragePtr& memory = value.storage();
   return memory && memory->unique() && memory->owned() && value.is_contiguous() &&

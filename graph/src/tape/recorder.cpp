@@ -12,8 +12,8 @@
 
 namespace capstan {
 
-/// Drawn from one counter of the process, which all tapes share, so that a Var of a tape that is no more
-/// cannot pass for one of a new tape at the same address. 0 is the generation of empty Vars.
+/// Counts for the whole process, so that a Var of a tape that is gone cannot be taken for one of a new tape at the same
+/// address. 0 is the generation of empty Vars.
 std::uint32_t Recorder::next_generation() noexcept {
   static std::atomic<std::uint32_t> last{0};
   std::uint32_t next = 0;
@@ -76,7 +76,7 @@ ArrayType Recorder::infer(const NodeKey& key, std::source_location where) {
   const Calls::Call call{calls_, Calls::Function::shape};
   const Signature signature{*this, key.op, key.inputs, key.words, where};
   const ArrayType type = key.op.infer(signature);
-  // From here on a node's bytes fit 63 bits.
+  // Later code relies on this: the bytes of a node fit in 63 bits.
   if (!bytes_of(type.shape, type.dtype)) {
     throw ShapeError{signature.message(
         fmt::format("the result would have more bytes than 63 bits count: {} of {}", type.shape, type.dtype), {})};

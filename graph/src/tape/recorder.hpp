@@ -1,5 +1,5 @@
-// Recorder: the head that moves over the present recording. What is recorded either equals the node at the head, which
-// costs a comparison, or goes on with another recording, or is appended.
+// Recorder: the head that moves over the current recording. A node that is recorded either equals the node at the head,
+// which costs a comparison, or makes the recorder switch to another recording that goes on with it, or is appended.
 #pragma once
 
 #include <cstddef>
@@ -38,7 +38,8 @@ class Recorder {
   Calls& calls() noexcept { return calls_; }
   const Calls& calls() const noexcept { return calls_; }
   Var var(NodeId id) const noexcept { return {home_, id}; }
-  /// Throws StaleVarError, naming what was attempted, if x is of an earlier recording, ValueError if it is of another tape.
+  /// Throws StaleVarError, naming what was attempted, if x is of an earlier recording, ValueError if it is of another
+  /// tape.
   void check(const Var& x, std::string_view what, std::source_location where) const {
     if (!is_current(x)) refuse(x, what, where);
   }
@@ -55,13 +56,13 @@ class Recorder {
     now().nodes[head_].where = calls_.line(where);
     return head_++;
   }
-  /// Moves the head over gradients that were found, for a call at this line.
+  /// Moves the head over the nodes of gradients that were found again.
   void pass(const GradientSegment& found, std::source_location where) noexcept {
     now().segments.pass(found, where);
     head_ = found.end;
   }
 
-  /// Undoes what was recorded since the head was there, on that recording and with so many nodes.
+  /// Takes back what was recorded since the head was at `head`, on `recording` when it had `size` nodes.
   void roll_back(NodeId head, NodeId size, const Recording* recording) noexcept;
   /// Puts the head back to the start.
   void rewind() noexcept;
@@ -77,14 +78,14 @@ class Recorder {
   const Shape* intern(const Shape& shape, const NodeKey& key);
 
   TapeHome& home_;
-  std::uint32_t generation_ = 0;  ///< of the Vars since the last rewind; no two recordings of the process have the same
+  std::uint32_t generation_ = 0;  ///< of the Vars since the last rewind; unique in the process
   NodeId head_ = 0;
   Recordings recordings_;
-  std::unordered_set<Shape, ShapeHash> shapes_;  ///< element addresses are stable
+  std::unordered_set<Shape, ShapeHash> shapes_;  ///< every shape once; the addresses of elements are stable
   Calls calls_;
 };
 
-/// Of a Var that is empty, of an earlier recording, or of a tape that is gone.
+/// Throws StaleVarError for a Var that is empty, of an earlier recording, or of a tape that is gone.
 [[noreturn]] void refuse_stale(const Var& x, std::string_view what, std::source_location where);
 
 }  // namespace capstan

@@ -62,9 +62,9 @@ void Recording::push(const NodeKey& key, DType dtype, const Shape* shape, std::s
     leaves.emplace_back();
   } else if (key.custom != nullptr) {
     detail = static_cast<std::uint32_t>(functions.size());
-    functions.emplace_back();  // by who knows it
+    functions.emplace_back();  // the caller sets it
   }
-  // Here nothing can fail any more: a node is there with all its parts, or not at all.
+  // Nothing throws from here on, so that a node is added with all its parts or not at all.
   nodes.push_back({.op = &key.op,
                    .shape = shape,
                    .where = where,

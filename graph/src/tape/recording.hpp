@@ -26,8 +26,8 @@ struct Plan;
 struct CustomDefinition;
 class FunctionOp;
 
-/// What makes a node the node it is: two nodes are equal when these are. A leaf's words are its dtype, shape and
-/// strides. Of a user's op it is not the object that counts, but what plans know of its definition.
+/// The identity of a node: two nodes are equal if their keys are. A leaf's words are its dtype, shape and strides. Two
+/// user's ops are equal if their definitions agree in everything that plans depend on, even if the objects differ.
 struct NodeKey {
   const Op& op;
   std::span<const NodeId> inputs;
@@ -35,18 +35,18 @@ struct NodeKey {
   const CustomDefinition* custom = nullptr;
 };
 
-/// Why a value is kept until the tape is rewound, once it is computed together with what needs it.
+/// Why a value that was computed together with its readers is kept until the tape is rewound.
 enum class Keep : std::uint8_t {
   no,
   once,   ///< the op must not run twice: a user's function may answer differently
   asked,  ///< by Tape::keep
   read,   ///< by the program
-  later,  ///< by a run after the one that computes it
+  later,  ///< for a run after the one that computes it
 };
 
 struct Node {
   const Op* op;
-  const Shape* shape;          ///< owned by the tape, one object a shape
+  const Shape* shape;          ///< owned by the tape, one object per shape
   std::source_location where;  ///< see Recording::line
   std::uint64_t structure;     ///< hash of this node and all before it
   std::uint32_t first_input;   ///< in Recording::edges
@@ -59,12 +59,12 @@ struct Node {
   Keep keep;
   bool view;
   bool custom;
-  bool again = false;  ///< in a plan's own rewrite: to be computed late, mostly a second time
+  bool again = false;  ///< in a plan's own rewrite: computed in backward, usually a second time
 
   std::int64_t bytes() const { return shape->elements() * static_cast<std::int64_t>(size_of(dtype)); }
 };
 
-/// Whether elementwise nodes may run in one group.
+/// True if two elementwise nodes may run in the same fused group.
 inline bool same_domain(const Node& a, const Node& b) { return a.shape == b.shape && a.dtype == b.dtype; }
 
 /// A leaf's value and the version that it had when it was recorded.
@@ -75,15 +75,15 @@ struct Leaf {
   std::string name;
 };
 
-/// A number as it lies in memory in its dtype.
+/// The bytes of a number in its dtype.
 struct Number {
   alignas(8) std::byte bytes[8];
 };
 static_assert(sizeof(Number) == sizeof(Word));
 
-/// A plan for some of the nodes, the last of which is named.
+/// A plan, and the last node that it computes.
 struct KnownPlan {
-  std::shared_ptr<Plan> plan;  ///< shared with runs, whose values are found by it
+  std::shared_ptr<Plan> plan;  ///< shared with its runs, which find their values by it
   NodeId last;
 };
 
@@ -97,7 +97,7 @@ struct Recording {
   std::vector<KnownPlan> plans;
   std::vector<std::shared_ptr<FunctionOp>> functions;  ///< of the nodes of users' ops
   std::size_t next_plan = 0;                           ///< where to look first
-  std::uint32_t keep_version = 0;                      ///< counts the nodes newly kept: plans of before miss them
+  std::uint32_t keep_version = 0;  ///< rises when a node is marked to be kept; older plans do not keep it
   std::uint64_t last_use = 0;
 
   std::span<const NodeId> inputs(const Node& node) const noexcept {
@@ -106,7 +106,7 @@ struct Recording {
   std::span<const Word> words_of(const Node& node) const noexcept {
     return {words.data() + node.first_word, node.word_count};
   }
-  /// For ops of the library.
+  /// True if a node of a library op has this key.
   bool equals(const Node& node, const NodeKey& key) const noexcept {
     if (node.op != &key.op || node.input_count != key.inputs.size() || node.word_count != key.words.size())
       return false;
@@ -125,19 +125,19 @@ struct Recording {
     return key.custom == nullptr ? equals(node, key) : equals_custom(node, key);
   }
   NodeKey key(const Node& node) const noexcept;
-  /// Where the value of a number lies.
+  /// The bytes of a number's value.
   const std::byte* number(const Node& node) const noexcept {
     return is_literal(*node.op) ? reinterpret_cast<const std::byte*>(words.data() + node.first_word + 1)
                                 : numbers[node.detail].bytes;
   }
-  /// The node whose memory this one shows, through any number of views; itself where it is no view.
+  /// The node that a chain of views looks at; the node itself if it is no view.
   NodeId root(NodeId id) const noexcept { return nodes[id].view ? nodes[id].detail : id; }
 
   /// The user's line that recorded the node this time.
   std::source_location line(NodeId id) const noexcept;
 
   std::uint64_t structure_after(NodeId head, const NodeKey& key) const noexcept;
-  /// The key may show inputs and words of this very recording.
+  /// Appends a node. The key may refer to inputs and words of this recording.
   void push(const NodeKey& key, DType dtype, const Shape* shape, std::source_location where);
   /// Forgets the nodes from `size` on, and the plans and gradients that use them.
   void truncate(NodeId size) noexcept;
@@ -148,13 +148,13 @@ struct Recording {
     ++keep_version;
   }
 
-  /// Whether the first `head` nodes equal the other's.
+  /// True if the first `head` nodes equal the other's.
   bool shares_prefix(const Recording& other, NodeId head) const noexcept;
-  /// Takes over the first `head` nodes of another recording; this one must be empty.
+  /// Copies the first `head` nodes of another recording; this one must be empty.
   void copy_prefix(const Recording& other, NodeId head);
-  /// Takes over what the other's leaves and users' ops among the first `head` nodes are bound to.
+  /// Copies the values of leaves and the definitions of users' ops that the first `head` nodes of the other are bound to.
   void bind_prefix(const Recording& other, NodeId head);
-  /// Lets go of the tensors that were recorded as leaves.
+  /// Releases the tensors that were recorded as leaves.
   void release_leaves() noexcept;
 };
 

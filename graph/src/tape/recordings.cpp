@@ -23,7 +23,7 @@ bool Recordings::switch_at(NodeId head, const NodeKey& key, const ArrayType& typ
   return known != nullptr;
 }
 
-/// Another recording that begins as this one does up to the head, and goes on with this node. Null if there is none.
+/// Finds another recording that equals this one up to the head and has this node there. Null if there is none.
 Recording* Recordings::find(NodeId head, const NodeKey& key, const ArrayType& type) const noexcept {
   const std::uint64_t structure = now_->structure_after(head, key);
   for (const auto& candidate : all_) {
@@ -36,7 +36,7 @@ Recording* Recordings::find(NodeId head, const NodeKey& key, const ArrayType& ty
   return nullptr;
 }
 
-/// A new recording, or the one unused for longest.
+/// Returns an empty recording: a new one, or the least recently used one, cleared.
 Recording& Recordings::empty() {
   if (all_.size() < most_recordings) return *all_.emplace_back(std::make_unique<Recording>());
   const auto oldest = std::min_element(all_.begin(), all_.end(),

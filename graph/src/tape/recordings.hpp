@@ -1,5 +1,5 @@
-// Recordings: the recordings that a tape keeps – the one it records over, and earlier ones of another structure, each with
-// its plans – and the way from one to another.
+// Recordings: the recordings that a tape keeps – the current one and earlier ones of another structure, each with its
+// plans – and the switch from one to another.
 #pragma once
 
 #include <cstdint>
@@ -17,8 +17,8 @@ class Recordings {
   Recording& now() noexcept { return *now_; }
   const Recording& now() const noexcept { return *now_; }
 
-  /// The node at the head differs from what is recorded now. Another recording may go on with it; if none does, a new one
-  /// begins, with the same nodes so far. Returns whether one did.
+  /// To be called if the node at the head differs from the one that is recorded now. Switches to a recording that has
+  /// that node there and returns true; if there is none, begins a new one with the nodes so far and returns false.
   bool switch_at(NodeId head, const NodeKey& key, const ArrayType& type);
 
  private:
@@ -27,7 +27,7 @@ class Recordings {
 
   std::vector<std::unique_ptr<Recording>> all_;
   Recording* now_;
-  std::uint64_t clock_ = 0;  ///< counts changes of recording, for finding the one unused for longest
+  std::uint64_t clock_ = 0;  ///< counts the switches, to find the least recently used recording
 };
 
 }  // namespace capstan

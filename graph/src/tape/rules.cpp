@@ -1,4 +1,4 @@
-// What shape rules and gradient rules see, and what an op does unless it says otherwise.
+// Signature and Rule, which shape rules and gradient rules are given, and the default implementations of Op.
 
 #include <fmt/core.h>
 
@@ -28,8 +28,8 @@ DType Signature::common_dtype(std::initializer_list<std::string_view> labels, bo
   const DType common = dtype(0);
   for (std::size_t i = 1; i < size(); ++i) {
     if (dtype(i) == common) continue;
-    throw DTypeError{
-        message(fmt::format("operands must have one dtype, got {} and {}", common, dtype(i)), labels, literals_hint)};
+    throw DTypeError{message(fmt::format("operands must have the same dtype, got {} and {}", common, dtype(i)), labels,
+                             literals_hint)};
   }
   if (!integers && !is_floating(common)) {
     throw DTypeError{message(fmt::format("operands must be f32 or f64, got {}", common), labels, literals_hint)};

@@ -1,4 +1,4 @@
-// GradientSegments: what gradient rules recorded, so that it is found again when the tape repeats.
+// GradientSegments: the nodes that gradient rules recorded, to be found again when the tape repeats.
 #pragma once
 
 #include <cstdint>
@@ -11,9 +11,9 @@ namespace capstan {
 using NodeId = std::uint32_t;
 constexpr NodeId no_node = UINT32_MAX;
 
-/// Gradients that were recorded from one head to another: found again, they are not recorded again, unless a rule that
-/// may change was asked. The nodes of one that is found hold nothing that can be written: their numbers are literals, and
-/// no rule that always answers the same records another leaf.
+/// The gradients that one sweep recorded, in the nodes from `begin` to `end`. When the tape repeats, the segment is
+/// found and not recorded again, unless a rule that may change was called. Nothing in its nodes can have been written
+/// since: their numbers are literals, and a rule that always records the same records no other leaf.
 struct GradientSegment {
   NodeId y;
   NodeId x;   ///< no_node: every variable and parameter
@@ -23,7 +23,7 @@ struct GradientSegment {
   struct Result {
     NodeId leaf;
     NodeId gradient;
-    bool shared = false;                         ///< an earlier result, or a value of the user's, is the same node
+    bool shared = false;                         ///< the node is an earlier result, too, or a value of the user's
     std::uint32_t first_rows = 0, end_rows = 0;  ///< in `rows`, where the gradient is a sum of rows
   };
   /// Two nodes: rows that are added to a table of zeros, and their indices.
@@ -36,7 +36,7 @@ struct GradientSegment {
   bool may_change = false;
   std::vector<Rows> rows = {};
 
-  /// What the gradients are made of.
+  /// The cotangent that the sweep began with.
   NodeId cotangent() const noexcept { return dy == no_node ? begin : dy; }
 };
 
@@ -44,14 +44,14 @@ struct GradientSegment {
 /// nodes the lines of this time: the nodes themselves may show those of another call that recorded the same.
 class GradientSegments {
  public:
-  /// Those that begin there; null if there are none of y by x with that cotangent.
+  /// Finds the segment that begins there with the gradients of y by x and that cotangent; null if there is none.
   const GradientSegment* find(NodeId begin, NodeId y, NodeId x, NodeId dy) const noexcept;
-  /// The last that begins at the node or before; null if there is none.
+  /// The last segment that begins at the node or before; null if there is none.
   const GradientSegment* last_before(NodeId id) const noexcept;
-  /// Takes the place of the one that was found with the same y, x and dy, if there is one: rules that changed may have
-  /// made it another recording's.
+  /// Stores the segment in place of the one with the same y, x and dy, if there is one: when the rules were called again,
+  /// they may have recorded something else.
   const GradientSegment& keep(GradientSegment&& made);
-  /// Forgets what ends after so many nodes.
+  /// Drops the segments that end after node `size`.
   void truncate(NodeId size) noexcept;
   void clear() noexcept {
     all_.clear();

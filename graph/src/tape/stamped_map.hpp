@@ -1,5 +1,5 @@
 // StampedMap: a small open-addressing hash map that is emptied in constant time, by raising the stamp that its entries
-// must carry. It serves what is known of one recording only.
+// must carry.
 #pragma once
 
 #include <bit>
@@ -30,7 +30,7 @@ class StampedMap {
     }
   }
 
-  /// Makes room for so many further keys: to insert those takes no memory.
+  /// Makes room for `count` further keys, so that inserting them allocates nothing.
   void reserve(std::size_t count) {
     if (2 * (size_ + count) > mask_) grow(2 * (size_ + count));
   }
@@ -71,7 +71,7 @@ class StampedMap {
     }
   }
 
-  std::vector<Slot> slots_;  // as many as a power of two
+  std::vector<Slot> slots_;  // their number is a power of two
   std::size_t mask_;
   std::size_t size_ = 0;
   std::uint32_t stamp_ = 1;

@@ -1,4 +1,4 @@
-// Binary cross-entropy of a probability, and of one that sigmoid made.
+// Binary cross-entropy of a probability, and of a probability that was recorded by sigmoid.
 #pragma once
 
 #include <capstan/kernels/elementwise/binary_cross_entropy.hpp>
@@ -20,9 +20,9 @@ struct BinaryCrossEntropy {
   }
 };
 
-/// The loss depends on z through p alone, so it has one gradient. The rule gives it to z where z is asked for: there the
-/// slope of the sigmoid cancels, and dz = p − y is right to the last digits however near p is to 0 or 1. It gives it to p
-/// where only p is asked for.
+/// The loss depends on z through p alone, so there is only one gradient to give. The rule gives it to z if the gradient
+/// of z is needed: the slope of the sigmoid cancels there, and dz = p − y is right to the last digits however near p is
+/// to 0 or 1. Otherwise it gives it to p.
 struct BinaryCrossEntropyOfSigmoid {
   using Kernel = kernels::BinaryCrossEntropyOfSigmoid;
   static constexpr std::string_view inputs[] = {"p", "y", "z"};

@@ -1,6 +1,6 @@
-// The product and the quotient that gradient rules are made of. A gradient of 0 says that nothing depends on the value it
-// belongs to – it stands in a branch of where() that was not taken –, so that 0 is what its operands get of it, whatever
-// they are: 0 · inf and 0 / 0 would give NaN for a value without influence.
+// The product and the quotient for gradient rules: a gradient of 0 times or divided by anything is 0. Such a gradient
+// says that the value has no influence, for instance because it is in the branch of where() that was not taken; 0 · inf
+// and 0 / 0 would give its operands NaN.
 #pragma once
 
 #include <capstan/kernels/elementwise/chain.hpp>
@@ -25,12 +25,12 @@ struct DivideGradient {
   static void gradient(const Rule& r, std::span<Var> dx);
 };
 
-/// The gradient dy of a value, times its derivative by an operand.
+/// Returns dy times the derivative by an operand.
 inline Var chain(std::source_location where, const Operand& dy, const Operand& slope) {
   return apply<MultiplyGradient>(where, dy, slope);
 }
 
-/// The same where the derivative is 1 / divisor.
+/// Returns dy times the derivative 1 / divisor.
 inline Var chain_quotient(std::source_location where, const Operand& dy, const Operand& divisor) {
   return apply<DivideGradient>(where, dy, divisor);
 }

@@ -1,4 +1,4 @@
-// What the elements that max or min chose from get of the gradient.
+// The gradient of the elements that max or min chooses from.
 #pragma once
 
 #include <capstan/kernels/elementwise/choice_gradient.hpp>

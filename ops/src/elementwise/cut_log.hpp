@@ -1,4 +1,4 @@
-// Logarithm cut at −100, which losses of probabilities are made of.
+// Logarithm cut at −100, for losses of probabilities.
 #pragma once
 
 #include <capstan/kernels/elementwise/cut_log.hpp>

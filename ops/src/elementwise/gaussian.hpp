@@ -1,4 +1,4 @@
-// The bell curve, which the derivatives of erf and gelu are made of.
+// The bell curve, for the derivatives of erf and gelu.
 #pragma once
 
 #include <capstan/kernels/elementwise/gaussian.hpp>

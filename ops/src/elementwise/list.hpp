@@ -1,4 +1,4 @@
-// Every elementwise operation, once; tape.cpp makes an Op of each. Their kernels stand in a list of their own
+// The list of all elementwise operations; tape.cpp makes an Op of each. Their kernels are in a list of their own
 // (capstan/kernels/elementwise/list.hpp).
 #pragma once
 

@@ -1,4 +1,4 @@
-// The smaller of two: its gradient is that of maximum with the two exchanged.
+// The smaller of two. The gradient is computed as for maximum, with the two exchanged.
 #pragma once
 
 #include <capstan/kernels/elementwise/minimum.hpp>

@@ -41,8 +41,8 @@ inline Var log_of_base(std::source_location at, const Var& x, const Var& exponen
   return log(where(equal(x, 0) * greater_equal(exponent, 0), 1, x, at), at);
 }
 
-/// dy times the derivative by x (of some order) and e: that of the product e · (e − 1) ⋯ times the power, plus the
-/// derivative by x times log(x).
+/// dy times the derivative of order k by x, differentiated by e once more: the derivative of the product e · (e − 1) ⋯
+/// times the power, plus the derivative by x times log(x).
 inline Var pow_mixed_gradient(std::source_location at, const Var& dy, const Var& x, const Var& exponent, int order) {
   Var slope;  // of e · (e − 1) ⋯ (e − k + 1): the sum over which factor is left out; 1 for k = 1
   for (int left_out = 0; left_out < order && order > 1; ++left_out) {

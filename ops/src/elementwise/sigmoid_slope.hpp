@@ -1,4 +1,4 @@
-// The slope of sigmoid, which the second derivatives of softplus and silu are made of, and those of losses of logits.
+// The slope of sigmoid, for the second derivatives of softplus, silu and the losses of logits.
 #pragma once
 
 #include <capstan/kernels/elementwise/sigmoid_slope.hpp>

@@ -1,9 +1,9 @@
-// What the structs of elementwise operations are written with. Such a struct has
+// Base classes and functions for the structs of elementwise operations. Such a struct has
 //
 //   Kernel                              the arithmetic, with name and options (capstan/kernels/elementwise)
 //   inputs                              labels for messages and drawings: from Unary, Binary or Derivative
 //   gradient(const Rule& r)             dx, for one input; for several: gradient(r, dx). None: no gradient passes
-//   cheap = true                        if it is a few instructions: computed again rather than kept where that saves
+//   cheap = true                        if it is a few instructions, so that recomputing may cost less than saving
 //   Attributes                          if it has options: the kernel's
 //
 // list.hpp names them all. The rule may use any op; an op that serves gradients only is recorded by `apply`.
@@ -38,7 +38,7 @@ struct Derivative {
 template <class S>
 const Op& op_of() noexcept;
 
-/// Records the op.
+/// Records the op that a struct describes.
 template <class S>
 Var apply(std::source_location where, const Operand& x) {
   return record(op_of<S>(), {&x}, {}, where);
@@ -52,7 +52,7 @@ Var apply(std::source_location where, const Operand& a, const Operand& b, const 
   return record(op_of<S>(), {&a, &b, &c}, {}, where);
 }
 
-/// The same with options.
+/// Records it with options.
 template <class S>
 Var apply_with(const typename S::Attributes& attributes, std::source_location where, const Operand& x) {
   return record(op_of<S>(), {&x}, to_words(attributes), where);

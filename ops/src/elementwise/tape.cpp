@@ -56,7 +56,7 @@ const Op& op_of() noexcept {
   return instance<S>;
 }
 
-/// That of the engine, so that it knows a sum when it sees one.
+/// The addition is the engine's op, so that passes that look for sums find it.
 template <>
 const Op& op_of<Add>() noexcept {
   return addition();

@@ -1,4 +1,4 @@
-// Many random numbers at once, on several threads where it pays: those that the generator would give one by one.
+// Many random numbers at once, on several threads where it pays: the numbers that the generator would return one by one.
 #pragma once
 
 #include <span>

@@ -1,5 +1,5 @@
-// The loops that make random numbers, one table for each instruction set. All of them give the same bits: they consist of
-// integer arithmetic and of exactly rounded operations in an order that the source fixes.
+// The loops that compute random numbers, one table for each instruction set. All of them give the same bits: they
+// consist of integer arithmetic and of exactly rounded operations in an order that the source fixes.
 #pragma once
 
 #include <cstddef>
@@ -23,11 +23,11 @@ struct RandomLoops {
   void (*normal)(const RandomPlace& place, std::size_t pairs, double mean, double stddev, T* out);
 };
 
-/// How many blocks of Philox a generator makes at once.
+/// The number of blocks of Philox that a generator computes at once.
 constexpr std::size_t blocks_at_once = 8;
 
 struct RandomKernels {
-  /// The words of blocks_at_once blocks, of which the first has this counter.
+  /// Computes the words of blocks_at_once blocks, the first of which has this counter.
   void (*words)(std::uint64_t seed, std::uint64_t stream, std::uint64_t counter, std::uint32_t* out);
   RandomLoops<float> f32;
   RandomLoops<double> f64;
@@ -37,8 +37,8 @@ extern const RandomKernels random_portable, random_avx2, random_avx512;
 
 const RandomKernels& random_kernels(kernels::Isa isa) noexcept;
 
-/// Those of the set that CAPSTAN_ISA names, the portable ones where it names none: to refuse it is left to the first tape,
-/// since the numbers are the same.
+/// The loops of the set that CAPSTAN_ISA names, or the portable ones if it names no set: the first tape throws for
+/// that, and the numbers are the same with every set.
 const RandomKernels& random_kernels() noexcept;
 
 }  // namespace capstan

@@ -30,7 +30,7 @@ constexpr std::size_t philox_width = 4;
 constexpr std::size_t philox_width = 2;
 #endif
 
-/// One word of several blocks, each in the lower half of 64 bits; what is in the upper half does not matter.
+/// One word of several blocks, each in the lower half of 64 bits; the upper half is ignored.
 using PhiloxLanes [[gnu::vector_size(philox_width * 8)]] = std::uint64_t;
 
 [[gnu::always_inline]] inline PhiloxLanes multiply_words(PhiloxLanes a, std::uint32_t factor) noexcept {
@@ -87,8 +87,8 @@ void philox_words(std::uint64_t seed, std::uint64_t stream, std::uint64_t counte
     for (std::size_t k = 0; k < 4; ++k) out[4 * i + k] = static_cast<std::uint32_t>(blocks.word[k][i]);
 }
 
-/// Calls put(number of a pair, a, b, c, d) with the four words of each pair. A pair that begins within a block ends in the
-/// next one.
+/// Calls put(number of a pair, a, b, c, d) with the four words of each pair. A pair that begins within a block ends in
+/// the next one.
 template <Isa isa, class Put>
 [[gnu::always_inline]] inline void for_each_pair(const RandomPlace& place, std::size_t pairs, Put put) {
   PhiloxBlocks<isa> blocks;

@@ -1,6 +1,6 @@
-// What random words become. Every function here is compiled into its caller, so that none compiled for a wide processor is
-// left for others to call, and gives the same bits wherever that is: no operation is rounded differently with other
-// instructions, as long as products and sums are not contracted (-ffp-contract=off).
+// Conversions of random words to numbers. Every function here is compiled into its caller, so that none compiled for a
+// wide processor is left for others to call, and gives the same bits wherever that is: no operation is rounded
+// differently with other instructions, as long as products and sums are not contracted (-ffp-contract=off).
 #pragma once
 
 #include <bit>
@@ -16,8 +16,8 @@ namespace capstan {
   return (std::bit_cast<double>(high) - 0x1p25) + (std::bit_cast<double>(low) - 0.5);
 }
 
-/// log(x) for 0 < x ≤ 1, normal; error ≤ 1 ulp. x = 2^k·(1 + f) with 1 + f near 1, and log(1 + f) from s = f/(2 + f), whose
-/// series is short (Cody and Waite, Software Manual for the Elementary Functions, 1980).
+/// log(x) for 0 < x ≤ 1, normal; error ≤ 1 ulp. x = 2^k·(1 + f) with 1 + f near 1, and log(1 + f) from s = f/(2 + f),
+/// whose series is short (Cody and Waite, Software Manual for the Elementary Functions, 1980).
 [[gnu::always_inline]] inline double log_of_fraction(double x) noexcept {
   constexpr std::uint64_t root_half = std::bit_cast<std::uint64_t>(0x1.6a09e667f3bcdp-1), mantissa = 0xFFFFFFFFFFFFF;
   constexpr std::uint64_t bias = std::uint64_t{1024} << 52;  // keeps the exponent from becoming negative
@@ -41,7 +41,7 @@ struct SineCosine {
   double sine, cosine;
 };
 
-/// Of 2π·turns, for 0 ≤ turns < 1; error ≤ 2^−52 of the circle's radius.
+/// Cosine and sine of 2π·turns, for 0 ≤ turns < 1; error ≤ 2^−52 of the circle's radius.
 [[gnu::always_inline]] inline SineCosine sine_cosine_of_turns(double turns) noexcept {
   constexpr double round = 0x1.8p52;  // its last bit counts ones
   const double quarters = 4.0 * turns, shifted = quarters + round;

@@ -1,6 +1,6 @@
-// BackOff: how many workers to ask for on a machine that has other things to do. Where the thread that asked had to wait for
-// some that were kept from running, regions do without as many for a while, and then try again. The while doubles each time
-// that this was too early.
+// BackOff: the number of workers to use on a machine that also runs other processes. If the calling thread had to wait
+// for workers that the system did not let run, regions use that many fewer for a while and then try again. The while
+// doubles each time that this was too early.
 #pragma once
 
 #include <algorithm>
@@ -14,12 +14,12 @@ class BackOff {
   using Clock = std::chrono::steady_clock;
   using Time = Clock::time_point;
 
-  /// Of so many, for a region that begins now.
+  /// The number of workers, at most `most`, for a region that begins now.
   std::uint32_t workers(std::uint32_t most, Time now) const noexcept {
     return now < until_ ? std::min(most, kept_) : most;
   }
 
-  /// Of the workers that took part, so many came late. Those that are left did not.
+  /// Notes how many of the workers that took part were late.
   void came_late(std::uint32_t late, std::uint32_t took_part, Time now) noexcept {
     const bool too_early = now < until_ + 4 * pause_;
     pause_ = too_early ? std::min(2 * pause_, longest) : shortest;

@@ -1,5 +1,5 @@
-// FloatMode: how a thread rounds, whether it flushes denormal numbers to zero, and which exceptions it traps. A thread
-// that helps another one computes in that one's mode, so that a result does not show who made which part of it.
+// FloatMode: how a thread rounds, whether it flushes denormal numbers to zero, and which exceptions it traps. A worker
+// computes in the mode of the calling thread, so that a result does not depend on which thread computed which part.
 #pragma once
 
 #if defined(__x86_64__)
@@ -18,7 +18,7 @@ class FloatMode {
  public:
   static FloatMode of_this_thread() noexcept { return {_mm_getcsr() & ~raised, x87()}; }
 
-  /// Makes it this thread's. Writing the registers costs more than reading them, and is rarely needed.
+  /// Sets the mode of the calling thread. Writing the registers costs more than reading them, and is rarely needed.
   void enter() const noexcept {
     const std::uint32_t vectors = _mm_getcsr();
     if ((vectors & ~raised) != vectors_) _mm_setcsr(vectors_ | (vectors & raised));

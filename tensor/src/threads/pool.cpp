@@ -30,7 +30,7 @@ T look_for(const std::atomic<T>& value, int looks, Holds holds) {
   return now;
 }
 
-/// Waits until `holds` of the value, and returns that value.
+/// Waits until `holds` is true of the value, and returns that value.
 template <class T, class Holds>
 T wait_until(const std::atomic<T>& value, int looks, Holds holds) {
   T now = look_for(value, looks, holds);
@@ -71,7 +71,7 @@ bool Pool::is_within() noexcept { return in_region; }
 int Pool::size() noexcept {
   int size = size_.load(std::memory_order_relaxed);
   if (size != 0) return size;
-  const int processor = std::clamp(static_cast<int>(std::thread::hardware_concurrency()), 1, most_threads);
+  const int processor = std::clamp(static_cast<int>(std::thread::hardware_concurrency()), 1, max_threads);
   return size_.compare_exchange_strong(size, processor) ? processor : size;
 }
 
@@ -98,7 +98,9 @@ bool Pool::run(std::int64_t count, int limit, BlockFunction function, void* cont
   open(region, std::min(workers, static_cast<std::uint32_t>(std::min<std::int64_t>(limit, count) - 1)));
   const std::int64_t done = region.work(0);
   if (region.is_lost)
-    throw Error{"fork: called by what is computed on several threads; the child has one of them, and cannot go on"};
+    throw Error{
+        "fork: called from an op that runs on several threads; the child process has only one of them, and cannot "
+        "continue"};
   close(region, begun, done);
   give_back();
   if (region.failed.test()) std::rethrow_exception(std::exchange(region.failure, nullptr));
@@ -120,9 +122,9 @@ void Pool::open(Region& region, std::uint32_t places) noexcept {
   state_.notify_all();
 }
 
-/// No one joins any more; those who have are waited for. Blocks take about as long as those of the calling thread, which keeps
-/// its processor for so long: on a busy machine it would not have it back soon. A worker that takes longer was kept from
-/// running, if it says so.
+/// No one joins any more; those who have are waited for. Blocks take about as long as those of the calling thread,
+/// which keeps its processor for so long: on a busy machine it would not have it back soon. A worker that takes longer
+/// was kept from running, if it says so.
 void Pool::close(Region& region, BackOff::Time begun, std::int64_t done) noexcept {
   const std::uint32_t state = state_.fetch_and(~(one_region - 1), std::memory_order_acq_rel);
   const std::uint32_t joined = places_ - places(state);
@@ -140,7 +142,8 @@ void Pool::close(Region& region, BackOff::Time begun, std::int64_t done) noexcep
   if (late > 0 && now - enough > longest_wait) back_off_.came_late(late, joined, now);
 }
 
-/// As many as the system gives. They are detached: a child process could not let go of handles to them.
+/// Starts the workers, as many as the system allows. They are detached: a child process could not release handles to
+/// them.
 void Pool::start() noexcept {
   stopping_ = false;
   const auto wanted = static_cast<std::uint32_t>(size() - 1);

@@ -1,9 +1,9 @@
-// Pool: the threads that compute beside the one that asks. A thread that has nothing to do looks for work for a few
-// microseconds, in which the next region of a training step usually comes, and then sleeps.
+// Pool: the threads that compute together with the calling one. An idle thread looks for work for a few microseconds,
+// in which the next region of a training step usually comes, and then sleeps.
 //
-// The pool outlives everything: it is made without code that runs before main and never destroyed, so that tapes in static
-// objects can use it. Its threads end when the process does; a region that begins later, in a destructor of a static
-// object, is computed by the thread that asks alone.
+// The pool is constant-initialised and never destroyed, so that tapes in static objects can use it. Its threads end
+// with the process; a region that begins later, in the destructor of a static object, is computed by the calling thread
+// alone.
 #pragma once
 
 #include <atomic>
@@ -17,23 +17,24 @@
 
 namespace capstan {
 
-/// What threads compute together. It lies on the stack of the thread that asks, which waits for all others.
+/// A piece of work that threads compute together. It is on the stack of the calling thread, which waits for all others.
 struct Region {
   std::int64_t count;
   BlockFunction function;
   void* context;
   FloatMode mode = FloatMode::of_this_thread();
   std::atomic<std::int64_t> next{0};
-  std::atomic<int> at_work{0};              ///< threads
-  std::atomic<bool> is_awaited{false};      ///< by the thread that asked, for longer than usual
-  std::atomic<std::uint32_t> preempted{0};  ///< workers that were kept from running meanwhile
+  std::atomic<int> at_work{0};              ///< the number of threads that compute now
+  std::atomic<bool> is_awaited{false};      ///< true if the calling thread has waited for longer than usual
+  std::atomic<std::uint32_t> preempted{0};  ///< the number of workers that the system did not let run meanwhile
   std::atomic_flag failed{};
   std::exception_ptr failure{};
-  bool is_lost = false;  ///< in a child process that a block made: nobody computes what other threads had begun
+  bool is_lost =
+      false;  ///< true in a child process that was forked within a block: the blocks of other threads never end
 
-  /// Says how many blocks it computed.
+  /// Computes blocks until none is left, and returns how many it computed.
   std::int64_t work(int lane);
-  /// No block begins any more.
+  /// Keeps further blocks from beginning.
   void stop() noexcept { next.store(count, std::memory_order_relaxed); }
 };
 
@@ -43,19 +44,20 @@ class Pool {
   Pool(const Pool&) = delete;
   Pool& operator=(const Pool&) = delete;
 
-  /// The calling thread counts.
+  /// The number of threads, the calling one included.
   int size() noexcept;
   void resize(int size);
 
-  /// False where the pool is busy, or the process ends.
+  /// Computes a region. Returns false, having done nothing, if the pool is busy or the process ends.
   bool run(std::int64_t count, int limit, BlockFunction function, void* context);
 
-  /// Whether the calling thread computes a block.
+  /// True if the calling thread is computing a block.
   static bool is_within() noexcept;
 
-  /// The process ends. Threads without work are ended; from within a block, the others are given time to end theirs.
+  /// To be called when the process ends. Ends idle threads; called within a block, it gives the others time to end
+  /// theirs.
   void end() noexcept;
-  /// In a child process, which has none of the threads.
+  /// To be called in a forked child, which has none of the threads.
   void abandon() noexcept;
 
  private:
@@ -71,7 +73,7 @@ class Pool {
   std::atomic<bool> busy_{false}, ended_{false}, stopping_{false};
   std::uint32_t workers_ = 0;
   std::uint32_t places_ = 0;
-  std::uint32_t process_ = 0;  ///< changes in a child
+  std::uint32_t process_ = 0;  ///< a number that differs in a forked child
   Region* region_ = nullptr;
   BackOff back_off_;
   std::atomic<std::uint32_t> alive_{0};  ///< workers

@@ -1,4 +1,4 @@
-// How a thread waits on its processor, and whether it was kept from it.
+// How a thread waits on its processor, and whether the system took the processor from it.
 #pragma once
 
 #if defined(__linux__)
@@ -13,8 +13,8 @@ inline void pause() noexcept {
 #endif
 }
 
-/// Whether the calling thread had to leave its processor to others although there was work, since it was last asked; `times`
-/// counts. Where the system does not say, it had.
+/// True if, since the last call, the system took the processor from the calling thread although it had work; `times`
+/// counts how often. True also where the system does not tell.
 inline bool was_preempted(long& times) noexcept {
 #if defined(RUSAGE_THREAD)
   rusage usage{};

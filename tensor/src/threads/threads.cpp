@@ -19,12 +19,13 @@ namespace capstan {
 
 namespace {
 
-/// The one thing that all tapes of a process share: its processor.
+/// The one object that all tapes of a process share, as they share its processor.
 constinit Pool pool;
 static_assert(std::is_trivially_destructible_v<Pool>);
 
-/// Has the pool told of the process's end, and of children. Before the first region, so that a child never finds the pool
-/// taken by a thread that it does not have; twice, where two threads begin at once, does no harm.
+/// Registers the pool's handlers for the end of the process and for forks. It is called before the first region, so
+/// that a child never finds the pool taken by a thread that it does not have. Two threads may do it at once, which does
+/// no harm.
 void watch_process() {
   static constinit std::atomic<bool> watched{false};
   if (watched.load(std::memory_order_acquire)) return;
@@ -40,12 +41,15 @@ void watch_process() {
 int threads() noexcept { return pool.size(); }
 
 void set_threads(int count, std::source_location where) {
-  if (count < 1 || count > most_threads) {
+  if (count < 0 || count > max_threads) {
     throw ValueError{
-        fmt::format("set_threads: count must be between 1 and {}, got {}\n  at {}", most_threads, count, place(where))};
+        fmt::format("set_threads: count must be between 0 and {}, got {}\n  at {}", max_threads, count, place(where))};
   }
   if (Pool::is_within())
-    throw ValueError{fmt::format("set_threads: called by what is computed on them\n  at {}", place(where))};
+    throw ValueError{
+        fmt::format("set_threads: must not be called from an op that runs on the thread pool; call it before or after "
+                    "the computation\n  at {}",
+                    place(where))};
   watch_process();
   pool.resize(count);
 }

@@ -29,7 +29,7 @@ void fill(const CustomForward& f, Function function) {
 template <class Function>
 std::function<void(const CustomForward&)> each(Function function) {
   return [function](const CustomForward& f) {
-    f.dtype() == DType::f64 ? fill<double>(f, function) : fill<float>(f, function);
+    f.output_dtype() == DType::f64 ? fill<double>(f, function) : fill<float>(f, function);
   };
 }
 
@@ -41,7 +41,7 @@ void multiply_into(const CustomForward& f) {
 }
 
 void multiply_elements(const CustomForward& f) {
-  f.dtype() == DType::f64 ? multiply_into<double>(f) : multiply_into<float>(f);
+  f.output_dtype() == DType::f64 ? multiply_into<double>(f) : multiply_into<float>(f);
 }
 
 constexpr auto twice = [](auto x) { return x + x; };

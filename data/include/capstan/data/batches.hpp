@@ -23,6 +23,7 @@
 
 namespace capstan::data {
 
+/// How a data set is cut into batches.
 struct BatchOptions {
   std::int64_t batch_size = 32;
   bool shuffle = false;
@@ -35,15 +36,18 @@ struct Batch {
   Tensor x;  ///< (features, m)
   Tensor y;  ///< (m) or (outputs, m)
 
+  /// m, the number of examples.
   std::int64_t examples() const noexcept { return x.rank() == 0 ? 0 : x.shape()[-1]; }
 };
 
 class Batches {
  public:
+  /// As the function `batches`, which throws what this throws.
   Batches(const Dataset& dataset, const BatchOptions& options,
           std::source_location where = std::source_location::current());
 
-  /// One pass; a single one at a time. The Batch that it points at is replaced by the next one.
+  /// Walks one pass; only one iterator of an object may be in use. The Batch that it points at is replaced by the next
+  /// one.
   class Iterator {
    public:
     using value_type = Batch;
@@ -76,7 +80,7 @@ class Batches {
   Batches& epoch(std::uint64_t number) & noexcept;
   Batches epoch(std::uint64_t number) && noexcept { return std::move(epoch(number)); }
 
-  /// Batches in one pass.
+  /// The number of batches in one pass.
   std::int64_t size() const noexcept { return count_; }
 
  private:
@@ -88,7 +92,7 @@ class Batches {
 
   Tensor x_, y_;
   BatchOptions options_;
-  std::source_location where_;  // batches are written "at" this line of the user's program
+  std::source_location where_;  // the user's line, for errors and as the line that wrote the batches
   std::int64_t examples_;
   std::int64_t count_;
   std::uint64_t epoch_ = 0;

@@ -27,11 +27,13 @@ namespace capstan::data {
 /// A column by its name in the header, or by position: 0 is the first, −1 the last.
 class ColumnRef {
  public:
+  // Names and positions turn into it by themselves.
   ColumnRef(const char* name) : value_{std::string{name}} {}
   ColumnRef(std::string name) : value_{std::move(name)} {}
   template <std::integral T>
   ColumnRef(T position) : value_{static_cast<std::int64_t>(position)} {}
 
+  /// The name, or the position as it was given.
   const std::variant<std::string, std::int64_t>& value() const noexcept { return value_; }
 
  private:
@@ -41,6 +43,7 @@ class ColumnRef {
 /// Any number of columns: `.target = "price"`, `.target = -1`, `.ignore = {"id", 3}`.
 class ColumnRefs {
  public:
+  // One column or a list of them turns into it by itself.
   ColumnRefs() = default;
   ColumnRefs(std::initializer_list<ColumnRef> columns) : columns_{columns} {}
   ColumnRefs(std::vector<ColumnRef> columns) : columns_{std::move(columns)} {}
@@ -48,31 +51,35 @@ class ColumnRefs {
     requires(std::convertible_to<T, ColumnRef>)
   ColumnRefs(T column) : columns_{ColumnRef{column}} {}
 
+  /// In the order in which they were given.
   std::span<const ColumnRef> columns() const noexcept { return columns_; }
 
  private:
   std::vector<ColumnRef> columns_;
 };
 
+/// What the first line of a file says.
 enum class Header : std::uint8_t {
   names,  ///< the first line names the columns
   none,   ///< the first line is an example; columns are named x0, x1, …
   counts  ///< the first line states rows, features and then the classes, as in scikit-learn's files; it is checked
 };
 
+/// What becomes of the target.
 enum class TargetKind : std::uint8_t {
   automatic,  ///< labels where the classes are known or the column holds text, else numbers
-  numbers,    ///< Y is (targets, m) of numbers; a class, where they are known, counts as its position
+  numbers,    ///< Y is (targets, m) of numbers; if `classes` is given, a class is stored as its index there
   labels      ///< Y is (m) of i32
 };
 
+/// What to do with a missing value.
 enum class Missing : std::uint8_t {
   refuse,    ///< IoError at the first one
   drop_row,  ///< examples with a missing value are left out
   fill       ///< the mean of the column's numbers, or its most frequent category (the first such), over the whole file
 };
 
-/// A category that the file of `like` does not have.
+/// What to do with a category that the file of `like` does not have.
 enum class Unseen : std::uint8_t {
   refuse,  ///< IoError at the first one
   zeros,   ///< 0 in every row of the column; the code −1
@@ -82,6 +89,7 @@ enum class Unseen : std::uint8_t {
 /// The columns of an earlier file: `.like = train`, where load_csv read `train` or what it was cut of.
 class Like {
  public:
+  // A data set turns into it by itself.
   Like() = default;
   Like(const Dataset& earlier) : given_{true}, columns_{earlier.columns} {}
 
@@ -97,6 +105,7 @@ class Like {
 /// Writes a line to the standard error stream.
 void warn_on_stderr(std::string_view message);
 
+/// How a file is written, and what its columns mean.
 struct CsvOptions {
   ColumnRefs target = -1;  ///< none: Y is (0, m)
   Header header = Header::names;

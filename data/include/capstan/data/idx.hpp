@@ -12,8 +12,16 @@
 
 namespace capstan::data {
 
+/// What the elements of a file become.
+enum class IdxValues : std::uint8_t {
+  stated,        ///< i32, f32 or f64, whichever holds the type that the file states: bytes are i32 in 0 … 255
+  f32,           ///< f32 in 0 … 255, of unsigned bytes only
+  unit_interval  ///< f32 in [0, 1], of unsigned bytes only: divided by 255
+};
+
+/// Options of load_idx.
 struct IdxOptions {
-  bool scale = false;                                ///< unsigned bytes become f32 in [0, 1] instead of i32 in 0 … 255
+  IdxValues values = IdxValues::stated;
   std::uint64_t max_bytes = std::uint64_t{1} << 31;  ///< what the file may expand to
 };
 
@@ -22,20 +30,21 @@ struct IdxOptions {
 /// Types     unsigned byte, signed byte, short and int become i32; float f32; double f64.
 /// Throws    IoError with the file and the offset for whatever is not a whole IDX file: unreadable, cut short, bytes
 ///           left over, wrong magic, more than 8 axes, extents whose product overflows or is more than the file can
-///           hold or than `max_bytes`; `scale` where the elements are not unsigned bytes.
+///           hold or than `max_bytes`; for values other than `stated` where the elements are not unsigned bytes.
 /// Cost      one pass in pieces of 64 KiB; no memory is taken for more elements than the file can hold.
 Tensor load_idx(const std::filesystem::path& path, const IdxOptions& options = {},
                 std::source_location where = std::source_location::current());
 
+/// Options of load_idx_directory.
 struct IdxDirectoryOptions {
-  bool scale = true;                                 ///< pixels as f32 in [0, 1]; false: as f32 in 0 … 255
+  IdxValues values = IdxValues::unit_interval;       ///< of the pixels
   std::int64_t classes = 0;                          ///< labels are checked against it; 0: not known
   std::string prefix = {};                           ///< in front of the names, as "emnist-letters"; found if alone
   std::uint64_t max_bytes = std::uint64_t{1} << 31;  ///< what each file may expand to
 };
 
-/// Reads {train,t10k}-{images-idx3,labels-idx1}-ubyte, each plain or with ".gz": X (pixels, m) as f32, a view of the
-/// images as they lie in memory; Y (m) as i32.
+/// Reads {train,t10k}-{images-idx3,labels-idx1}-ubyte, each plain or with ".gz": X (pixels, m), f32 unless told
+/// otherwise, a view of the images as they lie in memory; Y (m) as i32.
 ///
 /// Names     of MNIST, Fashion-MNIST and KMNIST; "test" for "t10k" and a prefix, as in emnist-balanced-test-…; labels in
 ///           QMNIST's idx2-int, of whose numbers the first is the class; a point in front of "idx", and each file in a

@@ -8,6 +8,7 @@
 
 namespace capstan::data {
 
+/// Options of split.
 struct SplitOptions {
   double test_fraction = 0.2;  ///< part of the examples that goes to the test set
   std::uint64_t seed = 0;      ///< the same seed gives the same parts

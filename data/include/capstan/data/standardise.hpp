@@ -27,16 +27,16 @@ struct Standardiser {
   /// Throws    ShapeError if x is not (features, m); DTypeError for i32; ValueError for no examples and, naming the
   ///           row, for a value that is not finite.
   static Standardiser fit(const Tensor& x, std::source_location where = std::source_location::current());
-  /// The same of a data set, with its feature names.
+  /// Measures the x of a data set and stores its feature names.
   static Standardiser fit(const Dataset& train, std::source_location where = std::source_location::current());
 
   /// (x − mean) / stddev, in new memory (example after example), of x's dtype. ShapeError if the number of features
   /// differs; DTypeError for i32.
   Tensor apply(const Tensor& x, std::source_location where = std::source_location::current()) const;
-  /// The data set with that in place of its x. ValueError, naming the first difference, if its features have other names
-  /// than those that were measured.
+  /// The data set with the standardised x in place of its own. ValueError, naming the first difference, if its features
+  /// have other names than those that were measured.
   Dataset apply(const Dataset& dataset, std::source_location where = std::source_location::current()) const;
-  /// The way back: x · stddev + mean.
+  /// x · stddev + mean: undoes `apply`.
   Tensor invert(const Tensor& x, std::source_location where = std::source_location::current()) const;
 };
 

@@ -1,4 +1,4 @@
-// Origin: who reads which file, and for which line of the user's program. Every message of a reader is written here.
+// Origin: the function that reads a file, the file, and the user's line. It writes all messages of the readers.
 #pragma once
 
 #include <filesystem>
@@ -13,7 +13,7 @@ struct Origin {
   std::filesystem::path file;
   std::source_location where;
 
-  /// The rule, then the file and the place in it ("line 3", "offset 16"), then the user's line.
+  /// A message: the rule, then the file and the place in it ("line 3", "offset 16"), then the user's line.
   std::string message(std::string_view rule, std::string_view at = {}) const;
   /// Throws an IoError with that message.
   [[noreturn]] void refuse(std::string_view rule, std::string_view at = {}) const;

@@ -17,15 +17,17 @@
 
 namespace capstan {
 
+/// How check_gradient compares, and what it accepts.
 struct CheckOptions {
   double tolerance = 1e-6;
   double step = 0.0;       ///< of the differences, times max(1, |element|); 0 chooses it
   std::uint64_t seed = 1;  ///< of the random cotangent
 };
 
-/// The worst element of a gradient check.
+/// The result of a gradient check: the element where the gradient and the differences disagree most.
 class GradientReport {
  public:
+  /// That element.
   struct Worst {
     std::size_t input = 0;
     std::vector<std::int64_t> position;
@@ -33,13 +35,16 @@ class GradientReport {
     double numeric = 0.0;
     double error = 0.0;  ///< |analytic − numeric| / max(|analytic|, |numeric|, floor); infinite where one is not finite
   };
+  /// For check_gradient.
   GradientReport(Worst worst, std::int64_t checked, double tolerance)
       : worst_{std::move(worst)}, checked_{checked}, tolerance_{tolerance} {}
 
+  /// True if no element's relative error is above the tolerance.
   bool passed() const noexcept { return worst_.error <= tolerance_; }
   double max_relative_error() const noexcept { return worst_.error; }
   const Worst& worst() const& noexcept { return worst_; }
   Worst worst() const&& { return worst_; }
+  /// The number of elements that were compared.
   std::int64_t checked() const noexcept { return checked_; }
   double tolerance() const noexcept { return tolerance_; }
 
@@ -49,11 +54,12 @@ class GradientReport {
   double tolerance_;
 };
 
+/// A line that names the input, the element, both numbers and the relative error.
 std::string to_string(const GradientReport& report);
 
 /// Checks f at the given inputs, every element of each. The output may have any shape: it is contracted with a random
-/// cotangent. f is called again and again, each time on new constants of the same tape, rewound; it must give the same
-/// value for the same inputs.
+/// cotangent. f is called many times, each time with new constants on the same tape, rewound; it must compute the
+/// same value from the same inputs.
 ///
 /// Where no step is given, each element's steps are halved from 1/128 of max(1, |element|) on, and extrapolated to 0,
 /// until the differences agree with each other – never with the gradient that is checked. So a kink or a pole nearby

@@ -7,15 +7,19 @@
 //                               }}};
 //   Var y = cube(x);
 //
-// What an op must promise: `forward` makes its output of its inputs and of nothing that changes while the tape runs, fills
-// all of it, and leaves the tape that calls it alone (ValueError if it records on that tape, reads what is not computed
-// yet, or rewinds it); `shape` answers by the shapes it is given, and uses the tape as little. `gradient` records ops on the tape and may
-// read values there, but neither rewinds nor asks for gradients. An op is run once between two rewinds: its output is kept for all
-// that read it. A gradient must have the shape of its input; that of an elementwise op may also have the output's, and
-// is summed then over the axes along which the input was broadcast (ShapeError for any other).
+// The functions of an op must keep to these rules:
 //
-// An op may be made where it is used, anew in each step: one with the same name that takes the place of the last step's
-// is bound in its place, and nothing is planned anew unless its output has another shape.
+// - `forward` computes the whole output from the inputs, and from nothing else that changes while the tape runs. It does
+//   not use the tape that calls it: ValueError if it records there, reads a value that is not computed yet, or rewinds.
+// - `shape` depends on the shapes that it is given and does not use the tape.
+// - `gradient` records ops on the tape and may read values there. It neither rewinds the tape nor asks for gradients. A
+//   gradient has the shape of its input; that of an elementwise op may have the output's shape instead, and is then
+//   summed over the axes along which the input was broadcast. ShapeError for any other.
+//
+// An op runs once between two rewinds: its output is kept for every value that is computed from it.
+//
+// An op may be constructed in every step, where it is used. If it has the name of the op in the same position of the step
+// before, it takes that op's place, and the tape plans anew only if the output has another shape.
 #pragma once
 
 #include <functional>
@@ -30,15 +34,18 @@
 
 namespace capstan {
 
-/// What the value function sees: row-major inputs and a row-major output to fill.
+/// What the function `forward` is given: row-major inputs and a row-major output to fill.
 class CustomForward {
  public:
+  /// Made by the tape for each call.
   explicit CustomForward(const CallArguments& call, std::string_view name) noexcept : call_{call}, name_{name} {}
 
-  std::size_t size() const noexcept { return call_.inputs.size(); }
-  const Shape& shape(std::size_t input) const { return array(input).shape; }
+  std::size_t input_count() const noexcept { return call_.inputs.size(); }
+  /// IndexError if there is no such input.
+  const Shape& input_shape(std::size_t input) const { return array(input).shape; }
+  DType input_dtype(std::size_t input) const { return array(input).dtype; }
   const Shape& output_shape() const noexcept { return call_.output.shape; }
-  DType dtype() const noexcept { return call_.output.dtype; }
+  DType output_dtype() const noexcept { return call_.output.dtype; }
   /// DTypeError if T is not the input's dtype; IndexError if there is no such input.
   template <Element T>
   std::span<const T> input(std::size_t index) const {
@@ -62,12 +69,14 @@ class CustomForward {
   std::string_view name_;
 };
 
-/// What the gradient rule sees.
+/// What the function `gradient` is given: the op's inputs and output, and the gradient dy of the output.
 class CustomGradient {
  public:
+  /// Made by the tape for each call.
   explicit CustomGradient(const Rule& rule) noexcept : rule_{rule} {}
 
-  std::size_t size() const { return rule_.size(); }
+  std::size_t input_count() const { return rule_.size(); }
+  /// IndexError if there is no such input.
   Var input(std::size_t index) const;
   Var output() const { return rule_.y(); }
   const Var& dy() const noexcept { return rule_.dy(); }
@@ -76,23 +85,27 @@ class CustomGradient {
   const Rule& rule_;
 };
 
+/// What an op consists of.
 struct CustomOpOptions {
   std::string name;
   std::function<void(const CustomForward&)> forward;
-  /// One Var an input, in order, of the input's shape; an empty Var where there is no gradient. Without a rule,
-  /// gradients stop here. The rule is called in every step, so it may use what changes from one to the next.
+  /// Returns one Var per input, in order, of the input's shape; an empty Var where there is no gradient. Without this
+  /// function, gradients stop here. It is called in every step, so it may use values that change from step to step.
   std::function<std::vector<Var>(const CustomGradient&)> gradient = {};
-  /// The output's shape from the inputs' shapes. Without it, all inputs have one shape, which is the output's.
+  /// Returns the output's shape, given the inputs' shapes. Without it, all inputs must have the same shape, which is the
+  /// output's.
   std::function<Shape(std::span<const Shape>)> shape = {};
-  /// Each element of the output is made of the elements in its place alone. Then operands of one dtype broadcast as
-  /// those of the library's own ops do, and the op runs fused with its neighbours: `forward` is called for piece after
-  /// piece of the elements, in any order and perhaps by several threads at once. What it sees are pieces: every input
-  /// has the output's length, that of a broadcast operand as well, and none lies where the output does.
+  /// True if each element of the output depends on the input elements in the same position only. Operands of the same
+  /// dtype then broadcast as those of the library's own ops do, and the op runs fused with its neighbours: `forward` is
+  /// called for one range of the elements after another, in any order and perhaps by several threads at once. In each
+  /// call every input has the length of the output range, that of a broadcast operand as well, and no input shares memory
+  /// with the output.
   bool elementwise = false;
 };
 
 struct CustomDefinition;
 
+/// The op as a function object. A copy is the same op.
 class CustomOp {
  public:
   /// ValueError if the name or the forward function is missing, or an elementwise op has a shape function.

@@ -9,13 +9,14 @@
 
 namespace capstan {
 
+/// What the drawing shows beside the nodes.
 struct DotOptions {
   bool groups = false;  ///< frames around the nodes that ran together, in the plans run since the last rewind
 };
 
 /// A digraph with one node for each node of the tape, labelled with op, name and shape, and an arrow from each input to
-/// what is made of it. Leaves – what enters the tape from outside – are boxes; constants and numbers are grey. With
-/// `groups`, each fused group of ops is a cluster; explain() says what else the plans consist of.
+/// the nodes that use it. Leaves – the values that enter the tape from outside – are boxes; constants and numbers are
+/// grey. With `groups`, each fused group of ops is a cluster; explain() says what else the plans consist of.
 ///
 /// Cost      one pass over the tape; about 80 bytes of text a node.
 /// Example   for y = 2x with a variable x of shape (2, 3):

@@ -1,5 +1,5 @@
-// Gradients: what `tape.backward(loss)` gives – the gradient of each leaf that led to the loss. It owns its tensors:
-// they stay as they are when the tape is rewound, and no two of them share elements.
+// Gradients: what `tape.backward(loss)` returns – the gradient of each variable and parameter that the loss depends on.
+// It owns its tensors: they do not change when the tape is rewound, and no two of them share elements.
 #pragma once
 
 #include <cstddef>
@@ -65,13 +65,14 @@ class Gradients {
 
   Gradients() = default;
 
+  /// True if the loss depends on it.
   bool contains(const Parameter& p) const noexcept { return find_entry(p) != nullptr; }
   bool contains(const Var& x) const noexcept { return find_entry(x) != nullptr; }
-  /// ValueError, naming the leaf, if it did not lead to the loss, or only through ops without a gradient.
+  /// ValueError, naming the leaf, if the loss does not depend on it, or only through ops without a gradient.
   const Tensor& operator[](const Parameter& p) const& { return existing(p).value(); }
   const Tensor& operator[](const Var& x) const& { return existing(x).value(); }
-  /// Null where there is no gradient. `hint` is where to look first: the position of p among its optimizer's
-  /// parameters.
+  /// Null where there is no gradient. The search begins at entry `hint`; an optimizer passes the position of p among its
+  /// parameters, which mostly is the entry's.
   const Tensor* find(const Parameter& p, std::size_t hint = 0) const& { return value_of(find_entry(p, hint)); }
   const Tensor* find(const Var& x) const& { return value_of(find_entry(x)); }
   const Entry* find_entry(const Parameter& p, std::size_t hint = 0) const& noexcept {
@@ -86,14 +87,15 @@ class Gradients {
   const SparseRows& sparse(const Parameter& p) const& { return rows_of(existing(p)); }
   const SparseRows& sparse(const Var& x) const& { return rows_of(existing(x)); }
 
+  /// The number of gradients.
   std::size_t size() const noexcept { return entries().size(); }
   std::span<const Entry> entries() const& noexcept {
     if (!set_) return {};
     return set_->entries;
   }
 
-  // Of a temporary, `tape.backward(loss)[x]`, by value: the next backward writes into the memory of gradients that
-  // nobody holds.
+  // A temporary, as in `tape.backward(loss)[x]`, returns tensors by value: the next backward may write into the memory of
+  // gradients that nobody holds.
   Tensor operator[](const Parameter& p) const&& { return (*this)[p]; }
   Tensor operator[](const Var& x) const&& { return (*this)[x]; }
   std::optional<Tensor> find(const Parameter& p, std::size_t hint = 0) const&& { return copy_of(find(p, hint)); }
@@ -105,8 +107,8 @@ class Gradients {
     return {all.begin(), all.end()};
   }
 
-  /// Adds gradient by gradient; what only `other` has is taken over. The sum of row-sparse ones is row-sparse. ShapeError or
-  /// DTypeError if they do not fit; nothing is changed then.
+  /// Adds the gradients of `other`; a leaf that only `other` has is added to the list. The sum of row-sparse ones is row-sparse. ShapeError or
+  /// DTypeError if two of one leaf do not fit; then nothing is changed.
   Gradients& operator+=(const Gradients& other);
   Gradients& operator*=(double factor);
   /// Replaces the gradient of the i-th entry; shape and dtype must stay (ShapeError, DTypeError, IndexError). Of a row-sparse
@@ -118,7 +120,7 @@ class Gradients {
   struct Set : boost::intrusive_ref_counter<Set> {
     std::vector<Entry> entries;
   };
-  Set& own();  ///< a set that nobody else sees
+  Set& own();  ///< makes the set one that no other object shares, and returns it
   const Entry& existing(const Parameter& p) const;
   const Entry& existing(const Var& x) const;
   const Entry* find_farther(const Parameter& p, std::size_t hint) const noexcept;

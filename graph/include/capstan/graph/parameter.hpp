@@ -11,19 +11,21 @@
 
 namespace capstan {
 
+/// A handle to a named value and its version. Copies are the same parameter; `clone` makes another.
 class Parameter {
   using Line = std::source_location;
 
  public:
   /// Takes a copy of the value, so that nobody else writes into it. DTypeError for i32; ValueError for no tensor.
   Parameter(std::string name, const Tensor& value, std::source_location where = std::source_location::current());
-  /// The same; of a tensor that nobody else looks at, such as a new one, without a copy.
+  /// Takes the tensor itself, without a copy, if nobody else looks at its memory, as at that of a new one.
   Parameter(std::string name, Tensor&& value, std::source_location where = std::source_location::current());
 
-  // Of one that was moved from, all of these throw ValueError.
+  // All of these throw ValueError for a parameter that was moved from.
   const std::string& name(Line where = Line::current()) const& { return state(where).name; }
   std::string name(Line where = Line::current()) const&& { return state(where).name; }
-  /// The value itself, not a copy: it changes when the parameter is written.
+  /// The value itself, not a copy: it changes when the parameter is written. As everywhere, a const Tensor is a handle
+  /// that keeps looking at the same elements, not a promise that they stay: a copy of it writes into the parameter.
   const Tensor& value(Line where = Line::current()) const& { return state(where).value; }
   Tensor value(Line where = Line::current()) const&& { return state(where).value; }
   const Shape& shape(Line where = Line::current()) const& { return state(where).value.shape(); }
@@ -61,7 +63,7 @@ struct NamedParameter {
   Parameter parameter;
 };
 
-/// The value.
+/// Prints the value.
 std::ostream& operator<<(std::ostream& out, const Parameter& p);
 
 }  // namespace capstan

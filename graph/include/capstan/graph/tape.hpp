@@ -25,21 +25,27 @@
 
 namespace capstan {
 
+/// How a tape computes.
 struct TapeOptions {
   bool eager = false;      ///< run each node as it is recorded, for debugging; the results are the same bits
-  bool inference = false;  ///< no gradients will be asked for: nothing is kept for them, and asking throws ValueError
+  bool inference = false;  ///< no gradients will be asked for: nothing is saved for them, and asking throws ValueError
   int threads = 0;         ///< to compute with, at most; 0: as many as the process has (capstan/tensor/threads.hpp)
 
-  /// Bytes that what is computed between two rewinds may take; 0: any number. Values that do not fit are computed again
-  /// in backward, the costly ones too, as few as can be; the results are the same bits. If no plan meets it, what asks
-  /// for the values throws ValueError, which names the smallest budget that one would meet, and computes nothing.
-  /// Leaves, values of one element and what optimizers hold are not counted, nor are gradients of earlier steps that
-  /// somebody holds. What an
-  /// earlier run between the rewinds computed is counted, and kept for a later one only if it is asked for: ask for the
-  /// gradients first, and read the cost after. An eager tape ignores it.
+  /// Bytes that the values computed between two rewinds may take; 0: any number.
+  ///
+  /// - Values that do not fit are computed a second time in backward, costly ones too, as few as possible. The results
+  ///   are the same bits.
+  /// - If no plan meets the budget, the call that asks for a value throws ValueError and computes nothing. The error
+  ///   names the smallest budget that a plan would meet.
+  /// - Not counted are leaves, values of one element, an optimizer's state, and gradients of earlier steps that are
+  ///   still held.
+  /// - The values of an earlier call between the same two rewinds are counted. A later call finds them only if they
+  ///   were asked for: ask for the gradients first, and read the cost after.
+  /// - An eager tape ignores the budget.
   std::int64_t memory_budget = 0;
 };
 
+/// Ends a tape: its Vars are orphans from then on.
 struct DeleteTapeState {
   void operator()(TapeState* state) const noexcept;
 };
@@ -48,7 +54,7 @@ using TapeStatePtr = std::unique_ptr<TapeState, DeleteTapeState>;
 /// A tape can be moved: its Vars go with it. Using what was moved from throws ValueError.
 class Tape {
  public:
-  /// ValueError if the number of threads or the memory budget is negative, or more than most_threads are asked for, or if
+  /// ValueError if the number of threads or the memory budget is negative, or more than max_threads are asked for, or if
   /// the environment variable CAPSTAN_ISA names no instruction set that the processor runs.
   explicit Tape(const TapeOptions& options = {}, std::source_location where = std::source_location::current());
   Tape(Tape&&) noexcept = default;
@@ -57,7 +63,7 @@ class Tape {
   /// A leaf without a gradient. The tensor is not copied; writing into it before what depends on it is computed throws
   /// StaleValueError there.
   Var constant(const Tensor& value, std::source_location where = std::source_location::current());
-  /// A leaf whose gradient `backward` gives. DTypeError for i32.
+  /// A leaf whose gradient `backward` returns. DTypeError for i32.
   Var variable(const Tensor& value, std::string_view name = {},
                std::source_location where = std::source_location::current());
   /// A leaf that stands for a parameter; the same Var for the same parameter until the tape is rewound.
@@ -68,7 +74,9 @@ class Tape {
   void rewind(std::source_location where = std::source_location::current());
   /// Nodes recorded since the last rewind.
   std::size_t size() const;
-  /// Keeps a value from the start, though no one has asked for it yet.
+  /// Computes x together with the next values that are asked for, and keeps it, as if `x.value()` had been called in the
+  /// step before. For a value that is read after `backward`, which would be computed a second time otherwise, or not at
+  /// all once the optimizer has written the parameters.
   void keep(const Var& x, std::source_location where = std::source_location::current());
 
   /// Gradients of the loss (one element; ShapeError otherwise) with respect to every variable and parameter that leads
@@ -79,6 +87,7 @@ class Tape {
   /// which offset, who reads it, the bytes moved, why a value is kept, and the user's lines.
   std::string explain() const;
 
+  /// The inside of the tape, for ops and tools. ValueError if the tape was moved from.
   TapeState& state() { return state_ ? *state_ : refuse_moved(); }
   const TapeState& state() const { return state_ ? *state_ : refuse_moved(); }
 
@@ -88,10 +97,13 @@ class Tape {
   TapeStatePtr state_;
 };
 
+/// What `tape.backward(loss)` gives, on the tape that the loss is on.
+Gradients backward(const Var& loss, std::source_location where = std::source_location::current());
+
 /// dy/dx as a Var of x's shape, recorded on the same tape (of sum(y), if y has several elements). Zeros where y does
 /// not depend on x. Any Var may be x, not only a leaf.
 Var gradient(const Var& y, const Var& x, std::source_location where = std::source_location::current());
-/// The same with a cotangent of y's shape in place of ones.
+/// The gradient of sum(dy · y) by x, for a cotangent dy of y's shape.
 Var gradient(const Var& y, const Var& x, const Var& dy, std::source_location where = std::source_location::current());
 /// With respect to a parameter, as it is on y's tape; it is recorded there if it is not, and has zeros then.
 Var gradient(const Var& y, const Parameter& p, std::source_location where = std::source_location::current());
@@ -109,6 +121,7 @@ std::vector<Var> gradient(const Var& y, std::span<const Parameter> xs,
 
 // The tape as data, for drawing and analysis. A node's inputs have smaller ids than the node.
 
+/// What a node is.
 struct NodeInfo {
   std::string_view op;
   std::string_view name;  ///< of a variable or parameter
@@ -117,6 +130,7 @@ struct NodeInfo {
   std::source_location where;
   std::span<const std::uint32_t> inputs;
 };
+/// IndexError for a node that is not on the tape.
 NodeInfo node_info(const Tape& tape, std::uint32_t node);
 
 }  // namespace capstan

@@ -27,7 +27,7 @@
 
 namespace capstan {
 
-/// What a tape held when this was made; later recording does not change it.
+/// The nodes of a tape at the time of construction; later recording does not change the graph.
 ///
 /// Models    VertexListGraph, EdgeListGraph, BidirectionalGraph, AdjacencyGraph; vertex_index and edge_index.
 /// Cost      made in one pass over the tape; 8 bytes a node and 12 an edge. Every function below takes constant time.
@@ -35,6 +35,7 @@ class TapeGraph {
  public:
   using Index = std::uint32_t;
 
+  /// From a node to one that is computed from it.
   struct Edge {
     Index source = 0;
     Index target = 0;

@@ -18,12 +18,13 @@ class Op;
 class Recorder;
 class TapeState;
 
-/// What stays of a tape when it is gone. A tape's state lies right behind it.
+/// The part of a tape that stays valid after the tape is gone, so that its Vars can tell. The tape's state follows it in
+/// memory.
 struct alignas(64) TapeHome {
-  std::atomic<std::uint32_t> generation{0};  ///< of the Vars since the last rewind; 0 where no tape lives
+  std::atomic<std::uint32_t> generation{0};  ///< of the Vars since the last rewind; 0 while there is no tape
 };
 
-/// A 16-byte handle. It is good until its tape is rewound or gone; using it later throws StaleVarError.
+/// A 16-byte handle. It is valid until its tape is rewound or destroyed; using it later throws StaleVarError.
 class Var {
  public:
   /// No value. Every use throws StaleVarError.
@@ -31,26 +32,27 @@ class Var {
 
   const Shape& shape() const;
   DType dtype() const;
-  /// Computes the value if need be. The tensor never changes afterwards. While it is held, so is the memory of what was
-  /// computed together with it, unless it is a small part of that: copy() what is to be kept for long, or written into.
+  /// Computes the value if it is not computed yet. The tensor never changes afterwards. As long as it is held, so is the
+  /// memory of all values that were computed together with it, unless it is a small part of that memory: copy() a tensor
+  /// that you keep for long, or write into.
   /// Throws StaleValueError if a leaf that the value depends on was written since it was recorded, or the value's own
   /// memory since it was computed.
   Tensor value(std::source_location where = std::source_location::current()) const;
   /// The value as a number. ShapeError if it has not exactly one element.
   double item(std::source_location where = std::source_location::current()) const;
 
-  /// Whether this handle was ever given a value (it may be stale).
+  /// True if this handle was ever given a value, which may be stale.
   explicit operator bool() const noexcept { return home_ != nullptr; }
 
-  /// Null for a Var that was never given a value. To be used only while `is_current`.
+  /// The tape's state; null for a Var that was never given a value. Valid only while `is_current`.
   TapeState* state() const noexcept { return home_ == nullptr ? nullptr : reinterpret_cast<TapeState*>(home_ + 1); }
-  /// Whether the tape still has the recording that the value is of.
+  /// True if the tape was not rewound since the value was recorded, and still exists.
   bool is_current() const noexcept {
     return home_ != nullptr && home_->generation.load(std::memory_order_relaxed) == generation_;
   }
-  /// Whether both were recorded on one tape.
+  /// True if both were recorded on the same tape.
   bool is_beside(const Var& other) const noexcept { return home_ == other.home_; }
-  /// Whether its tape is no more.
+  /// True if its tape does not exist any more.
   bool is_orphan() const noexcept { return home_ != nullptr && home_->generation.load(std::memory_order_relaxed) == 0; }
   std::uint32_t id() const noexcept { return id_; }
   std::uint32_t generation() const noexcept { return generation_; }
@@ -65,23 +67,23 @@ class Var {
   std::uint32_t generation_ = 0;
 };
 
-/// A Var that is printed, and the user's line.
+/// A Var to be printed, and the user's line, which operator<< cannot take as an argument.
 struct Printed {
   Printed(const Var& value, std::source_location line = std::source_location::current()) noexcept
       : x{value}, where{line} {}
   const Var& x;
   std::source_location where;
 };
-/// The value, as value() computes it.
+/// Prints the value, computed as value() does.
 std::ostream& operator<<(std::ostream& out, const Printed& printed);
 
-/// The op that recorded a value; for ops that record a stabler form of what they are given.
+/// The op that recorded a value, for functions that record another form for a certain operand: the loss of a sigmoid.
 const Op& op_of(const Var& x);
-/// What that op was given.
+/// An input of that op.
 Var input_of(const Var& x, std::size_t index);
 
-/// Made by implicit conversion where an op is called, and only for the time of the call: it refers to what it was made
-/// of. It remembers the line of the call, which is how operators know where they stand in the user's program.
+/// Made by implicit conversion where an op is called, and valid only during the call: it refers to the object that it was
+/// made of. It stores the line of the call, from which operators know the user's line.
 class Operand {
  public:
   enum class Kind : std::uint8_t { var, parameter, tensor, number };
@@ -100,6 +102,7 @@ class Operand {
   Operand(const Operand&) = delete;
   Operand& operator=(const Operand&) = delete;
 
+  // The object that it refers to; each accessor is for its own kind alone.
   Kind kind() const noexcept { return kind_; }
   bool is_number() const noexcept { return kind_ == Kind::number; }
   const Var& var() const noexcept { return var_; }
@@ -108,7 +111,8 @@ class Operand {
   double number() const noexcept { return number_; }
   const std::source_location& where() const noexcept { return where_; }
 
-  /// Shape and dtype of what it refers to; a number has shape () and f64 here, and takes its partner's dtype later.
+  /// Shape and dtype of the object. A number has shape () and f64 here, and takes the dtype of the other operand when
+  /// it is recorded.
   const Shape& shape() const;
   DType dtype() const;
 

@@ -1,6 +1,6 @@
-// The ops that the engine itself needs: gradients are summed, summed over the axes along which an input was broadcast, and
-// broadcast. What users call `a + b`, `sum_to` and `broadcast_to` records these very ops, so that passes which look for a
-// sum find all of them.
+// The ops that the engine itself records: it adds gradients, sums them over the axes along which an input was
+// broadcast, and broadcasts them. The public `a + b`, `sum_to` and `broadcast_to` record the same ops, so that a pass
+// which looks for sums finds both.
 #pragma once
 
 #include <source_location>

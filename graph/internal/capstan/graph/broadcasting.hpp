@@ -8,8 +8,8 @@
 
 namespace capstan {
 
-/// One dtype, and the shape to which all inputs broadcast. DTypeError, also for i32 unless `integers`; ShapeError, naming
-/// the first axis along which two inputs do not fit each other.
+/// The dtype that all inputs share, and the shape to which they broadcast. DTypeError, also for i32 unless `integers`;
+/// ShapeError, naming the first axis along which two inputs do not fit each other.
 ArrayType infer_broadcast(const Signature& signature, std::initializer_list<std::string_view> inputs, bool integers);
 
 }  // namespace capstan

@@ -18,7 +18,7 @@ void ClosingRun::fold(std::int64_t first, std::int64_t n, void* x, std::byte* sc
   }
 }
 
-/// Rows that are one leaf give what is wanted; longer ones give a leaf a tile.
+/// A row of one leaf is folded to its result; of a longer row, each tile is one leaf.
 void ClosingRun::fold_rows(std::int64_t first, std::int64_t n, const void* x) const {
   const FoldKernels& kernels = *closing_.folding.kernels;
   const std::int64_t row = first / closing_.extent, column = first % closing_.extent;
@@ -30,8 +30,8 @@ void ClosingRun::fold_rows(std::int64_t first, std::int64_t n, const void* x) co
   }
 }
 
-/// The fold of everything, where tiles are whole rows: a leaf that several of them make is put together first, and one that
-/// two parts make is folded when both are done.
+/// Folds everything to one value, where leaves and tiles do not coincide. A leaf that spans several tiles is collected
+/// first; one that two parts share is collected in the scratch and folded when both parts are done.
 void ClosingRun::fold_spanning(std::int64_t first, std::int64_t n, const void* x, std::byte* leaf) const {
   const auto* from = static_cast<const std::byte*>(x);
   for (const std::int64_t end = first + n; first < end;) {
@@ -56,7 +56,8 @@ void ClosingRun::fold_leaf(std::int64_t begins, const std::byte* x) const {
   closing_.folding.kernels->rows(1, n, x, n, partial(begins / row_block), 1);
 }
 
-/// A leaf grows row by row; a tile may begin and end inside a row. A thread's tree lies at the beginning of its store.
+/// Adds rows to the current leaf; a tile may begin and end inside a row. The thread's tree is at the beginning of its
+/// store.
 void ClosingRun::fold_columns(std::int64_t first, std::int64_t n, void* x, std::byte* store) const {
   const std::int64_t extent = closing_.extent;
   FoldTree& leaves = *reinterpret_cast<FoldTree*>(store);
@@ -78,7 +79,7 @@ void ClosingRun::fold_columns(std::int64_t first, std::int64_t n, void* x, std::
   }
 }
 
-/// The leaf as it is counts as the first row, unless it is a new one.
+/// Folds whole rows into a leaf. Unless the leaf is new, its present values count as the first row.
 void ClosingRun::fold_whole_rows(bool is_new, std::int64_t rows, std::byte* x, void* leaf) const {
   std::array<std::int64_t, rows_block + 1> offsets;
   std::int64_t count = 0;

@@ -1,6 +1,6 @@
-// ClosingRun: a reduction that closes a group, while the group runs. Tiles are folded as they are made; what tiles and
-// parts are folded to is joined at the end. A tree goes on from leaves to parts: a part is a whole number of leaves, a power
-// of two.
+// ClosingRun: runs a reduction that is fused at the end of a group. It folds each tile as soon as the tile is computed,
+// and combines the partial results of tiles and parts at the end. A part is a power-of-two number of leaves, so that
+// combining parts pairwise continues the tree of the leaves.
 #pragma once
 
 #include <cstddef>
@@ -15,11 +15,11 @@ class ClosingRun {
   ClosingRun(const Group& group, const Closing& closing, void* const* pointers) noexcept
       : group_{group}, closing_{closing}, pointers_{pointers} {}
 
-  /// Folds n elements from `first` on, which lie at x. `scratch` is the thread's.
+  /// Folds the n elements at x, which are elements [first, first + n) of the group. `scratch` belongs to the thread.
   void fold(std::int64_t first, std::int64_t n, void* x, std::byte* scratch) const;
-  /// To be called when a part has been folded.
+  /// To be called when all tiles of a part have been folded.
   void end_part(std::int64_t part, std::byte* scratch) const;
-  /// To be called when all parts have been.
+  /// To be called when all parts have ended.
   void finish() const;
 
  private:
@@ -34,11 +34,11 @@ class ClosingRun {
     return static_cast<std::byte*>(from) + i * static_cast<std::int64_t>(group_.element_size);
   }
   std::size_t bytes(std::int64_t n) const { return static_cast<std::size_t>(n) * group_.element_size; }
-  /// What leaves and parts were folded to.
+  /// The i-th element of the partial results of leaves and parts.
   std::byte* partial(std::int64_t i) const {
     return element(static_cast<std::byte*>(pointers_[group_.scratch]) + closing_.partial_offset, i);
   }
-  /// The leaf that a part begins within.
+  /// The elements of the leaf that a part shares with the one before.
   std::byte* edge(std::int64_t part) const {
     return element(static_cast<std::byte*>(pointers_[group_.scratch]) + closing_.edges_offset, (part - 1) * row_block);
   }

@@ -19,7 +19,8 @@ struct Axes {
   std::int64_t step(std::size_t i, std::size_t) const { return operand.steps[rank() - 1 - i]; }
 };
 
-/// Rows side by side, each of one element or as it lies. They may be many and short.
+/// Copies rows of n elements one after the other; with `is_one`, a row is one element repeated. Rows may be many and
+/// short.
 template <class T>
 void put_rows(std::int64_t rows, std::int64_t n, const T* x, std::int64_t row_step, bool is_one, T* to) {
   for (; rows > 0; --rows, x += row_step, to += n) {
@@ -34,7 +35,7 @@ void put_rows(std::int64_t rows, std::int64_t n, const T* x, std::int64_t row_st
   }
 }
 
-/// n elements from `first` on, side by side.
+/// Copies n elements from `first` on to contiguous memory.
 template <class T>
 void gather_as(const StridedOperand& operand, const void* from, std::int64_t first, std::int64_t n, void* into) {
   const Axes axes{operand};

@@ -1,4 +1,4 @@
-// Operands that do not lie as tiles do: where a tile of them begins, or how it is gathered.
+// Operands of a group that are not laid out like its tiles: the offset of an element, and gathering a tile of them.
 #pragma once
 
 #include <cstddef>
@@ -8,10 +8,10 @@
 
 namespace capstan {
 
-/// Elements from the operand's first to the one of that number, counted row-major.
+/// The offset in elements, from the operand's first, of the element with this row-major number.
 std::int64_t offset_of(const StridedOperand& operand, std::int64_t element);
 
-/// n elements from `first` on, side by side. Elements are 4 or 8 bytes.
+/// Copies n elements from `first` on, in row-major order, to contiguous memory. Elements are 4 or 8 bytes.
 void gather(const StridedOperand& operand, std::size_t element_size, const void* from, std::int64_t first,
             std::int64_t n, void* into);
 

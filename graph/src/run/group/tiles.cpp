@@ -19,7 +19,7 @@ class Run {
   Run(const Groups& groups, const Group& group, void* const* pointers, const Word* words)
       : groups_{groups}, group_{group}, pointers_{pointers}, words_{words} {}
 
-  /// Everything in one tile: every operand as it lies, or gathered.
+  /// Runs a group that fits in one tile.
   void at_once() const {
     auto* const scratch = static_cast<std::byte*>(pointers_[group_.scratch]);
     std::uint32_t number = 0;
@@ -101,7 +101,7 @@ class Run {
     move(slots, -n);
   }
 
-  /// Everything but single operands.
+  /// Moves all slots on by n elements, except those of single operands.
   void move(void** slots, std::int64_t n) const {
     for (const std::uint32_t slot : moving()) slots[slot] = element(slots[slot], n);
     for (std::uint32_t i = group_.first_register; i < group_.scratch; ++i) slots[i] = element(slots[i], n);

@@ -35,7 +35,7 @@ void check(const CustomOpOptions& options, const std::source_location& where) {
 }  // namespace
 
 const Array& CustomForward::array(std::size_t input) const {
-  if (input >= size()) refuse_index(name_, input, size(), call_.where);
+  if (input >= input_count()) refuse_index(name_, input, input_count(), call_.where);
   return call_.inputs[input];
 }
 

@@ -1,6 +1,6 @@
-// A user's function over elements, as a kernel of fused groups. A tile is handed to it in pieces, so that operands which
-// cannot be shown as they lie – a single element that serves all, or memory that the output is written over – fit into
-// a small array on the stack.
+// The kernel with which a fused group calls a user's elementwise function. It passes a tile in pieces, so that an
+// operand that must be copied for the call – one element that is repeated, or memory that the output overwrites – fits
+// into a small array on the stack.
 
 #include <algorithm>
 #include <array>
@@ -19,7 +19,7 @@ namespace capstan {
 
 namespace {
 
-constexpr std::size_t most_operands = 32;  // as many as a group's step can have
+constexpr std::size_t most_operands = 32;  // the limit of a fused group
 constexpr std::int64_t piece = 256;        // elements
 
 }  // namespace
@@ -59,7 +59,7 @@ void ElementwiseFunctionOp::run_pieces(std::int64_t n, T* out, std::span<const v
       const T* from = is_single(i) ? copies[i].data() : static_cast<const T*>(in[i]) + first;
       if (from == output.data) from = std::copy_n(from, length, copies[i].data()) - length;
       inputs[i] = output;
-      inputs[i].data = const_cast<T*>(from);  // CustomForward shows it for reading only
+      inputs[i].data = const_cast<T*>(from);  // CustomForward gives read access only
     }
     compute({.inputs = {inputs.data(), inputs.size()},
              .output = output,

@@ -11,14 +11,14 @@ namespace capstan {
 
 namespace {
 
-/// The floating dtype of the operands; labels and indices of i32 may stand beside it.
+/// The floating dtype that the operands share; i32 operands, such as labels, are not counted.
 DType result_dtype(const Signature& signature) {
   DType common = DType::i32;
   for (std::size_t i = 0; i < signature.size(); ++i) {
     const DType dtype = signature.dtype(i);
     if (is_floating(common) && is_floating(dtype) && dtype != common) {
-      throw DTypeError{signature.message(fmt::format("operands must have one dtype, got {} and {}", common, dtype), {},
-                                         literals_hint)};
+      throw DTypeError{signature.message(fmt::format("operands must have the same dtype, got {} and {}", common, dtype),
+                                         {}, literals_hint)};
     }
     if (is_floating(dtype)) common = dtype;
   }
@@ -36,8 +36,9 @@ ArrayType CallFunctionOp::infer(const Signature& signature) const {
   for (const Shape& shape : shapes) {
     if (shape == shapes[0]) continue;
     throw ShapeError{signature.message(
-        fmt::format("operands must have one shape unless CustomOpOptions::shape says what they give, got {} and {}",
-                    shapes[0], shape),
+        fmt::format(
+            "operands must have the same shape unless CustomOpOptions::shape says what they give, got {} and {}",
+            shapes[0], shape),
         {})};
   }
   return {dtype, shapes[0]};

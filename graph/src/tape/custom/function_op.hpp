@@ -1,6 +1,6 @@
-// FunctionOp: what a CustomOp is to the tape – an op whose rules are the user's functions. Each node of a user's op has
-// one of its own, which the recording owns: when the step repeats with an op that was made anew, the node's FunctionOp is
-// bound to the new functions, and every plan that knows it goes on with those.
+// FunctionOp: a CustomOp as the tape sees it – an op whose rules are the user's functions. Each node of a user's op has a
+// FunctionOp of its own, which the recording owns. If the step repeats with a newly constructed CustomOp, the node's
+// FunctionOp is bound to the new functions, so that the plans that refer to it stay valid.
 #pragma once
 
 #include <array>
@@ -15,14 +15,14 @@
 
 namespace capstan {
 
-/// What a CustomOp was made of. `made` is the line that made it, for errors of an elementwise value function.
+/// The options of a CustomOp, and the line that constructed it, for errors of an elementwise `forward`.
 struct CustomDefinition {
   CustomDefinition(CustomOpOptions given, std::source_location where) : options{std::move(given)}, made{where} {}
 
   CustomOpOptions options;
   std::source_location made;
 
-  /// Whether a node of the other may be bound to this one: plans know nothing else of a user's op.
+  /// True if a node of `other` may be bound to this definition: they agree in everything that plans depend on.
   bool is_like(const CustomDefinition& other) const noexcept {
     return options.name == other.options.name && options.elementwise == other.options.elementwise &&
            static_cast<bool>(options.gradient) == static_cast<bool>(other.options.gradient);
@@ -40,7 +40,7 @@ class FunctionOp {
   void bind(std::shared_ptr<const CustomDefinition> definition) noexcept { definition_ = std::move(definition); }
 
   virtual const Op& op() const noexcept = 0;
-  /// The attributes of its node.
+  /// The attributes of the op's node.
   virtual std::span<const Word> words() const noexcept { return {}; }
 
  protected:
@@ -52,7 +52,7 @@ class FunctionOp {
   std::shared_ptr<const CustomDefinition> definition_;
 };
 
-/// One that sees whole arrays.
+/// A user's op that is given whole arrays.
 class CallFunctionOp final : public CallOp, public FunctionOp {
  public:
   explicit CallFunctionOp(const std::shared_ptr<const CustomDefinition>& definition)
@@ -65,8 +65,8 @@ class CallFunctionOp final : public CallOp, public FunctionOp {
   void gradient(const Rule& rule, std::span<Var> dx) const override { apply_rule(rule, dx); }
 };
 
-/// One with CustomOpOptions::elementwise. It runs in groups, by a kernel that knows nothing but the attributes of its
-/// node: they name the op.
+/// A user's op with CustomOpOptions::elementwise. It runs in fused groups; the kernel is given nothing but the node's
+/// attributes, which therefore include the address of the op.
 class ElementwiseFunctionOp final : public OpOf<Elementwise>, public FunctionOp {
  public:
   ElementwiseFunctionOp(const std::shared_ptr<const CustomDefinition>& definition, std::size_t operands)

@@ -25,8 +25,8 @@ namespace capstan {
 
 struct Activation;
 
-/// One of the library's activations; it becomes an Activation wherever one is wanted. It is a constant, for which nothing
-/// runs before main, which an object with a name and functions in it could not be.
+/// One of the library's activations, which converts to an Activation. It is a constant, so that nothing needs to run
+/// before main; an object that holds a name and functions could not be one.
 struct NamedActivation {
   Activation (*make)();
 
@@ -51,7 +51,7 @@ Activation make_softmax();
 }  // namespace detail
 
 struct Activation {
-  /// What it is called in summaries and files. It stands for the activation: two of one name are equal.
+  /// The name in summaries and files. It identifies the activation: two of the same name are equal.
   std::string name = {};
   /// Records g(z), of z's shape. It must work for every z on a tape.
   std::function<Var(const Operand& z)> function = {};
@@ -74,7 +74,7 @@ struct Activation {
   static std::optional<Activation> find(std::string_view name);
 };
 
-/// Whether the names are equal.
+/// True if the names are equal.
 bool operator==(const Activation& a, const Activation& b) noexcept;
 
 /// A = g(Z). The library's softmax is taken over axis 0, the classes. For identity the result is z itself.

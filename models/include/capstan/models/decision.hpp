@@ -1,4 +1,4 @@
-// Decision: how the outputs of a model become what it says of each example. `predict`, train::accuracy and the
+// Decision: how the outputs of a model become its answer for each example. `predict`, train::accuracy and the
 // accuracy that train::fit reports all decide by `decide`.
 #pragma once
 
@@ -20,7 +20,7 @@ enum class Decision : std::uint8_t {
 /// "above_half", and so on; "unknown" for a number that is no Decision.
 std::string_view name_of(Decision decision) noexcept;
 
-/// What the outputs (units, m) say of the m examples.
+/// The answers for the m examples that the outputs (units, m) stand for.
 ///
 /// Shape     none, above_half: the outputs', in their dtype; largest: (m) of i32.
 /// Range     what is not known is never a class: above_half gives NaN where the output is NaN, largest −1 for an
@@ -29,7 +29,7 @@ std::string_view name_of(Decision decision) noexcept;
 ///           no Decision.
 Tensor decide(const Tensor& outputs, Decision decision, std::source_location where = std::source_location::current());
 
-/// Returns what a model says of itself by a member `decision() const`; none where it has no such member.
+/// Returns what the model's member `decision() const` returns; Decision::none if it has no such member.
 template <class Model>
 Decision decision_of(const Model& model) {
   if constexpr (requires {

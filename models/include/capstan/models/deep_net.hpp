@@ -18,13 +18,14 @@
 
 namespace capstan::models {
 
+/// The layers of a net, and how it starts.
 struct DeepNetOptions {
   std::vector<std::int64_t> layers = {};  ///< n^[0] = n_x, n^[1], …, n^[L]; must be given
   Activation hidden = Activation::relu;   ///< of layers 1 … L−1
   Activation output = Activation::sigmoid;
   std::vector<Activation> activations = {};  ///< one for each of layers 1 … L, in place of hidden and output
-  /// Of every W; every b starts at 0. If empty: as the activation of the layer wants it, init::he() for relu and
-  /// leaky_relu, init::xavier() for the library's others.
+  /// The initializer of every W; every b starts at 0. If empty, the one that the layer's activation names: init::he() for
+  /// relu and leaky_relu, init::xavier() for the library's others.
   init::Initializer init = {};
   std::uint64_t seed = 0;  ///< each layer has random numbers of its own
   DType dtype = DType::f32;
@@ -50,7 +51,7 @@ class DeepNet {
   /// have none; with y of the output's shape.
   /// Takes x as operator(); throws as it does, and what the loss throws for a y that does not fit.
   Var cost(const Operand& x, const Operand& y) const;
-  /// What the net says of each example, without a tape: decide(A^[L], decision()). For softmax the class of the largest
+  /// The net's answer for each example, without a tape: decide(A^[L], decision()). For softmax the class of the largest
   /// output, (m) of i32, or −1 where an output is NaN; for sigmoid 1 where A^[L] > 0.5 and 0 elsewhere, of shape
   /// (n^[L], m), or NaN where it is NaN; for all others A^[L] itself. Takes and throws as operator().
   Tensor predict(const Tensor& x, std::source_location where = std::source_location::current()) const;
@@ -58,9 +59,9 @@ class DeepNet {
   /// library's others.
   Decision decision() const noexcept;
 
-  /// L.
+  /// L, the number of layers.
   std::int64_t depth() const noexcept { return static_cast<std::int64_t>(layers_.size()); }
-  /// Of layer 1 … L. IndexError outside.
+  /// W^[l], b^[l] and g^[l] of layer l in 1 … L. IndexError outside.
   const Parameter& W(std::int64_t layer, std::source_location where = std::source_location::current()) const&;
   Parameter W(std::int64_t layer, std::source_location where = std::source_location::current()) const&& {
     return W(layer, where);
@@ -73,11 +74,11 @@ class DeepNet {
   Activation activation(std::int64_t layer, std::source_location where = std::source_location::current()) const&& {
     return activation(layer, where);
   }
-  /// What the net was made of, the list of activations filled in.
+  /// The options that the net was made of, with the list of activations filled in.
   const DeepNetOptions& options() const& noexcept { return options_; }
   DeepNetOptions options() const&& { return options_; }
 
-  /// W1, b1, W2, b2, …
+  /// Shows W1, b1, W2, b2, …
   template <class Visitor>
   void visit(Visitor&& v) {
     for (Layer& layer : layers_) {

@@ -1,4 +1,4 @@
-// init: how weights start. Biases always start at 0.
+// init: the values that weights start with. Biases always start at 0.
 //
 //   models::DeepNet net{{.layers = {784, 128, 10}, .init = init::normal(0.01), .seed = 1}};   // as in the notes
 //

@@ -12,11 +12,12 @@
 
 namespace capstan::models {
 
+/// The sizes of a layer, and how it starts.
 struct LinearOptions {
   std::int64_t inputs = 0;   ///< must be given
   std::int64_t outputs = 0;  ///< must be given
   bool bias = true;
-  init::Initializer init = init::xavier();  ///< which activation follows is not known here
+  init::Initializer init = init::xavier();  ///< the layer does not know which activation follows
   DType dtype = DType::f32;
 };
 
@@ -37,6 +38,7 @@ struct Linear {
   ///           on a tape.
   Var operator()(const Operand& x) const;
 
+  /// Shows W and b.
   template <class Visitor>
   void visit(Visitor&& v) {
     v("W", W);

@@ -12,6 +12,7 @@
 
 namespace capstan::models {
 
+/// The number of inputs, and how the weights start.
 struct LogisticRegressionOptions {
   std::int64_t inputs = 0;  ///< n_x; must be given
   init::Initializer init = init::zeros();
@@ -44,6 +45,7 @@ struct LogisticRegression {
   /// How outputs become answers.
   Decision decision() const noexcept { return Decision::above_half; }
 
+  /// Shows w and b.
   template <class Visitor>
   void visit(Visitor&& v) {
     v("w", w);

@@ -1,4 +1,4 @@
-// snapshot: the numbers of a model, to come back to. A copy of a model copies handles, so `best = net` keeps nothing:
+// Snapshot: the numbers of a model, to go back to later. A copy of a model copies handles, so `best = net` keeps nothing:
 // both train the same numbers.
 //
 //   Snapshot best = snapshot(net);   // whenever the validation cost is the least so far
@@ -17,19 +17,21 @@
 
 namespace capstan {
 
-/// The values of parameters under their names, in memory of their own: what is done to the model changes nothing here.
+/// The values of parameters under their names, in memory of their own, so that training the model does not change them.
 class Snapshot {
  public:
+  /// A name and a value.
   struct Entry {
     std::string name;
     Tensor value;
   };
 
-  /// Of no parameters.
+  /// Without parameters.
   Snapshot() = default;
   /// Copies the values.
   explicit Snapshot(const std::vector<NamedParameter>& parameters);
 
+  // In the order in which `visit` shows the parameters.
   std::size_t size() const noexcept { return entries_.size(); }
   std::span<const Entry> entries() const noexcept { return entries_; }
 

@@ -22,7 +22,7 @@ std::string summary(const LogisticRegression& model);
 /// A table of parameters: name, shape, count, and the total.
 std::string summary(const std::vector<NamedParameter>& parameters);
 
-/// The same for any struct with `visit`. ValueError as named_parameters.
+/// A table of the parameters of any struct with `visit`. ValueError as named_parameters.
 template <Visitable Model>
 std::string summary(const Model& model, std::source_location where = std::source_location::current()) {
   return summary(named_parameters(model, where));

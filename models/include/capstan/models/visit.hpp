@@ -8,8 +8,8 @@
 //
 // where each member shown is a Parameter, a struct with `visit`, or a std::vector, std::array or std::optional of
 // these. Names are joined by dots ("left.in.W"); the members of a vector or array are called by their positions
-// ("layers.0.W"). `visit` may be const or not: to read a const model whose `visit` is not const, it is called on a copy of
-// the model, which shares its parameters.
+// ("layers.0.W"). `visit` may be const or not: to read a const model whose `visit` is not const, it is called on a copy
+// of the model, which shares its parameters.
 #pragma once
 
 #include <array>
@@ -58,8 +58,8 @@ concept Visitable = requires(std::remove_cvref_t<Model>& model, detail::AnyVisit
 namespace detail {
 
 /// The visitor that the functions below hand to `visit`: calls found(name, parameter) for every parameter in the model,
-/// in the order in which `visit` shows them. `may_write` is for a model that the
-/// caller owns and changes: a `visit` that is const shows its members as const, and they are entered nevertheless.
+/// in the order in which `visit` shows them. `may_write` is for a model that the caller owns and changes: a `visit`
+/// that is const shows its members as const, and the visitor enters them nevertheless.
 template <class Found, bool may_write>
 class ParameterVisitor {
  public:
@@ -117,7 +117,7 @@ void for_each_parameter(Model& model, Found found) {
   visitor.enter(model);
 }
 
-/// Leaves out what comes a second time. ValueError if two parameters have one name.
+/// Drops a parameter that comes a second time. ValueError if two parameters have the same name.
 std::vector<NamedParameter> once_each(std::vector<NamedParameter> found, const std::source_location& where);
 
 std::vector<Parameter> without_names(std::vector<NamedParameter> found);
@@ -139,13 +139,14 @@ std::vector<NamedParameter> named_parameters(Model&& model,
   return detail::once_each(std::move(found), where);
 }
 
-/// The same without names, as optimizers take them: `optim::Sgd descent{parameters(net), {.learning_rate = 0.1}};`.
+/// The parameters without their names, as optimizers take them: `optim::Sgd descent{parameters(net), {.learning_rate =
+/// 0.1}};`.
 template <Visitable Model>
 std::vector<Parameter> parameters(Model&& model, std::source_location where = std::source_location::current()) {
   return detail::without_names(named_parameters(model, where));
 }
 
-/// How many numbers training changes: the elements of all parameters.
+/// The number of elements of all parameters, which training changes.
 template <Visitable Model>
 std::int64_t parameter_count(Model&& model, std::source_location where = std::source_location::current()) {
   return detail::count_elements(named_parameters(model, where));

@@ -8,15 +8,18 @@
 
 namespace capstan {
 
+/// Options of relu.
 struct ReluOptions {
   double slope_at_zero = 1.0;  ///< the derivative taken at x = 0: 1 as in the notes, while most frameworks take 0
 };
 
+/// Options of leaky_relu.
 struct LeakyReluOptions {
   double slope = 0.01;         ///< for x < 0
   double slope_at_zero = 1.0;  ///< the derivative taken at x = 0
 };
 
+/// Options of elu.
 struct EluOptions {
   double alpha = 1.0;  ///< the limit for x → −inf is −alpha
 };
@@ -28,6 +31,7 @@ struct EluOptions {
 /// Error     ≤ 3 ulp.
 /// Cost      one pass; keeps y.
 Var sigmoid(const Operand& x, std::source_location where = std::source_location::current());
+Var sigmoid(const Tensor& x) = delete;  // tape.constant(x) first
 
 /// Hyperbolic tangent.
 ///
@@ -36,6 +40,7 @@ Var sigmoid(const Operand& x, std::source_location where = std::source_location:
 /// Error     ≤ 3 ulp.
 /// Cost      one pass; keeps y.
 Var tanh(const Operand& x, std::source_location where = std::source_location::current());
+Var tanh(const Tensor& x) = delete;  // tape.constant(x) first
 
 /// Rectified linear unit: y = max(x, 0).
 ///
@@ -44,6 +49,7 @@ Var tanh(const Operand& x, std::source_location where = std::source_location::cu
 /// Throws    ValueError if slope_at_zero is not finite.
 Var relu(const Operand& x, const ReluOptions& options = {},
          std::source_location where = std::source_location::current());
+Var relu(const Tensor& x, const ReluOptions& options = {}) = delete;  // tape.constant(x) first
 
 /// Leaky rectified linear unit: y = x for x > 0, slope · x below.
 ///
@@ -52,6 +58,7 @@ Var relu(const Operand& x, const ReluOptions& options = {},
 /// Throws    ValueError if slope or slope_at_zero is not finite.
 Var leaky_relu(const Operand& x, const LeakyReluOptions& options = {},
                std::source_location where = std::source_location::current());
+Var leaky_relu(const Tensor& x, const LeakyReluOptions& options = {}) = delete;  // tape.constant(x) first
 
 /// Softplus: y = log(1 + eˣ).
 ///
@@ -61,6 +68,7 @@ Var leaky_relu(const Operand& x, const LeakyReluOptions& options = {},
 /// Cost      one pass; keeps x.
 /// Source    Dugas et al., NIPS 13 (2000); stable form: Mächler, vignette log1mexp (2012).
 Var softplus(const Operand& x, std::source_location where = std::source_location::current());
+Var softplus(const Tensor& x) = delete;  // tape.constant(x) first
 
 /// Exponential linear unit: y = x for x > 0, alpha · (eˣ − 1) below.
 ///
@@ -70,6 +78,7 @@ Var softplus(const Operand& x, std::source_location where = std::source_location
 /// Throws    ValueError if alpha is not finite.
 /// Source    Clevert, Unterthiner and Hochreiter, ICLR 2016.
 Var elu(const Operand& x, const EluOptions& options = {}, std::source_location where = std::source_location::current());
+Var elu(const Tensor& x, const EluOptions& options = {}) = delete;  // tape.constant(x) first
 
 /// Sigmoid linear unit, also called swish: y = x · sigmoid(x).
 ///
@@ -79,6 +88,7 @@ Var elu(const Operand& x, const EluOptions& options = {}, std::source_location w
 /// Cost      one pass; keeps x.
 /// Source    Elfwing, Uchibe and Doya, Neural Networks 107 (2018).
 Var silu(const Operand& x, std::source_location where = std::source_location::current());
+Var silu(const Tensor& x) = delete;  // tape.constant(x) first
 
 /// Gaussian error linear unit: y = x · Φ(x), Φ the distribution function of the standard normal distribution; exact,
 /// not the approximation by tanh.
@@ -89,5 +99,6 @@ Var silu(const Operand& x, std::source_location where = std::source_location::cu
 /// Cost      one pass; keeps x.
 /// Source    Hendrycks and Gimpel, arXiv:1606.08415 (2016).
 Var gelu(const Operand& x, std::source_location where = std::source_location::current());
+Var gelu(const Tensor& x) = delete;  // tape.constant(x) first
 
 }  // namespace capstan

@@ -1,8 +1,11 @@
 // Arithmetic, elementwise: + − * / on Vars, Parameters, Tensors and numbers, and the functions behind them.
 //
 //   2.0 * x + bias        one side must be a Var or a Parameter: a Tensor plus a Tensor does not compile
-//   2.0 * W               compiles, but records nothing where no operand is on a tape: 2.0 * tape.parameter(W)
+//   2.0 * W               compiles, but throws ValueError: no operand is on a tape, as in 2.0 * tape.parameter(W)
 //   add(parameter, x)     what + records; the name that messages and drawings show
+//
+// Operations on Tensors alone are refused by the compiler, here and in the other headers of ops: a function is deleted
+// for them. tape.constant(t) records one. To compute without gradients, make the tape with {.inference = true}.
 //
 // Shapes broadcast as in NumPy: axes are matched from the last, and extents of 1, and axes that an operand lacks, are
 // repeated. A number takes its partner's dtype. Every operation here throws ShapeError where shapes do not broadcast,
@@ -23,6 +26,7 @@ namespace capstan {
 /// Range     f32, f64, i32 (which wraps around).
 /// Cost      one pass; keeps nothing.
 Var add(const Operand& a, const Operand& b, std::source_location where = std::source_location::current());
+Var add(const Tensor& a, const Tensor& b) = delete;  // tape.constant(x) first
 
 /// Difference: y = a − b.
 ///
@@ -30,6 +34,7 @@ Var add(const Operand& a, const Operand& b, std::source_location where = std::so
 /// Range     f32, f64, i32 (which wraps around).
 /// Cost      one pass; keeps nothing.
 Var subtract(const Operand& a, const Operand& b, std::source_location where = std::source_location::current());
+Var subtract(const Tensor& a, const Tensor& b) = delete;  // tape.constant(x) first
 
 /// Product, element by element: y = a · b. For the product of matrices see matmul.
 ///
@@ -37,6 +42,7 @@ Var subtract(const Operand& a, const Operand& b, std::source_location where = st
 /// Range     f32, f64, i32 (which wraps around).
 /// Cost      one pass; keeps a and b.
 Var multiply(const Operand& a, const Operand& b, std::source_location where = std::source_location::current());
+Var multiply(const Tensor& a, const Tensor& b) = delete;  // tape.constant(x) first
 
 /// Quotient: y = a / b, as IEEE 754 has it: x/0 is ±inf, 0/0 NaN.
 ///
@@ -44,6 +50,7 @@ Var multiply(const Operand& a, const Operand& b, std::source_location where = st
 /// Cost      one pass; keeps b, and a where b's gradient is wanted.
 /// Throws    DTypeError for i32: that is floor_divide.
 Var divide(const Operand& a, const Operand& b, std::source_location where = std::source_location::current());
+Var divide(const Tensor& a, const Tensor& b) = delete;  // tape.constant(x) first
 
 /// Quotient rounded down: y = ⌊a / b⌋, exactly, as NumPy's. (NumPy and the notes write //.)
 ///
@@ -52,6 +59,7 @@ Var divide(const Operand& a, const Operand& b, std::source_location where = std:
 ///           around to itself.
 /// Cost      one pass.
 Var floor_divide(const Operand& a, const Operand& b, std::source_location where = std::source_location::current());
+Var floor_divide(const Tensor& a, const Tensor& b) = delete;  // tape.constant(x) first
 
 /// Power: y = x^exponent.
 ///
@@ -63,6 +71,7 @@ Var floor_divide(const Operand& a, const Operand& b, std::source_location where 
 /// Cost      one pass; keeps x and exponent.
 /// Throws    DTypeError for i32.
 Var pow(const Operand& x, const Operand& exponent, std::source_location where = std::source_location::current());
+Var pow(const Tensor& x, const Tensor& exponent) = delete;  // tape.constant(x) first
 
 /// The larger one; NaN if either is.
 ///
@@ -70,9 +79,11 @@ Var pow(const Operand& x, const Operand& exponent, std::source_location where = 
 /// Range     f32, f64, i32.
 /// Cost      one pass; keeps a and b.
 Var maximum(const Operand& a, const Operand& b, std::source_location where = std::source_location::current());
+Var maximum(const Tensor& a, const Tensor& b) = delete;  // tape.constant(x) first
 
 /// The smaller one; otherwise as maximum.
 Var minimum(const Operand& a, const Operand& b, std::source_location where = std::source_location::current());
+Var minimum(const Tensor& a, const Tensor& b) = delete;  // tape.constant(x) first
 
 /// y = −x.
 ///
@@ -80,6 +91,7 @@ Var minimum(const Operand& a, const Operand& b, std::source_location where = std
 /// Range     f32, f64, i32.
 /// Cost      one pass; keeps nothing.
 Var negate(const Operand& x, std::source_location where = std::source_location::current());
+Var negate(const Tensor& x) = delete;  // tape.constant(x) first
 
 /// y = x · x.
 ///
@@ -87,6 +99,7 @@ Var negate(const Operand& x, std::source_location where = std::source_location::
 /// Range     f32, f64, i32 (which wraps around).
 /// Cost      one pass; keeps x.
 Var square(const Operand& x, std::source_location where = std::source_location::current());
+Var square(const Tensor& x) = delete;  // tape.constant(x) first
 
 /// y = 1 / x.
 ///
@@ -94,8 +107,9 @@ Var square(const Operand& x, std::source_location where = std::source_location::
 /// Cost      one pass; keeps x.
 /// Throws    DTypeError for i32.
 Var reciprocal(const Operand& x, std::source_location where = std::source_location::current());
+Var reciprocal(const Tensor& x) = delete;  // tape.constant(x) first
 
-/// What stands beside a Var in an expression: anything an Operand can be but a Var. It remembers the user's line.
+/// The other operand of a Var in an expression: anything an Operand can be except a Var. It stores the user's line.
 class Partner : public Operand {
  public:
   Partner(const Parameter& p, std::source_location where = std::source_location::current()) noexcept
@@ -106,7 +120,7 @@ class Partner : public Operand {
   Partner(T number, std::source_location where = std::source_location::current()) noexcept : Operand{number, where} {}
 };
 
-/// A Var or Parameter and the user's line, for the operator that has no other operand to remember it.
+/// A Var or Parameter with the user's line, for the unary minus, which has no other operand to store it.
 class Located : public Operand {
  public:
   Located(const Var& x, std::source_location where = std::source_location::current()) noexcept : Operand{x, where} {}
@@ -114,7 +128,7 @@ class Located : public Operand {
       : Operand{p, where} {}
 };
 
-/// What stands before a Parameter in an expression without a Var. Neither knows a tape, which the error says.
+/// The left operand of a Parameter in an expression without a Var. No operand knows a tape there, and the error says so.
 class Unrecorded : public Operand {
  public:
   Unrecorded(const Tensor& t, std::source_location where = std::source_location::current()) noexcept
@@ -125,11 +139,11 @@ class Unrecorded : public Operand {
       : Operand{number, where} {}
 };
 
-/// What makes an expression one of ours: a Var, or the Operand that a function was given.
+/// The types for which the operators are defined: a Var, or the Operand that a function was given.
 template <class T>
 concept Recorded = std::same_as<T, Var> || std::same_as<T, Operand>;
 
-/// What makes an expression without a Var one of ours.
+/// The type for which the operators are defined in an expression without a Var.
 template <class T>
 concept IsParameter = std::same_as<T, Parameter>;
 

@@ -15,5 +15,6 @@ namespace capstan {
 /// Cost      one pass; none where x has the dtype already (x itself is the result).
 /// Throws    ValueError, when the value is computed, for an element that i32 cannot hold, NaN included.
 Var cast(const Operand& x, DType dtype, std::source_location where = std::source_location::current());
+Var cast(const Tensor& x, DType dtype) = delete;  // tape.constant(x) first
 
 }  // namespace capstan

@@ -14,21 +14,27 @@ namespace capstan {
 /// Range     f32, f64, i32.
 /// Cost      one pass.
 Var less(const Operand& a, const Operand& b, std::source_location where = std::source_location::current());
+Var less(const Tensor& a, const Tensor& b) = delete;  // tape.constant(x) first
 
 /// 1 where a ≤ b; otherwise as less.
 Var less_equal(const Operand& a, const Operand& b, std::source_location where = std::source_location::current());
+Var less_equal(const Tensor& a, const Tensor& b) = delete;  // tape.constant(x) first
 
 /// 1 where a > b; otherwise as less.
 Var greater(const Operand& a, const Operand& b, std::source_location where = std::source_location::current());
+Var greater(const Tensor& a, const Tensor& b) = delete;  // tape.constant(x) first
 
 /// 1 where a ≥ b; otherwise as less.
 Var greater_equal(const Operand& a, const Operand& b, std::source_location where = std::source_location::current());
+Var greater_equal(const Tensor& a, const Tensor& b) = delete;  // tape.constant(x) first
 
 /// 1 where a = b; otherwise as less.
 Var equal(const Operand& a, const Operand& b, std::source_location where = std::source_location::current());
+Var equal(const Tensor& a, const Tensor& b) = delete;  // tape.constant(x) first
 
 /// 1 where a ≠ b, and where either is NaN; otherwise as less.
 Var not_equal(const Operand& a, const Operand& b, std::source_location where = std::source_location::current());
+Var not_equal(const Tensor& a, const Tensor& b) = delete;  // tape.constant(x) first
 
 /// a where the condition is not 0 (NaN is not), else b. What is not chosen has no influence, not even as NaN or inf,
 /// and what it was computed from gets a gradient of 0, even if its own is NaN or inf (docs/gradients.md: but behind a
@@ -41,14 +47,18 @@ Var not_equal(const Operand& a, const Operand& b, std::source_location where = s
 /// Throws    ShapeError, DTypeError.
 Var where(const Operand& condition, const Operand& a, const Operand& b,
           std::source_location where = std::source_location::current());
+Var where(const Tensor& condition, const Tensor& a,
+          const Tensor& b) = delete;  // tape.constant(x) first
 
 /// 1 where x is NaN, else 0.
 ///
 /// Gradient  none.
 /// Throws    DTypeError for i32.
 Var is_nan(const Operand& x, std::source_location where = std::source_location::current());
+Var is_nan(const Tensor& x) = delete;  // tape.constant(x) first
 
 /// 1 where x is neither infinite nor NaN, else 0; otherwise as is_nan.
 Var is_finite(const Operand& x, std::source_location where = std::source_location::current());
+Var is_finite(const Tensor& x) = delete;  // tape.constant(x) first
 
 }  // namespace capstan

@@ -13,6 +13,7 @@
 
 namespace capstan {
 
+/// Options of concatenate.
 struct ConcatenateOptions {
   std::int64_t axis = 0;  ///< negative ones count from the end
 };
@@ -29,6 +30,11 @@ Var concatenate(std::initializer_list<Operand> operands, const ConcatenateOption
 Var concatenate(std::span<const Var> operands, const ConcatenateOptions& options = {},
                 std::source_location where = std::source_location::current());
 
+/// Options of stack.
+struct StackOptions {
+  std::int64_t axis = 0;  ///< of the result; negative ones count from its end
+};
+
 /// Stack: one array after the other along a new axis, which stands at `axis` of the result.
 ///
 /// Shape     the operands', which is one for all, with their number put in at the axis.
@@ -36,9 +42,9 @@ Var concatenate(std::span<const Var> operands, const ConcatenateOptions& options
 /// Cost      one pass.
 /// Throws    ValueError for no operand; ShapeError if their shapes differ, or have the most axes already; IndexError
 ///           for an axis out of range; DTypeError for operands of two dtypes.
-Var stack(std::initializer_list<Operand> operands, const ConcatenateOptions& options = {},
+Var stack(std::initializer_list<Operand> operands, const StackOptions& options = {},
           std::source_location where = std::source_location::current());
-Var stack(std::span<const Var> operands, const ConcatenateOptions& options = {},
+Var stack(std::span<const Var> operands, const StackOptions& options = {},
           std::source_location where = std::source_location::current());
 
 }  // namespace capstan

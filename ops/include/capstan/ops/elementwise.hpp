@@ -17,6 +17,7 @@ namespace capstan {
 /// Error     ≤ 2 ulp.
 /// Cost      one pass; keeps x.
 Var exp(const Operand& x, std::source_location where = std::source_location::current());
+Var exp(const Tensor& x) = delete;  // tape.constant(x) first
 
 /// y = eˣ − 1, without the loss of digits near 0.
 ///
@@ -24,6 +25,7 @@ Var exp(const Operand& x, std::source_location where = std::source_location::cur
 /// Error     ≤ 3 ulp.
 /// Cost      one pass; keeps x.
 Var expm1(const Operand& x, std::source_location where = std::source_location::current());
+Var expm1(const Tensor& x) = delete;  // tape.constant(x) first
 
 /// Natural logarithm.
 ///
@@ -32,6 +34,7 @@ Var expm1(const Operand& x, std::source_location where = std::source_location::c
 /// Error     ≤ 2 ulp.
 /// Cost      one pass; keeps x.
 Var log(const Operand& x, std::source_location where = std::source_location::current());
+Var log(const Tensor& x) = delete;  // tape.constant(x) first
 
 /// y = log(1 + x), without the loss of digits near 0.
 ///
@@ -40,6 +43,7 @@ Var log(const Operand& x, std::source_location where = std::source_location::cur
 /// Error     ≤ 2 ulp.
 /// Cost      one pass; keeps x.
 Var log1p(const Operand& x, std::source_location where = std::source_location::current());
+Var log1p(const Tensor& x) = delete;  // tape.constant(x) first
 
 /// Square root.
 ///
@@ -48,6 +52,7 @@ Var log1p(const Operand& x, std::source_location where = std::source_location::c
 /// Error     none but rounding.
 /// Cost      one pass; keeps y.
 Var sqrt(const Operand& x, std::source_location where = std::source_location::current());
+Var sqrt(const Tensor& x) = delete;  // tape.constant(x) first
 
 /// Magnitude.
 ///
@@ -55,6 +60,7 @@ Var sqrt(const Operand& x, std::source_location where = std::source_location::cu
 /// Range     every x, i32 too (its smallest number stays as it is).
 /// Cost      one pass; keeps x.
 Var abs(const Operand& x, std::source_location where = std::source_location::current());
+Var abs(const Tensor& x) = delete;  // tape.constant(x) first
 
 /// −1, 0 or 1.
 ///
@@ -62,6 +68,7 @@ Var abs(const Operand& x, std::source_location where = std::source_location::cur
 /// Range     every x, i32 too.
 /// Cost      one pass.
 Var sign(const Operand& x, std::source_location where = std::source_location::current());
+Var sign(const Tensor& x) = delete;  // tape.constant(x) first
 
 /// Sine of x in radians.
 ///
@@ -70,22 +77,28 @@ Var sign(const Operand& x, std::source_location where = std::source_location::cu
 /// Error     ≤ 3 ulp.
 /// Cost      one pass; keeps x. Slow where |x| is beyond 1.6 million.
 Var sin(const Operand& x, std::source_location where = std::source_location::current());
+Var sin(const Tensor& x) = delete;  // tape.constant(x) first
 
 /// Cosine; otherwise as sin, with dx = −dy · sin(x).
 Var cos(const Operand& x, std::source_location where = std::source_location::current());
+Var cos(const Tensor& x) = delete;  // tape.constant(x) first
 
 /// The largest whole number that is not above x.
 ///
 /// Gradient  none: it is 0.
 /// Cost      one pass.
 Var floor(const Operand& x, std::source_location where = std::source_location::current());
+Var floor(const Tensor& x) = delete;  // tape.constant(x) first
 
 /// The smallest whole number that is not below x; otherwise as floor.
 Var ceil(const Operand& x, std::source_location where = std::source_location::current());
+Var ceil(const Tensor& x) = delete;  // tape.constant(x) first
 
 /// The nearest whole number, the even one of two that are as near (2.5 gives 2); otherwise as floor.
 Var round(const Operand& x, std::source_location where = std::source_location::current());
+Var round(const Tensor& x) = delete;  // tape.constant(x) first
 
+/// Options of clamp.
 struct ClampOptions {
   double low = -std::numeric_limits<double>::infinity();
   double high = std::numeric_limits<double>::infinity();
@@ -97,6 +110,7 @@ struct ClampOptions {
 /// Cost      one pass; keeps x.
 /// Throws    ValueError if low is above high, or one is NaN; DTypeError for i32.
 Var clamp(const Operand& x, const ClampOptions& options, std::source_location where = std::source_location::current());
+Var clamp(const Tensor& x, const ClampOptions& options) = delete;  // tape.constant(x) first
 
 /// Error function: y = 2/√π · ∫₀ˣ e^(−t²) dt.
 ///
@@ -104,5 +118,6 @@ Var clamp(const Operand& x, const ClampOptions& options, std::source_location wh
 /// Error     ≤ 2 ulp.
 /// Cost      one pass; keeps x.
 Var erf(const Operand& x, std::source_location where = std::source_location::current());
+Var erf(const Tensor& x) = delete;  // tape.constant(x) first
 
 }  // namespace capstan

@@ -17,12 +17,14 @@ namespace capstan {
 class Integers {
  public:
   Integers() = default;
-  /// Of any integral types. ShapeError for more than 8: no tensor has more axes; and for one that 63 bits do not hold.
+  /// Takes numbers of any integral types. ShapeError for more than 8: no tensor has more axes; and for one that 63 bits
+  /// do not hold.
   Integers(std::initializer_list<Integer> numbers, std::source_location where = std::source_location::current());
   explicit Integers(std::span<const std::int64_t> numbers,
                     std::source_location where = std::source_location::current());
   Integers(const Shape& shape) : Integers(shape.extents()) {}
 
+  // As of a container.
   std::size_t size() const noexcept { return size_; }
   bool empty() const noexcept { return size_ == 0; }
   std::int64_t operator[](std::size_t i) const noexcept { return numbers_[i]; }

@@ -22,5 +22,6 @@ namespace capstan {
 /// Throws    ShapeError if the columns of a are not as many as the rows of b (the text calls them W and x), if the
 ///           leading axes do not broadcast, or for an operand of shape (); DTypeError for i32 or two dtypes.
 Var matmul(const Operand& a, const Operand& b, std::source_location where = std::source_location::current());
+Var matmul(const Tensor& a, const Tensor& b) = delete;  // tape.constant(x) first
 
 }  // namespace capstan

@@ -24,6 +24,7 @@ struct ReduceOptions {
   bool keepdims = false;  ///< leave reduced axes in the shape, with extent 1
 };
 
+/// Options of variance and stddev: as ReduceOptions, with a correction.
 struct VarianceOptions {
   std::optional<std::int64_t> axis = {};
   Axes axes = {};
@@ -41,6 +42,7 @@ struct VarianceOptions {
 /// Source    Higham, Accuracy and Stability of Numerical Algorithms, 2nd ed., section 4.2.
 Var sum(const Operand& x, const ReduceOptions& options = {},
         std::source_location where = std::source_location::current());
+Var sum(const Tensor& x, const ReduceOptions& options = {}) = delete;  // tape.constant(x) first
 
 /// Mean: y = Σ x / count along the axes; of nothing NaN.
 ///
@@ -51,6 +53,7 @@ Var sum(const Operand& x, const ReduceOptions& options = {},
 /// Throws    as sum.
 Var mean(const Operand& x, const ReduceOptions& options = {},
          std::source_location where = std::source_location::current());
+Var mean(const Tensor& x, const ReduceOptions& options = {}) = delete;  // tape.constant(x) first
 
 /// Largest element along the axes. NaN if there is one.
 ///
@@ -61,10 +64,12 @@ Var mean(const Operand& x, const ReduceOptions& options = {},
 /// Throws    ShapeError where there is nothing to choose from; else as sum.
 Var max(const Operand& x, const ReduceOptions& options = {},
         std::source_location where = std::source_location::current());
+Var max(const Tensor& x, const ReduceOptions& options = {}) = delete;  // tape.constant(x) first
 
 /// Smallest element along the axes; otherwise as max.
 Var min(const Operand& x, const ReduceOptions& options = {},
         std::source_location where = std::source_location::current());
+Var min(const Tensor& x, const ReduceOptions& options = {}) = delete;  // tape.constant(x) first
 
 /// Variance: y = mean((x − mean(x))²) · count / (count − correction) along the axes. Two passes over x, so that
 /// nothing cancels; a third where the sum of the squares, or that for the mean, may have overflowed or vanished.
@@ -75,6 +80,7 @@ Var min(const Operand& x, const ReduceOptions& options = {},
 /// Throws    as sum; ValueError for a negative correction. NaN, or infinite, where count ≤ correction.
 Var variance(const Operand& x, const VarianceOptions& options = {},
              std::source_location where = std::source_location::current());
+Var variance(const Tensor& x, const VarianceOptions& options = {}) = delete;  // tape.constant(x) first
 
 /// Standard deviation: the square root of the variance.
 ///
@@ -84,6 +90,7 @@ Var variance(const Operand& x, const VarianceOptions& options = {},
 /// Throws    as variance.
 Var stddev(const Operand& x, const VarianceOptions& options = {},
            std::source_location where = std::source_location::current());
+Var stddev(const Tensor& x, const VarianceOptions& options = {}) = delete;  // tape.constant(x) first
 
 /// Sum over the axes along which `shape` was broadcast to x's shape: the opposite of broadcast_to.
 ///
@@ -93,5 +100,6 @@ Var stddev(const Operand& x, const VarianceOptions& options = {},
 /// Cost      one pass; none where x has the shape already (x itself is the result).
 /// Throws    ShapeError if the shape does not broadcast to x's; DTypeError for i32.
 Var sum_to(const Operand& x, const Shape& shape, std::source_location where = std::source_location::current());
+Var sum_to(const Tensor& x, const Shape& shape) = delete;  // tape.constant(x) first
 
 }  // namespace capstan

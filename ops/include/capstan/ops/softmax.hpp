@@ -10,10 +10,12 @@
 
 namespace capstan {
 
+/// Options of softmax and log_softmax.
 struct SoftmaxOptions {
   std::int64_t axis = 0;  ///< negative ones count from the end
 };
 
+/// Options of log_sum_exp.
 struct LogSumExpOptions {
   std::int64_t axis = 0;  ///< negative ones count from the end
   bool keepdims = false;  ///< leave the axis in the shape, with extent 1
@@ -30,6 +32,7 @@ struct LogSumExpOptions {
 /// Source    Blanchard, Higham and Higham, IMA J. Numer. Anal. 41 (2021).
 Var softmax(const Operand& x, const SoftmaxOptions& options = {},
             std::source_location where = std::source_location::current());
+Var softmax(const Tensor& x, const SoftmaxOptions& options = {}) = delete;  // tape.constant(x) first
 
 /// Logarithm of softmax: y = x − log Σ exp(x) along the axis.
 ///
@@ -40,6 +43,7 @@ Var softmax(const Operand& x, const SoftmaxOptions& options = {},
 /// Throws    as softmax.
 Var log_softmax(const Operand& x, const SoftmaxOptions& options = {},
                 std::source_location where = std::source_location::current());
+Var log_softmax(const Tensor& x, const SoftmaxOptions& options = {}) = delete;  // tape.constant(x) first
 
 /// Logarithm of the sum of exponentials: y = log Σ exp(x) along the axis; of nothing −inf.
 ///
@@ -50,5 +54,6 @@ Var log_softmax(const Operand& x, const SoftmaxOptions& options = {},
 /// Throws    as softmax.
 Var log_sum_exp(const Operand& x, const LogSumExpOptions& options = {},
                 std::source_location where = std::source_location::current());
+Var log_sum_exp(const Tensor& x, const LogSumExpOptions& options = {}) = delete;  // tape.constant(x) first
 
 }  // namespace capstan

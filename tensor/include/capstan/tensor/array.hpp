@@ -23,6 +23,7 @@ std::array<Word, sizeof(A) / sizeof(Word)> to_words(const A& attributes) noexcep
   return std::bit_cast<std::array<Word, sizeof(A) / sizeof(Word)>>(attributes);
 }
 
+/// The attribute struct that words were made of; fields beyond the words are 0.
 template <class A>
 A from_words(std::span<const Word> words) noexcept {
   std::array<Word, sizeof(A) / sizeof(Word)> copy{};
@@ -30,13 +31,13 @@ A from_words(std::span<const Word> words) noexcept {
   return std::bit_cast<A>(copy);
 }
 
-/// What is known of a value before it is computed.
+/// Dtype and shape of a value, which are known before it is computed.
 struct ArrayType {
   DType dtype;
   Shape shape;
 };
 
-/// How a value lies in memory; offset in elements.
+/// The shape of a value and where its elements are in memory; offset and strides in elements.
 struct Layout {
   std::int64_t offset = 0;
   Shape shape;
@@ -50,14 +51,15 @@ struct Array {
   Shape shape;
   Strides strides;
 
+  /// The first element; T must be the dtype's type.
   template <Element T>
   T* as() const noexcept {
     return static_cast<T*>(data);
   }
 };
 
-/// One op over n elements. An input is either a contiguous array of n elements or, where its bit in `scalars` is set, a
-/// single element that serves all. The output may be the very memory of an input, element for element.
+/// Computes one op over n elements. An input is a contiguous array of n elements or, where its bit in `scalars` is set, a
+/// single element that is used n times. The output may be the memory of an input, element for element.
 using ElementwiseKernel = void (*)(std::int64_t n, void* out, const void* const* in, unsigned scalars,
                                    const Word* words);
 

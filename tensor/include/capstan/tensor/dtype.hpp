@@ -12,6 +12,7 @@ namespace capstan {
 
 enum class DType : std::uint8_t { f32, f64, i32 };
 
+/// Bytes of an element.
 constexpr std::size_t size_of(DType dtype) noexcept {
   switch (dtype) {
     case DType::f32:
@@ -24,6 +25,7 @@ constexpr std::size_t size_of(DType dtype) noexcept {
   return 0;
 }
 
+/// "f32", "f64" or "i32".
 constexpr std::string_view name_of(DType dtype) noexcept {
   switch (dtype) {
     case DType::f32:
@@ -38,6 +40,7 @@ constexpr std::string_view name_of(DType dtype) noexcept {
 
 std::ostream& operator<<(std::ostream& out, DType dtype);
 
+/// True for f32 and f64, the dtypes that have gradients.
 constexpr bool is_floating(DType dtype) noexcept { return dtype == DType::f32 || dtype == DType::f64; }
 
 template <class T>

@@ -1,5 +1,5 @@
-// Elements as users have them at hand: lists of numbers of several types, vectors of any arithmetic type. What a dtype
-// cannot hold exactly is refused; a fraction is rounded to the nearest number of a floating dtype.
+// The elements that Tensor::from takes: lists of numbers of several types, vectors of any arithmetic type. A number
+// that a dtype cannot hold exactly is refused; a fraction is rounded to the nearest number of a floating dtype.
 #pragma once
 
 #include <cmath>

@@ -9,6 +9,7 @@
 
 namespace capstan {
 
+/// The base of all that follow.
 class Error : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
@@ -57,11 +58,12 @@ class IoError : public Error {
   using Error::Error;
 };
 
-/// A line for errors about dtypes: how the one that was not wanted came about, as a rule.
+/// A line for errors about dtypes: which literals make which dtype, and how to convert.
 inline constexpr std::string_view literals_hint =
-    "\n  in Tensor::from 1 is i32, 1.0f is f32 and 1.0 is f64; t.cast(DType::f32) converts a tensor";
+    "\n  in Tensor::from 1 is i32, 1.0f is f32 and 1.0 is f64; t.cast(DType::f32) converts a tensor, "
+    "cast(x, DType::f32) a Var";
 
-/// The place in the user's program as messages print it: "train.cpp:42".
+/// File and line of the user's program as messages print them: "train.cpp:42".
 std::string place(const std::source_location& where);
 
 }  // namespace capstan

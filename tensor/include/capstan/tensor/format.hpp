@@ -12,6 +12,7 @@
 
 namespace capstan {
 
+/// The elements in brackets, with shape and dtype; of a large tensor the first and the last ones.
 std::string to_string(const Tensor& tensor);
 
 /// A number to be printed: NaN without its sign, which means nothing and would be printed as "-nan".

@@ -34,7 +34,7 @@ class Integer {
   }
 
   constexpr std::int64_t value() const noexcept { return value_; }
-  /// Whether 63 bits hold it: not so for std::size_t(-1), which `value` gives as -1.
+  /// True if 63 bits hold it; false for std::size_t(-1), which `value` returns as -1.
   constexpr bool fits() const noexcept { return fits_; }
 
  private:
@@ -101,7 +101,7 @@ class Shape {
   const std::int64_t* begin() const noexcept { return extents_.data(); }
   const std::int64_t* end() const noexcept { return extents_.data() + extents_.size(); }
   std::span<const std::int64_t> extents() const& noexcept { return {begin(), end()}; }
-  /// A temporary shape's, as numbers of their own.
+  /// The extents of a temporary shape, copied.
   boost::container::static_vector<std::int64_t, max_rank> extents() const&& noexcept { return extents_; }
 
   /// The number of elements: 1 for rank 0, 0 where any extent is 0.

@@ -13,13 +13,14 @@
 
 namespace capstan {
 
+/// Memory that tensors share. Reference-counted by intrusive_ptr; neither copied nor moved.
 class Storage {
  public:
   /// Aligned to 64 bytes, uninitialised. Throws std::bad_alloc.
   static boost::intrusive_ptr<Storage> allocate(std::size_t bytes);
   /// The user's own memory: it is not freed, and must outlive every tensor that looks at it.
   static boost::intrusive_ptr<Storage> wrap(void* data, std::size_t bytes);
-  /// The same of memory that must not be written.
+  /// The user's own memory, which must not be written.
   static boost::intrusive_ptr<Storage> wrap_const(const void* data, std::size_t bytes);
   /// A mapping of a file by mmap that covers whole pages from `data` on: it must not be written, and ends with the last
   /// tensor that looks at it. Where this throws, the mapping is the caller's still.
@@ -30,19 +31,21 @@ class Storage {
 
   std::byte* data() const noexcept { return data_; }
   std::size_t bytes() const noexcept { return bytes_; }
-  /// False for memory of the user's and for a mapping.
+  /// False for memory that belongs to the user.
   bool owned() const noexcept { return owned_; }
   bool read_only() const noexcept { return read_only_; }
   bool mapping() const noexcept { return mapping_; }
 
+  /// The number of writes so far.
   std::uint64_t version() const noexcept { return version_; }
+  /// The user's line of the last write.
   const std::source_location& written() const noexcept { return written_; }
   void note_write(const std::source_location& where) noexcept {
     ++version_;
     written_ = where;
   }
 
-  /// Whether exactly one reference is left; whoever holds that one may write again.
+  /// True if exactly one reference is left, so that nobody else can see a write.
   bool unique() const noexcept { return references_.load(std::memory_order_acquire) == 1; }
 
   friend void intrusive_ptr_add_ref(Storage* s) noexcept { s->references_.fetch_add(1, std::memory_order_relaxed); }

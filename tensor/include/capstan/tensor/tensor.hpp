@@ -24,12 +24,14 @@ namespace capstan {
 class Rng;
 struct TensorAccess;
 
+/// The distribution that Tensor::normal draws from.
 struct NormalOptions {
   double mean = 0.0;
   double stddev = 1.0;
   DType dtype = DType::f32;
 };
 
+/// The interval [low, high) that Tensor::uniform draws from.
 struct UniformOptions {
   double low = 0.0;
   double high = 1.0;
@@ -64,6 +66,8 @@ class Elements : public std::span<T> {
   StoragePtr storage_;
 };
 
+/// A view of elements in reference-counted memory. A copy looks at the same elements, as in NumPy: const keeps a tensor
+/// from being assigned or written through that name, and does not reach its memory. `copy()` is a tensor of its own.
 class Tensor {
  public:
   /// No tensor: shape (0), f32. Assign to it; no tape takes it (ValueError).
@@ -99,7 +103,7 @@ class Tensor {
                      std::source_location where = std::source_location::current()) {
     return from_numbers<double>(elements, shape, where);
   }
-  /// The same of a std::vector, std::array or std::span of any arithmetic type.
+  /// Row-major elements of a std::vector, std::array or std::span of any arithmetic type, as from a list.
   template <int = 0, detail::Numbers R>
   static Tensor from(const R& elements, const Shape& shape,
                      std::source_location where = std::source_location::current()) {
@@ -176,8 +180,8 @@ class Tensor {
   Elements<const T> data(std::source_location where = std::source_location::current()) const&& {
     return {data<T>(where), storage_};
   }
-  /// The same, for writing: counts as one write, now, so that a tape notices. What is written later through a span that
-  /// was kept is not noticed: ask for it again. Not for several threads at once.
+  /// The elements in row-major order, for writing. The call counts as one write, so that a tape notices; a later write
+  /// through a span that was kept is not noticed, so ask for the span anew. Not for several threads at once.
   template <Element T>
   std::span<T> mutable_data(std::source_location where = std::source_location::current()) & {
     void* first = checked(dtype_of<T>(), where);
@@ -225,14 +229,14 @@ class Tensor {
   /// Row-major, in memory that is known to hold it.
   Tensor(StoragePtr storage, std::byte* data, const Shape& shape, DType dtype)
       : storage_{std::move(storage)}, data_{data}, shape_{shape}, strides_(row_major(shape)), dtype_{dtype} {}
-  /// The same in other memory; in none until it is seen again.
+  /// Lets the tensor look at other memory with the same shape; at none, until memory is given to it again.
   void move_to(StoragePtr storage, std::byte* data) noexcept {
     storage_ = std::move(storage);
     data_ = data;
   }
   void let_go() noexcept;  ///< becomes no tensor
   void* checked(DType wanted, const std::source_location& where) const;
-  /// ValueError for const memory that was wrapped; otherwise tapes are told.
+  /// Counts a write, so that tapes notice it. ValueError for const memory that was wrapped.
   void note_write(std::string_view who, const std::source_location& where) const;
   static void check_count(std::string_view who, std::size_t count, const Shape& shape,
                           const std::source_location& where);
@@ -252,6 +256,7 @@ class Tensor {
   DType dtype_ = DType::f32;
 };
 
+/// Prints what to_string returns.
 std::ostream& operator<<(std::ostream& out, const Tensor& tensor);
 
 inline Tensor::Tensor(Tensor&& other) noexcept

@@ -1,5 +1,5 @@
-// Threads: one pool for the whole process. Neither the order of the sums in a block of work nor what blocks are joined to
-// depends on how many threads there are, so that results are the same bits for any number.
+// Threads: one pool for the whole process. Neither the division of work into parts nor the order in which partial results
+// are combined depends on the number of threads, so that results are the same bits for any number.
 #pragma once
 
 #include <cstdint>
@@ -8,18 +8,19 @@
 
 namespace capstan {
 
-/// Of a process, or of a tape.
-constexpr int most_threads = 1024;
+/// The most threads that a process or a tape can be told to compute with.
+constexpr int max_threads = 1024;
 
-/// How many threads the library computes with at most, the calling one included: at first as many as the processor
-/// runs at once.
+/// The number of threads that the library computes with at most, the calling one included: at first as many as the
+/// processor runs at once.
 int threads() noexcept;
-/// Waits until no tape computes on several threads. ValueError unless 1 ≤ count ≤ most_threads, and within a user's op that
-/// runs on several.
+/// Sets that number; 0 stands for as many as the processor runs at once. Waits until no tape computes on several threads.
+/// ValueError unless 0 ≤ count ≤ max_threads, and within a user's op that runs on several.
 void set_threads(int count, std::source_location where = std::source_location::current());
 
-/// One block of work; `lane` < the limit tells threads that work at the same time apart.
+/// Computes one block of work. Threads that work at the same time have different lanes, all below the limit.
 using BlockFunction = void (*)(void* context, std::int64_t block, int lane);
+/// What parallel_for does, for a function with a context.
 void run_blocks(std::int64_t count, int limit, BlockFunction function, void* context);
 
 /// Calls body(block, lane) for each block < count, on at most `limit` threads. Where another region has the pool, or

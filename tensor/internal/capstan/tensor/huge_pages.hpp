@@ -13,9 +13,9 @@ constexpr std::align_val_t page_alignment(std::size_t bytes) noexcept {
   return std::align_val_t{bytes < huge_page ? 64 : huge_page};
 }
 
-/// Aligned to 64 bytes at least. Throws std::bad_alloc.
+/// Allocates memory that is aligned to 64 bytes at least. Throws std::bad_alloc.
 void* allocate_pages(std::size_t bytes);
-/// `bytes` are those it was allocated with.
+/// Frees it; `bytes` must be the number that was allocated.
 void free_pages(void* memory, std::size_t bytes) noexcept;
 
 }  // namespace capstan

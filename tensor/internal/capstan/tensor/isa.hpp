@@ -13,7 +13,7 @@ inline constexpr Isa all_isas[] = {Isa::portable, Isa::avx2, Isa::avx512};
 
 std::string_view name_of(Isa isa) noexcept;
 
-/// Whether this processor, and this build, can run it.
+/// True if this processor and this build can run it.
 bool is_supported(Isa isa) noexcept;
 
 /// The widest set that is supported.
@@ -23,8 +23,8 @@ Isa best_isa() noexcept;
 /// not a set or not supported.
 Isa parse_isa(const char* value, bool (*supported)(Isa) noexcept = is_supported);
 
-/// What this program runs with. Reads the environment on the first call; ValueError as parse_isa, on every call. A tape
-/// calls it when it is made, so that a wrong value is refused before anything is recorded.
+/// The set that this program runs with. Reads the environment on the first call; ValueError as parse_isa, on every
+/// call. A tape calls it when it is made, so that a wrong value is refused before anything is recorded.
 Isa chosen_isa();
 
 }  // namespace capstan::kernels

@@ -45,14 +45,14 @@ class PodVector {
     if (size_ == capacity_) grow(size_ + 1);
     data_[size_++] = value;
   }
-  /// Makes room for these values, which may be elements of this very array. Returns where they lie then.
+  /// Makes room for these values, which may be elements of this array, and returns their address afterwards.
   std::span<const T> make_room(std::span<const T> values) {
     const bool own = values.data() >= data_ && values.data() < data_ + size_;
     const std::size_t first = own ? static_cast<std::size_t>(values.data() - data_) : 0;
     if (size_ + values.size() > capacity_) grow(size_ + values.size());
     return own ? std::span<const T>{data_ + first, values.size()} : values;
   }
-  /// The values may be elements of this very array.
+  /// Appends values, which may be elements of this array.
   void append(std::span<const T> values) { put(make_room(values)); }
   /// Appends values that there is room for.
   void put(std::span<const T> values) noexcept {
@@ -65,7 +65,7 @@ class PodVector {
   void reserve(std::size_t count) {
     if (count > capacity_) grow(count);
   }
-  /// New elements are not initialised.
+  /// Changes the size. New elements are not initialised.
   void resize(std::size_t count) {
     if (count > capacity_) grow(count);
     size_ = count;
@@ -76,7 +76,8 @@ class PodVector {
   void grow(std::size_t least) {
     std::size_t capacity = capacity_ < 16 ? 16 : capacity_ + capacity_ / 2;
     if (capacity < least) capacity = least;
-    // What is on its way to a huge page begins with one: copied from small pages, it would have touched them all.
+    // An array that will need huge pages begins in one: copied from small pages later, it would have touched all of
+    // those.
     if (capacity * sizeof(T) >= huge_page / 4) capacity = std::max(capacity, huge_page / sizeof(T) + 1);
     T* const data = static_cast<T*>(allocate_pages(capacity * sizeof(T)));
     if (size_ > 0) std::memcpy(static_cast<void*>(data), static_cast<const void*>(data_), size_ * sizeof(T));

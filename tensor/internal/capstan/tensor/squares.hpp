@@ -1,5 +1,5 @@
-// Squares: how sums of squares are kept from overflowing and from vanishing, wherever numbers are squared. The plain sum is
-// taken first; only where it may be wrong are the numbers scaled by a power of two, which rounds nothing, and summed again.
+// Squares: sums of squares that neither overflow nor vanish, wherever numbers are squared. The plain sum is computed
+// first. Only if it may be wrong are the numbers scaled by a power of two, which is exact, and summed again.
 #pragma once
 
 #include <algorithm>
@@ -8,8 +8,8 @@
 
 namespace capstan {
 
-/// Whether a sum, or a mean, of squares in T is right as it is: nothing has overflowed, and what was rounded among the
-/// smallest numbers does not count beside it.
+/// True if a plain sum, or mean, of squares in T is accurate: nothing has overflowed, and the rounding of denormal
+/// squares is negligible.
 template <class T>
 constexpr bool squares_are_right(T sum) noexcept {
   constexpr T smallest =
@@ -17,7 +17,7 @@ constexpr bool squares_are_right(T sum) noexcept {
   return sum >= smallest && sum <= std::numeric_limits<T>::max();
 }
 
-/// The power of two that brings the largest of some sizes near to 1; 1 where it is 0 or not finite.
+/// The power of two by which the largest of some magnitudes comes near 1; 1 if the largest is 0 or not finite.
 inline double square_scale(double largest) noexcept {
   if (!(largest > 0.0) || std::isinf(largest)) return 1.0;
   return std::ldexp(1.0, -std::clamp(std::ilogb(largest), -1022, 1022));

@@ -1,4 +1,4 @@
-// TensorAccess: tensors of memory that the engine knows to hold them, without the checks that everybody else's need.
+// TensorAccess: makes tensors over memory that the engine knows to be large enough, without the checks of Tensor::view.
 #pragma once
 
 #include <utility>
@@ -8,11 +8,11 @@
 namespace capstan {
 
 struct TensorAccess {
-  /// Row-major.
+  /// A row-major tensor over this memory.
   static Tensor make(StoragePtr storage, std::byte* data, const Shape& shape, DType dtype) {
     return {std::move(storage), data, shape, dtype};
   }
-  /// The tensor is of the same shape in other memory then; of none until it is seen again.
+  /// Lets the tensor look at other memory with the same shape; at none, until memory is given to it again.
   static void move_to(Tensor& tensor, StoragePtr storage, std::byte* data) noexcept {
     tensor.move_to(std::move(storage), data);
   }

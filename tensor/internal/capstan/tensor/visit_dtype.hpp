@@ -16,8 +16,8 @@
 
 namespace capstan {
 
-/// Calls visitor(T{}) with T the C++ type of the dtype. There is no other place that chooses a type by a dtype, but for
-/// visit_floating: where a dtype is new, the compiler names what it has to be taught.
+/// Calls visitor(T{}) with T the C++ type of the dtype. Besides visit_floating, no other place chooses a type by a
+/// dtype: for a new dtype, the compiler names the functions that do not take it yet.
 template <class Visitor>
 decltype(auto) visit_dtype(DType dtype, Visitor&& visitor) {
   switch (dtype) {
@@ -31,7 +31,7 @@ decltype(auto) visit_dtype(DType dtype, Visitor&& visitor) {
   __builtin_unreachable();
 }
 
-/// The same for a dtype that is_floating; others were refused before.
+/// Calls visitor(T{}) for a dtype that is floating; the caller has refused others.
 template <class Visitor>
 decltype(auto) visit_floating(DType dtype, Visitor&& visitor) {
   switch (dtype) {
@@ -54,7 +54,7 @@ decltype(auto) visit_size(std::size_t element_size, Visitor&& visitor) {
   return visitor(std::uint32_t{});
 }
 
-/// A number as an element; fractions are cut off for i32. ValueError where i32 cannot hold it, NaN included.
+/// Converts a number to an element; fractions are cut off for i32. ValueError where i32 cannot hold it, NaN included.
 template <Element To, class From>
 To convert(From value, std::string_view who, const std::source_location& where) {
   if constexpr (!is_floating(dtype_of<To>()) && !std::is_same_v<To, From>) {

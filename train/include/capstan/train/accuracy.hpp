@@ -13,6 +13,7 @@
 
 namespace capstan::train {
 
+/// Options of accuracy.
 struct AccuracyOptions {
   std::int64_t batch_size = 1024;  ///< examples computed at once
   /// How the outputs are read; none: as the model says by a member `decision()`, as DeepNet and LogisticRegression do,
@@ -23,12 +24,13 @@ struct AccuracyOptions {
   const data::Dataset* train = nullptr;
 };
 
-/// The same for any function that records outputs for x.
+/// The accuracy of any function that records outputs for x; as for a model below.
 double accuracy(const std::function<Var(const Operand& x)>& outputs, const data::Dataset& dataset,
                 const AccuracyOptions& options = {}, std::source_location where = std::source_location::current());
 
-/// Examples that the model's operator() gets right, divided by m; in [0, 1]. An example is right where all that `decide`
-/// makes of its outputs is what y says; so accuracy and predict never disagree, and a NaN is never right.
+/// The number of examples that the model's operator() gets right, divided by m; in [0, 1]. An example is right if every
+/// answer that `decide` computes from its outputs equals y; so accuracy and predict never disagree, and a NaN is never
+/// right.
 ///
 /// Outputs   (units, m), by the decision. above_half: y has the outputs' shape and is 0 or 1, and an example of several
 ///           units is right where every unit is; for one unit y may be labels (m) of i32 that are 0 and 1. largest: the

@@ -14,6 +14,7 @@
 
 namespace capstan::train {
 
+/// When to stop, and what to restore.
 struct EarlyStoppingOptions {
   std::int64_t patience = 0;  ///< must be given
   double min_delta = 0.0;
@@ -29,8 +30,10 @@ class EarlyStopping final : public Observer {
   explicit EarlyStopping(const EarlyStoppingOptions& options,
                          std::source_location where = std::source_location::current());
 
+  /// The options that it was made of.
   const EarlyStoppingOptions& options() const noexcept { return options_; }
 
+  // Called by fit.
   void on_start(Training& training) override;
   void on_epoch(Training& training, const Epoch& epoch) override;
   void on_end(Training& training, Ending ending) override;

@@ -1,5 +1,6 @@
 // fit: the training loop – epochs of mini-batches, with validation, a display of progress, and observers such as
-// EarlyStopping that follow it. A step is rewind, cost, backward, step; whoever needs another loop writes these four lines.
+// EarlyStopping that follow it. A step is rewind, cost, backward, step; whoever needs another loop writes these four
+// lines.
 //
 //   const train::History history =
 //       train::fit(net, train, {.epochs = 10, .batch_size = 64, .learning_rate = 0.1, .validation = &test});
@@ -28,6 +29,7 @@
 
 namespace capstan::train {
 
+/// Options of fit.
 struct FitOptions {
   std::int64_t epochs = 10;
   std::int64_t batch_size = 32;
@@ -45,12 +47,14 @@ struct FitOptions {
   CheckpointOptions checkpoint = {};
 };
 
-/// The cost is not finite any more: the learning rate is too high, as a rule.
+/// The cost is not finite any more, as a rule because the learning rate is too high.
 class DivergenceError : public Error {
  public:
+  /// Made by fit.
   DivergenceError(const std::string& text, std::int64_t epoch, std::int64_t step, double cost)
       : Error{text}, epoch_{epoch}, step_{step}, cost_{cost} {}
 
+  // The epoch and the step in it, from 1, and the cost that is not finite.
   std::int64_t epoch() const noexcept { return epoch_; }
   std::int64_t step() const noexcept { return step_; }
   double cost() const noexcept { return cost_; }

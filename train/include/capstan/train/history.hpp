@@ -1,4 +1,4 @@
-// History: what is known of a training, epoch by epoch.
+// History: costs, accuracies and times of a training, epoch by epoch.
 #pragma once
 
 #include <cstdint>
@@ -7,7 +7,7 @@
 
 namespace capstan::train {
 
-/// What is known at the end of an epoch.
+/// The costs of an epoch, and its accuracy and time.
 struct Epoch {
   std::int64_t epoch = 0;                      ///< from 1
   double cost = 0.0;                           ///< mean over the examples, each as it was when its batch came

@@ -28,7 +28,7 @@
 
 namespace capstan::train {
 
-/// What is known after a step.
+/// The cost after a step, and where the step is in the training.
 struct Step {
   std::int64_t epoch = 0;  ///< from 1
   std::int64_t step = 0;   ///< within the epoch, from 1
@@ -121,6 +121,7 @@ class Observer {
   Observer& operator=(const Observer&) = default;
 };
 
+/// The functions of a Callbacks.
 struct CallbackOptions {
   std::function<void(Training&, const Step&)> on_step = {};
   std::function<void(Training&, const Epoch&)> on_epoch = {};
@@ -131,8 +132,10 @@ struct CallbackOptions {
 ///   train::Callbacks costs{{.on_epoch = [](train::Training&, const train::Epoch& e) { fmt::print("{}\n", e.cost); }}};
 class Callbacks final : public Observer {
  public:
+  /// The functions are kept as long as the object.
   explicit Callbacks(CallbackOptions options) : options_{std::move(options)} {}
 
+  // Called by fit.
   void on_step(Training& training, const Step& step) override {
     if (options_.on_step) options_.on_step(training, step);
   }

@@ -15,6 +15,7 @@
 
 namespace capstan::train {
 
+/// What Progress writes.
 enum class ProgressStyle : std::uint8_t {
   automatic,  ///< a bar if the file is a terminal, else lines
   bar,
@@ -22,6 +23,7 @@ enum class ProgressStyle : std::uint8_t {
   quiet,  ///< nothing at all
 };
 
+/// How to write, and where.
 struct ProgressOptions {
   ProgressStyle style = ProgressStyle::automatic;
   std::FILE* file = nullptr;  ///< where to write; null is the standard error stream
@@ -38,9 +40,9 @@ class Progress {
   ~Progress();
 
   ProgressStyle style() const noexcept { return style_; }  ///< never automatic
-  /// Begins a bar of so many steps.
+  /// Begins a bar of `total` steps.
   void start(std::string_view label, std::int64_t total);
-  /// So many steps are done; the number is shown behind the bar, with four digits.
+  /// Shows that `done` steps are done, and behind the bar the number, called `what`, with four digits.
   void update(std::int64_t done, std::string_view what, double number);
   /// Ends the bar and writes a whole line in its place.
   void finish(std::string_view line);
