@@ -45,10 +45,7 @@ Checkpoints::Checkpoints(const CheckpointOptions& options, io::CheckpointState s
     : options_{options}, state_{std::move(state)}, identity_{std::move(identity)}, steps_{steps}, where_{where} {
   std::error_code error;
   std::filesystem::create_directories(options_.folder, error);
-  if (error) {
-    throw IoError{fmt::format("fit: the folder of checkpoints cannot be made: {}\n  folder: \"{}\"\n  at {}",
-                              error.message(), options_.folder.string(), place(where_))};
-  }
+  if (error) refuse_folder("made", error);
   if (options_.resume || files().empty()) return;
   throw ValueError{
       fmt::format("fit: the folder holds checkpoints of an earlier training; set resume, or choose another folder"
@@ -58,11 +55,18 @@ Checkpoints::Checkpoints(const CheckpointOptions& options, io::CheckpointState s
 
 std::vector<Checkpoints::File> Checkpoints::files() const {
   std::vector<File> found;
-  for (const auto& entry : std::filesystem::directory_iterator{options_.folder}) {
-    if (const auto number = number_of(entry.path().filename().string())) found.push_back({*number, entry.path()});
+  std::error_code error;
+  for (std::filesystem::directory_iterator at{options_.folder, error}, end; !error && at != end; at.increment(error)) {
+    if (const auto number = number_of(at->path().filename().string())) found.push_back({*number, at->path()});
   }
+  if (error) refuse_folder("read", error);
   std::ranges::sort(found, [](const File& a, const File& b) { return a.number > b.number; });
   return found;
+}
+
+void Checkpoints::refuse_folder(std::string_view what, const std::error_code& error) const {
+  throw IoError{fmt::format("fit: the folder of checkpoints cannot be {}: {}\n  folder: \"{}\"\n  at {}", what,
+                            error.message(), options_.folder.string(), place(where_))};
 }
 
 std::optional<Run> Checkpoints::resume(const std::vector<Observer*>& observers) {

@@ -5,6 +5,9 @@
 #include <optional>
 #include <source_location>
 #include <string>
+#include <string_view>
+#include <system_error>
+#include <utility>
 #include <vector>
 
 #include <capstan/io/checkpoint.hpp>
@@ -56,6 +59,7 @@ class Checkpoints {
   std::optional<Run> take(const std::filesystem::path& path, const std::vector<Observer*>& observers);
   void check_identity(const std::filesystem::path& path, const io::Metadata& values) const;
   void prune(std::int64_t newest) const;
+  [[noreturn]] void refuse_folder(std::string_view what, const std::error_code& error) const;
 
   const CheckpointOptions& options_;
   io::CheckpointState state_;

@@ -1,6 +1,6 @@
 // What a header says, checked against the file that it stands in.
 #include <algorithm>
-#include <array>
+#include <tuple>
 
 #include <fmt/format.h>
 
@@ -123,8 +123,8 @@ std::optional<std::size_t> find_header_digits(std::string_view header) {
 Header read_header(std::span<const std::byte> file, const data::Origin& origin) {
   const std::string_view text = header_text(file, origin);
   Header header = parse_header(text, origin);
-  std::ranges::stable_sort(header.entries, [](const Entry& a, const Entry& b) {
-    return a.begin != b.begin ? a.begin < b.begin : a.end < b.end;
+  std::ranges::sort(header.entries, [](const Entry& a, const Entry& b) {
+    return std::tie(a.begin, a.end, a.name) < std::tie(b.begin, b.end, b.name);
   });
   const std::uint64_t start = length_bytes + text.size();
   check_ranges(header.entries, file.size() - start, origin);

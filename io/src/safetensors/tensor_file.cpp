@@ -16,11 +16,11 @@ using Content = detail::TensorFileContent;
 
 TensorFile::TensorFile(std::shared_ptr<const detail::TensorFileContent> content) : content_{std::move(content)} {}
 
-const std::vector<std::pair<std::string, TensorType>>& TensorFile::entries() const noexcept {
+const std::vector<std::pair<std::string, TensorType>>& TensorFile::entries() const& noexcept {
   return content_->entries;
 }
 
-const Metadata& TensorFile::metadata() const noexcept { return content_->metadata; }
+const Metadata& TensorFile::metadata() const& noexcept { return content_->metadata; }
 
 bool TensorFile::contains(std::string_view name) const noexcept { return content_->find(name) != nullptr; }
 

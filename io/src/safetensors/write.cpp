@@ -1,6 +1,5 @@
 #include "safetensors/write.hpp"
 
-#include <algorithm>
 #include <vector>
 
 #include <fmt/format.h>
@@ -25,8 +24,11 @@ std::span<const std::byte> bytes_of(const Tensor& tensor) {
 std::vector<const TensorToWrite*> in_order(std::span<const TensorToWrite> tensors) {
   std::vector<const TensorToWrite*> order;
   order.reserve(tensors.size());
-  for (const TensorToWrite& t : tensors) order.push_back(&t);
-  std::ranges::stable_partition(order, [](const TensorToWrite* t) { return t->tensor.dtype() == DType::f64; });
+  for (const bool wide : {true, false}) {
+    for (const TensorToWrite& t : tensors) {
+      if ((t.tensor.dtype() == DType::f64) == wide) order.push_back(&t);
+    }
+  }
   return order;
 }
 

@@ -53,8 +53,10 @@ class TensorFile {
   };
 
   /// In the order in which they lie in the file; from several files, file after file.
-  const std::vector<std::pair<std::string, TensorType>>& entries() const noexcept;
-  const Metadata& metadata() const noexcept;
+  const std::vector<std::pair<std::string, TensorType>>& entries() const& noexcept;
+  std::vector<std::pair<std::string, TensorType>> entries() const&& { return entries(); }
+  const Metadata& metadata() const& noexcept;
+  Metadata metadata() const&& { return metadata(); }
   std::size_t size() const noexcept { return entries().size(); }
   bool contains(std::string_view name) const noexcept;
 
