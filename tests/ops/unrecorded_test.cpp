@@ -86,6 +86,7 @@ std::map<std::string, Call, std::less<>> calls() {
   all.merge(std::map<std::string, Call, std::less<>>{
       {"add", [](const Parameter& p) { return add(p, 2.0); }},
       {"divide", [](const Parameter& p) { return divide(1, p); }},
+      {"einsum", [](const Parameter& p) { return einsum("ij,jk->ik", p, p.value()); }},
       {"equal", [](const Parameter& p) { return equal(p, p); }},
       {"floor_divide", [](const Parameter& p) { return floor_divide(p, 2); }},
       {"greater", [](const Parameter& p) { return greater(p, 0.0); }},

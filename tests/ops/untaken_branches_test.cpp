@@ -22,7 +22,7 @@ namespace {
 constexpr double inf = std::numeric_limits<double>::infinity(), no_number = std::numeric_limits<double>::quiet_NaN();
 
 /// Products of matrices sum what is 0 · inf with the rest: docs/gradients.md says so.
-bool is_product(const Case& sample) { return sample.sample->op == "matmul"; }
+bool is_product(const Case& sample) { return sample.sample->op == "matmul" || sample.sample->op == "einsum"; }
 
 void check_zeros(const Tensor& dx) {
   for (const double element : elements(dx)) CHECK(element == 0.0);

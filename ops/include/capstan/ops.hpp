@@ -6,6 +6,7 @@
 #include <capstan/ops/cast.hpp>
 #include <capstan/ops/compare.hpp>
 #include <capstan/ops/concatenate.hpp>
+#include <capstan/ops/einsum.hpp>
 #include <capstan/ops/elementwise.hpp>
 #include <capstan/ops/integers.hpp>
 #include <capstan/ops/losses.hpp>
