@@ -39,7 +39,6 @@ void check_integer(double number, std::string_view op, std::span<const Operand* 
 
 }  // namespace
 
-/// Returns the node of an operand; one that is no Var is recorded as a leaf.
 template <class Named>
 NodeId TapeState::operand(const Named& op, const Operand& operand, std::span<const Operand* const> all,
                           std::source_location where) {
@@ -58,6 +57,9 @@ NodeId TapeState::operand(const Named& op, const Operand& operand, std::span<con
   }
   return operand.var().id();
 }
+
+template NodeId TapeState::operand(const std::string_view&, const Operand&, std::span<const Operand* const>,
+                                   std::source_location);
 
 /// Turns the operands into nodes and calls `append` with them. If anything throws, everything is taken back.
 template <class Named, class Append>

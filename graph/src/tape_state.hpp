@@ -29,8 +29,11 @@ class TapeState {
              std::source_location where);
   Var record_custom(const std::shared_ptr<const CustomDefinition>& definition, std::span<const Operand* const> operands,
                     std::source_location where);
-  /// The node of an operand, which becomes a leaf if it is not on the tape; a number takes the dtype of the others.
-  NodeId operand(const Operand& operand, std::span<const Operand* const> all, std::source_location where);
+  /// Returns the node of one of the operands of an op, or of a function that has this name. An operand that is no Var is
+  /// recorded as a leaf; a number takes the dtype of the others.
+  template <class Named>
+  NodeId operand(const Named& op, const Operand& operand, std::span<const Operand* const> all,
+                 std::source_location where);
   Var constant(const Tensor& value, std::source_location where) {
     return recorder_.var(leaves_.constant(value, where));
   }

@@ -204,6 +204,7 @@ class Composite {
 
  private:
   TapeState& state_;
+  std::string_view name_;  ///< as long as the caller's
   TapeMark mark_;
   int exceptions_;
 };

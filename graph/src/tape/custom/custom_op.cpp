@@ -46,7 +46,7 @@ void CustomForward::check(const Array& array, DType wanted) const {
 }
 
 Var CustomGradient::input(std::size_t index) const {
-  if (index >= size()) refuse_index(op_of(rule_.y()).name(), index, size(), rule_.where());
+  if (index >= input_count()) refuse_index(op_of(rule_.y()).name(), index, input_count(), rule_.where());
   return rule_.input(index);
 }
 
