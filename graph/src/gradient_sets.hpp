@@ -16,13 +16,16 @@ class GradientSets {
  public:
   /// The gradients of a segment, which are computed.
   Gradients collect(const GradientSegment& segment, const Recorder& recorder, Values& values,
-                    std::source_location where);
+                    const TapeOptions& options, std::source_location where);
   /// Lets go of the step's memory in sets that nobody holds.
   void rewind() noexcept;
 
  private:
   using SetPtr = boost::intrusive_ptr<Gradients::Set>;
   SetPtr take();
+  static void collect_rows(Gradients::Entry& entry, const GradientSegment::Result& result,
+                           const GradientSegment& segment, const Recorder& recorder, const Values& values,
+                           const TapeOptions& options, std::source_location where);
 
   std::vector<SetPtr> known_;
 };

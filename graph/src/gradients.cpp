@@ -8,8 +8,10 @@
 
 #include <capstan/tensor/error.hpp>
 #include <capstan/tensor/format.hpp>
+#include <capstan/tensor/threads.hpp>
 
 #include <capstan/tensor/visit_dtype.hpp>
+#include "row_gradient.hpp"
 #include "tape/describe.hpp"
 #include "tape/leaf.hpp"
 #include "tape_state.hpp"
@@ -52,8 +54,8 @@ std::size_t find_leaf(Entries entries, const Var& x, std::size_t hint) {
 }
 
 std::string describe(const Gradients::Entry& entry) {
-  if (!entry.parameter) return fmt::format("a variable {}", entry.value.shape());
-  return fmt::format("\"{}\" {}", entry.parameter->name(), entry.value.shape());
+  if (!entry.parameter) return fmt::format("a variable {}", entry.shape());
+  return fmt::format("\"{}\" {}", entry.parameter->name(), entry.shape());
 }
 
 std::string list(Entries entries) {
@@ -93,39 +95,70 @@ void add_to(Tensor& sum, const Tensor& addend) {
   });
 }
 
-void check_fit(std::string_view what, const Gradients::Entry& entry, const Tensor& value, const std::string& end) {
-  if (value.shape() != entry.value.shape()) {
+void check_fit(std::string_view what, const Gradients::Entry& entry, const Shape& shape, DType dtype,
+               const std::string& end) {
+  if (shape != entry.shape()) {
     throw ShapeError{
-        fmt::format("gradients: {} for {} must have its shape, got {}{}", what, describe(entry), value.shape(), end)};
+        fmt::format("gradients: {} for {} must have its shape, got {}{}", what, describe(entry), shape, end)};
   }
-  if (value.dtype() != entry.value.dtype()) {
-    throw DTypeError{fmt::format("gradients: {} for {} must be {}, got {}{}", what, describe(entry),
-                                 entry.value.dtype(), value.dtype(), end)};
+  if (dtype != entry.dtype()) {
+    throw DTypeError{
+        fmt::format("gradients: {} for {} must be {}, got {}{}", what, describe(entry), entry.dtype(), dtype, end)};
   }
 }
 
 }  // namespace
 
-const Tensor* Gradients::find(const Parameter& p, std::size_t hint) const& noexcept {
+const Shape& Gradients::Entry::table() const noexcept { return rows_->table(); }
+const SparseRows& Gradients::Entry::sparse() const noexcept { return rows_->value(); }
+void Gradients::Entry::make_dense() const { value_ = rows_->dense(); }
+
+void Gradients::Entry::set_dense(const Tensor& value) {
+  value_ = value;
+  rows_.reset();
+}
+
+/// Rows of such a table that nobody else looks at, to be filled.
+RowGradient& Gradients::Entry::writable_rows(const Shape& table, DType dtype) {
+  const bool fits = rows_ && rows_.use_count() == 1 && rows_->table() == table && rows_->dtype() == dtype;
+  if (!fits) rows_ = std::make_shared<RowGradient>(table, dtype);
+  value_ = Tensor{};
+  return *rows_;
+}
+
+/// Makes what may be other than 0 memory of its own.
+void Gradients::Entry::make_writable() {
+  if (!rows_) return capstan::make_writable(value_);
+  if (rows_.use_count() > 1) rows_ = std::make_shared<RowGradient>(*rows_);
+  capstan::make_writable(rows_->rows());
+  value_ = Tensor{};
+}
+
+const Gradients::Entry* Gradients::find_farther(const Parameter& p, std::size_t hint) const noexcept {
   const Entries all = entries();
   const std::size_t at = find_parameter(all, p, hint);
-  return at < all.size() ? &all[at].value : nullptr;
+  return at < all.size() ? &all[at] : nullptr;
 }
 
-const Tensor* Gradients::find(const Var& x) const& noexcept {
+const Gradients::Entry* Gradients::find_entry(const Var& x) const& noexcept {
   const std::size_t at = find_leaf(entries(), x, 0);
-  return at < size() ? &entries()[at].value : nullptr;
+  return at < size() ? &entries()[at] : nullptr;
 }
 
-const Tensor& Gradients::operator[](const Parameter& p) const& {
-  if (const Tensor* value = find(p)) return *value;
+const Gradients::Entry& Gradients::existing(const Parameter& p) const {
+  if (const Entry* const entry = find_entry(p)) return *entry;
   throw ValueError{
       fmt::format("gradients: parameter \"{}\" {}{}{}", p.name(), p.shape(), did_not_lead, list(entries()))};
 }
 
-const Tensor& Gradients::operator[](const Var& x) const& {
-  if (const Tensor* value = find(x)) return *value;
+const Gradients::Entry& Gradients::existing(const Var& x) const {
+  if (const Entry* const entry = find_entry(x)) return *entry;
   throw ValueError{fmt::format("gradients: {}{}", describe_missing(x), list(entries()))};
+}
+
+const SparseRows& Gradients::rows_of(const Entry& entry) {
+  if (entry.is_sparse()) return entry.sparse();
+  throw ValueError{fmt::format("gradients: that of {} is not row-sparse; g[x] is the whole gradient", describe(entry))};
 }
 
 Gradients& Gradients::operator+=(const Gradients& other) {
@@ -137,12 +170,11 @@ Gradients& Gradients::operator+=(const Gradients& other) {
   for (std::size_t i = 0; i < theirs->entries.size(); ++i) {
     const Entry& entry = theirs->entries[i];
     if (const std::size_t at = partner(entry, i); at < size())
-      check_fit("what is added", entries()[at], entry.value, "");
+      check_fit("what is added", entries()[at], entry.shape(), entry.dtype(), "");
   }
   // All memory is taken before the first sum is written.
   std::vector<Entry>& mine = own().entries;
-  std::vector<Entry> more;
-  std::vector<Tensor> addends;  // copies of those that are not row-major
+  std::vector<Entry> more, addends;  // what is new; sums of rows, and copies of what is not row-major
   for (std::size_t i = 0; i < theirs->entries.size(); ++i) {
     const Entry& entry = theirs->entries[i];
     const std::size_t at = partner(entry, i);
@@ -150,25 +182,53 @@ Gradients& Gradients::operator+=(const Gradients& other) {
       more.push_back(entry);
       continue;
     }
-    make_writable(mine[at].value);
-    if (!entry.value.is_contiguous()) addends.push_back(entry.value.copy());
+    if (!mine[at].is_sparse()) mine[at].make_writable();
+    if (needs_copy(mine[at], entry)) addends.push_back(sum_or_copy(mine[at], entry));
   }
   mine.reserve(mine.size() + more.size());
   auto addend = addends.begin();
   for (std::size_t i = 0; i < theirs->entries.size(); ++i) {
     const Entry& entry = theirs->entries[i];
     const std::size_t at = partner(entry, i);
-    if (at < mine.size()) add_to(mine[at].value, entry.value.is_contiguous() ? entry.value : *addend++);
+    if (at == mine.size()) continue;
+    const Entry& added = needs_copy(mine[at], entry) ? *addend++ : entry;
+    if (mine[at].is_sparse())
+      mine[at] = added;  // the sum
+    else if (added.is_sparse())
+      added.rows_->add_to(mine[at].value_);
+    else
+      add_to(mine[at].value_, added.value_);
   }
   std::move(more.begin(), more.end(), std::back_inserter(mine));
   return *this;
 }
 
+/// Whether the sum of row-sparse gradients, or a copy of what is added, has to be made first.
+bool Gradients::needs_copy(const Entry& mine, const Entry& added) noexcept {
+  return mine.is_sparse() || (!added.is_sparse() && !added.value_.is_contiguous());
+}
+
+Gradients::Entry Gradients::sum_or_copy(const Entry& mine, const Entry& added) {
+  Entry result;
+  result.parameter = mine.parameter;
+  result.leaf = mine.leaf;
+  if (mine.is_sparse() && added.is_sparse()) {
+    RowGradient& rows = result.writable_rows(mine.shape(), mine.dtype());
+    rows.begin();
+    for (const SparseRows* part : {&mine.sparse(), &added.sparse()}) rows.add(part->indices, part->rows, {});
+    rows.finish(threads());
+    return result;
+  }
+  result.value_ = added.value_.copy();
+  if (mine.is_sparse()) mine.rows_->add_to(result.value_);
+  return result;
+}
+
 Gradients& Gradients::operator*=(double factor) {
   if (!set_) return *this;
   std::vector<Entry>& mine = own().entries;
-  for (Entry& entry : mine) make_writable(entry.value);
-  for (Entry& entry : mine) scale(entry.value, factor);
+  for (Entry& entry : mine) entry.make_writable();
+  for (Entry& entry : mine) scale(entry.rows_ ? entry.rows_->rows() : entry.value_, factor);
   return *this;
 }
 
@@ -176,8 +236,16 @@ void Gradients::replace(std::size_t entry, const Tensor& value, std::source_loca
   if (entry >= size()) {
     throw IndexError{fmt::format("gradients: there are {} entries, none at {}\n  at {}", size(), entry, place(where))};
   }
-  check_fit("what replaces the gradient", entries()[entry], value, fmt::format("\n  at {}", place(where)));
-  own().entries[entry].value = value;
+  const Entry& old = entries()[entry];
+  const bool of_rows = old.is_sparse() && value.shape() == old.numbers().shape();
+  check_fit("what replaces the gradient", old, of_rows ? old.shape() : value.shape(), value.dtype(),
+            fmt::format("\n  at {}", place(where)));
+  Entry& mine = own().entries[entry];
+  if (!of_rows) return mine.set_dense(value);
+  const auto rows = std::make_shared<RowGradient>(*mine.rows_);
+  rows->replace(value);
+  mine.rows_ = rows;
+  mine.value_ = Tensor{};
 }
 
 Gradients::Set& Gradients::own() {

@@ -119,11 +119,18 @@ Gradients TapeState::backward(const Var& loss, std::source_location where) {
   const TapeMark before = mark();
   const GradientSegment& found = segment(loss.id(), no_node, no_node, where);
   try {
-    wanted_.clear();
-    wanted_.push_back(loss.id());
-    for (const GradientSegment::Result& result : found.results) wanted_.push_back(result.gradient);
+    wanted_.resize(1 + found.results.size());
+    NodeId* next = wanted_.data();
+    *next++ = loss.id();
+    for (const GradientSegment::Result& result : found.results) {
+      if (result.first_rows == result.end_rows) *next++ = result.gradient;
+    }
+    if (!found.rows.empty()) {
+      wanted_.resize(static_cast<std::size_t>(next - wanted_.data()));
+      for (const auto& [rows, indices] : found.rows) wanted_.insert(wanted_.end(), {rows, indices});
+    }
     values_.compute(wanted_, where);
-    return gradient_sets_.collect(found, recorder_, values_, where);
+    return gradient_sets_.collect(found, recorder_, values_, options_, where);
   } catch (...) {
     roll_back(before);
     throw;

@@ -1,5 +1,3 @@
-#include <capstan/tensor/visit_dtype.hpp>
-
 #include <capstan/optim/clip.hpp>
 
 #include <algorithm>
@@ -13,6 +11,7 @@
 
 #include <capstan/tensor/error.hpp>
 #include <capstan/tensor/squares.hpp>
+#include <capstan/tensor/visit_dtype.hpp>
 
 #include "rows.hpp"
 
@@ -56,7 +55,7 @@ double sum_of_squares(const Tensor& x, double scale) {
 double sum_of_squares(const Gradients& gradients, double scale) {
   double sum = 0.0;
   for (const Gradients::Entry& entry : gradients.entries()) {
-    sum += visit_floating(entry.value.dtype(), [&]<class T>(T) { return sum_of_squares<T>(entry.value, scale); });
+    sum += visit_floating(entry.dtype(), [&]<class T>(T) { return sum_of_squares<T>(entry.numbers(), scale); });
   }
   return sum;
 }
@@ -74,8 +73,8 @@ double largest_size(const Tensor& x) {
 double largest_size(const Gradients& gradients) {
   double largest = 0.0;
   for (const Gradients::Entry& entry : gradients.entries()) {
-    largest = std::max(largest,
-                       visit_floating(entry.value.dtype(), [&]<class T>(T) { return largest_size<T>(entry.value); }));
+    largest =
+        std::max(largest, visit_floating(entry.dtype(), [&]<class T>(T) { return largest_size<T>(entry.numbers()); }));
   }
   return largest;
 }
@@ -130,7 +129,7 @@ void clip_value(Gradients& gradients, double limit, std::source_location where) 
   check_limit("clip_value", limit, where);
   Gradients result = gradients;
   for (std::size_t i = 0; i < gradients.size(); ++i) {
-    const Tensor& value = gradients.entries()[i].value;
+    const Tensor& value = gradients.entries()[i].numbers();
     const Tensor cut = visit_floating(value.dtype(), [&]<class T>(T) { return clipped(value, static_cast<T>(limit)); });
     if (cut.raw() != value.raw()) result.replace(i, cut);
   }

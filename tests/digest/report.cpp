@@ -61,7 +61,7 @@ void Notes::value(const Tensor& x) {
 }
 
 void Notes::gradients(const Gradients& gradients) {
-  for (const Gradients::Entry& entry : gradients.entries()) value(entry.value);
+  for (const Gradients::Entry& entry : gradients.entries()) value(entry.value());
 }
 
 void Notes::plans(const Tape& tape) {

@@ -33,7 +33,7 @@ struct ManyOps {
                   categorical_cross_entropy(softmax(x), labels);
     const Gradients gradients = tape.backward(y);
     out.add(y.item());
-    out.add(gradients.entries()[0].value);
+    out.add(gradients.entries()[0].value());
   }
 };
 
@@ -99,8 +99,8 @@ struct Sums {
     Gradients more = next;
     more += net.tape.backward(sum(square(net.tape.variable(net.y))) + net.cost(1));
     total *= 0.5;
-    for (const Gradients::Entry& entry : total.entries()) out.add(entry.value);
-    for (const Gradients::Entry& entry : more.entries()) out.add(entry.value);
+    for (const Gradients::Entry& entry : total.entries()) out.add(entry.value());
+    for (const Gradients::Entry& entry : more.entries()) out.add(entry.value());
   }
 };
 
@@ -111,11 +111,11 @@ struct SumOfMany {
   SumOfMany() {
     addend = net.tape.backward(net.cost(0));
     total = net.tape.backward(net.cost(1));
-    for (std::size_t i = 0; i < total.size(); ++i) total.replace(i, total.entries()[i].value.copy());
+    for (std::size_t i = 0; i < total.size(); ++i) total.replace(i, total.entries()[i].value().copy());
   }
   void run(Outcome& out) {
     total += addend;
-    for (const Gradients::Entry& entry : total.entries()) out.add(entry.value);
+    for (const Gradients::Entry& entry : total.entries()) out.add(entry.value());
   }
 };
 
@@ -132,7 +132,7 @@ struct Pool {
     tape.rewind();
     const Var v = tape.variable(x, "x");
     const Gradients gradients = tape.backward(sum(square(v) * 0.5));
-    for (const std::int64_t i : {0, 77, 100'000}) out.add(gradients.entries()[0].value.at({i}));
+    for (const std::int64_t i : {0, 77, 100'000}) out.add(gradients.entries()[0].value().at({i}));
     out.add(double{static_cast<double>(threads())});
   }
 };

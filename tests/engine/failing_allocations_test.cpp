@@ -81,7 +81,7 @@ struct HeldResults {
     const Var c = net.cost(1);
     const Tensor hidden = net.hidden(1).value();
     const Gradients gradients = net.tape.backward(c);
-    for (const Gradients::Entry& entry : gradients.entries()) out.add(entry.value);
+    for (const Gradients::Entry& entry : gradients.entries()) out.add(entry.value());
     out.add(hidden);
     if (held.size() < held.capacity()) held.push_back(gradients);
     if (values.size() < values.capacity()) values.push_back(hidden);
@@ -110,8 +110,8 @@ struct SeveralRuns {
     const Tensor transposed = transpose(net.tape.constant(net.x) + a).value();
     out.add(a.item());
     out.add(transposed.at({1, 1}));
-    for (const Gradients::Entry& entry : gradients.entries()) out.add(entry.value);
-    for (const Gradients::Entry& entry : again.entries()) out.add(entry.value);
+    for (const Gradients::Entry& entry : gradients.entries()) out.add(entry.value());
+    for (const Gradients::Entry& entry : again.entries()) out.add(entry.value());
   }
 };
 
@@ -141,7 +141,7 @@ struct RefusedOp {
     } catch (const ShapeError&) {
     }
     const Gradients gradients = net.tape.backward(c + sum(square(net.tape.constant(net.y))));
-    for (const Gradients::Entry& entry : gradients.entries()) out.add(entry.value);
+    for (const Gradients::Entry& entry : gradients.entries()) out.add(entry.value());
   }
 };
 
@@ -159,7 +159,7 @@ struct RefusedBackward {
     } catch (const ValueError&) {
     }
     const Gradients gradients = net.tape.backward(c);
-    for (const Gradients::Entry& entry : gradients.entries()) out.add(entry.value);
+    for (const Gradients::Entry& entry : gradients.entries()) out.add(entry.value());
   }
 };
 
@@ -175,7 +175,7 @@ struct SecondOrder {
     const Tensor none = gradient(y, other).value(), first = dx.value(), second = ddx.value();
     const Gradients gradients = tape.backward(mean(ddx));
     out.add(none), out.add(first), out.add(second);
-    out.add(gradients.entries()[0].value);
+    out.add(gradients.entries()[0].value());
   }
 };
 
@@ -215,7 +215,7 @@ struct CustomOps {
     const Var y = total(cube(exp(x)));
     const Gradients gradients = tape.backward(y);
     out.add(y.item());
-    out.add(gradients.entries()[0].value);
+    out.add(gradients.entries()[0].value());
   }
 };
 
@@ -238,7 +238,7 @@ struct WithinBudget {
   Tape tape{{.memory_budget = least()}};
   void run(Outcome& out) {
     const Gradients gradients = tape.backward(deep(tape, start));
-    out.add(gradients.entries()[0].value);
+    out.add(gradients.entries()[0].value());
   }
 };
 

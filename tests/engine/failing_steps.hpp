@@ -36,7 +36,7 @@ struct Net {
     const Var c = cost(program);
     const Gradients gradients = tape.backward(c);
     out.add(c.item());
-    for (const Gradients::Entry& entry : gradients.entries()) out.add(entry.value);
+    for (const Gradients::Entry& entry : gradients.entries()) out.add(entry.value());
   }
   void step(int program) {
     Outcome out;

@@ -55,7 +55,7 @@ TEST_CASE("So does the gradient of a parameter, and what find and entries give")
   CHECK(by_parameter.value().at({1}) == 6.0);
   CHECK(by_var.value().at({0}) == 9.0);
   REQUIRE(all.size() == 2);
-  CHECK(all[0].value.at({0}) == 12.0);
+  CHECK(all[0].value().at({0}) == 12.0);
   CHECK_FALSE(none.has_value());
 }
 

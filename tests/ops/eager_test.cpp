@@ -96,7 +96,7 @@ TEST_CASE("a tape with the smallest budget gives the same bits as one without, f
       const Var cost = sum(square(y * tape.constant(samples::cotangent(y.shape(), 5).cast(y.dtype()))));
       const Gradients all = tape.backward(cost);
       Results got{cost.value(), {}};
-      for (const Gradients::Entry& entry : all.entries()) got.gradients.push_back(entry.value);
+      for (const Gradients::Entry& entry : all.entries()) got.gradients.push_back(entry.value());
       return got;
     };
     Tape free, least{{.memory_budget = least_budget(gradients)}};

@@ -85,7 +85,7 @@ struct Clipped {
   void run(Outcome& out) {
     const double norm = optim::clip_norm(gradients, 0.01);
     out.add(norm);
-    for (const Gradients::Entry& entry : gradients.entries()) out.add(entry.value);
+    for (const Gradients::Entry& entry : gradients.entries()) out.add(entry.value());
   }
 };
 
@@ -96,8 +96,8 @@ struct ClippedByValue {
     Gradients cut = gradients;
     optim::clip_value(cut, 0.05);
     optim::clip_value(gradients, 0.2);
-    for (const Gradients::Entry& entry : gradients.entries()) out.add(entry.value);
-    for (const Gradients::Entry& entry : cut.entries()) out.add(entry.value);
+    for (const Gradients::Entry& entry : gradients.entries()) out.add(entry.value());
+    for (const Gradients::Entry& entry : cut.entries()) out.add(entry.value());
   }
 };
 

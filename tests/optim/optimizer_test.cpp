@@ -1,5 +1,6 @@
 #include <capstan/optim/optimizer.hpp>
 
+#include <atomic>
 #include <cmath>
 #include <limits>
 #include <source_location>
@@ -25,54 +26,46 @@ using Catch::ContainsSubstring;
 namespace {
 
 /// Moves every element by the learning rate against the sign of its gradient.
-class SignDescent final : public optim::Optimizer {
+class SignDescent final : public optim::OptimizerOf<SignDescent> {
  public:
-  SignDescent(std::vector<Parameter> parameters, double learning_rate,
+  SignDescent(optim::ParameterList parameters, double learning_rate,
               std::source_location where = std::source_location::current())
-      : Optimizer{"SignDescent", std::move(parameters), learning_rate, where} {}
-  std::vector<optim::StateEntry> state() const override { return {}; }
-  void set_state(const std::vector<optim::StateEntry>&, std::source_location) override {}
+      : OptimizerOf{std::move(parameters), {.name = "SignDescent", .learning_rate = learning_rate}, where} {}
 
- private:
-  void update(std::size_t, std::int64_t, std::span<float> p, std::span<const float> dp) override { move(p, dp); }
-  void update(std::size_t, std::int64_t, std::span<double> p, std::span<const double> dp) override { move(p, dp); }
   template <class T>
-  void move(std::span<T> p, std::span<const T> dp) {
-    for (std::size_t i = 0; i < p.size(); ++i) p[i] -= std::copysign(static_cast<T>(learning_rate()), dp[i]);
+  void move(const optim::Part<T>& part) const {
+    for (const optim::Run<T>& x : part) {
+      for (std::size_t i = 0; i < x.p.size(); ++i) x.p[i] -= std::copysign(static_cast<T>(part.learning_rate), x.dp[i]);
+    }
   }
 };
 
-/// v := v/2 + dp, p := p − α·v: written as the room's README says.
-class Gliding final : public optim::Optimizer {
+/// v := v/2 + dp, p := p − α·v, where v begins with `start`; a number doubles with each step.
+class Gliding final : public optim::OptimizerOf<Gliding> {
  public:
-  Gliding(std::vector<Parameter> parameters, double learning_rate,
+  Gliding(optim::ParameterList parameters, double learning_rate, double start = 0.0,
           std::source_location where = std::source_location::current())
-      : Optimizer{"Gliding", std::move(parameters), learning_rate, where} {
-    for (const Parameter& p : Optimizer::parameters()) memory_.push_back(Tensor::zeros(p.shape(), p.dtype()));
-  }
-  std::vector<optim::StateEntry> state() const override { return {}; }
-  void set_state(const std::vector<optim::StateEntry>&, std::source_location) override {}
-  int steps() const { return steps_; }
+      : OptimizerOf{
+            std::move(parameters),
+            {.name = "Gliding", .learning_rate = learning_rate, .slots = {{"v", start}}, .numbers = {{"doubled", 1.0}}},
+            where} {}
 
- private:
-  void update(std::size_t index, std::int64_t first, std::span<float> p, std::span<const float> dp) override {
-    move(index, first, p, dp);
-  }
-  void update(std::size_t index, std::int64_t first, std::span<double> p, std::span<const double> dp) override {
-    move(index, first, p, dp);
-  }
-  void updated(std::size_t) override { ++steps_; }
   template <class T>
-  void move(std::size_t index, std::int64_t first, std::span<T> p, std::span<const T> dp) {
-    const std::span<T> v = remembered<T>(memory_[index], first, p.size());
-    for (std::size_t i = 0; i < p.size(); ++i) {
-      v[i] = v[i] / 2 + dp[i];
-      p[i] -= static_cast<T>(learning_rate()) * v[i];
+  void move(const optim::Part<T>& part) {
+    if (part.numbers[1] != std::exp2(part.step - 1.0)) numbers_fit = false;
+    for (const optim::Run<T>& x : part) {
+      const std::span<T> v = x.slot(0);
+      for (std::size_t i = 0; i < x.p.size(); ++i) {
+        v[i] = v[i] / 2 + x.dp[i];
+        x.p[i] -= static_cast<T>(part.learning_rate) * v[i];
+      }
     }
   }
 
-  std::vector<Tensor> memory_;
-  int steps_ = 0;
+  std::atomic<bool> numbers_fit = true;
+
+ private:
+  void updated(std::size_t, std::span<double> numbers) override { numbers[1] *= 2.0; }
 };
 
 Parameter parameter(const std::string& name) { return {name, Tensor::from({1.0, 2.0}, {2})}; }
@@ -171,7 +164,9 @@ TEST_CASE("An optimizer that remembers makes one step on any number of threads")
         descent.step(tape.backward(sum(tape.parameter(p) * dp)));
       }
       CHECK(p.version() == 2);
-      CHECK(descent.steps() == 2);
+      CHECK(descent.numbers_fit);
+      CHECK(descent.state()[0].value.item() == 2.0);
+      CHECK(descent.state()[1].value.item() == 4.0);
       found.push_back(p.value().copy());
     }
     bool all = true;
@@ -223,7 +218,7 @@ TEST_CASE("A gradient that does not fit its parameter is refused before anything
   Tape tape;
   const Gradients g = gradients_of(tape, {a, b});
   // No tape and no function of Gradients gives such a thing: the test reaches in.
-  Tensor& of_b = const_cast<Tensor&>(g[b]);
+  auto& of_b = const_cast<Tensor&>(g[b]);
   of_b = Tensor::from({1.0, 2.0, 3.0}, {3});
   CHECK_THROWS_AS(descent.step(g), ShapeError);
   CHECK_THROWS_WITH(
@@ -238,4 +233,66 @@ TEST_CASE("A gradient that does not fit its parameter is refused before anything
                         "  parameter: \"b\" (2) of f64\n  gradient: (2) of f32\n  at optimizer_test.cpp:"));
   CHECK(a.value().at({0}) == 1.0);
   CHECK(a.version() == 0);
+}
+
+TEST_CASE("State lists steps, numbers and slots of every parameter that was moved, and can be put back by name") {
+  const Parameter a = parameter("a"), b = parameter("b"), twin = parameter("b");
+  Gliding descent{{a, b, twin}, 0.5, 8.0};
+  CHECK(descent.state().empty());
+  Tape tape;
+  descent.step(gradients_of(tape, {a, twin}));
+  descent.step(gradients_of(tape, {twin}));
+  const std::vector<optim::StateEntry> state = descent.state();
+  std::vector<std::string> names;
+  for (const optim::StateEntry& entry : state) names.push_back(entry.name());
+  CHECK(names == std::vector<std::string>{"a.steps", "a.doubled", "a.v", "b#2.steps", "b#2.doubled", "b#2.v"});
+  CHECK(state[3].value.item() == 2.0);
+  CHECK(state[4].value.item() == 4.0);
+  CHECK(state[5].parameter == "b#2");
+  CHECK(state[5].slot == "v");
+  CHECK(state[5].value.at({0}) == 3.5);
+
+  Gliding other{{a, b, twin}, 0.5};
+  other.set_state({state.rbegin(), state.rend()});  // in any order
+  const std::vector<optim::StateEntry> again = other.state();
+  REQUIRE(again.size() == state.size());
+  for (std::size_t i = 0; i < state.size(); ++i) {
+    CHECK(again[i].name() == state[i].name());
+    CHECK(same_bits(again[i].value, state[i].value));
+  }
+  CHECK(descent.name() == "Gliding");
+}
+
+TEST_CASE("A parameter that is not in the state starts anew, from the values that were declared") {
+  const Parameter a = parameter("a");
+  Gliding descent{{a}, 0.0, 8.0};
+  Tape tape;
+  descent.step(gradients_of(tape, {a}));
+  descent.set_state({});
+  CHECK(descent.state().empty());
+  descent.step(gradients_of(tape, {a}));
+  CHECK(descent.state()[2].value.at({0}) == 5.0);
+  CHECK(descent.numbers_fit);
+}
+
+TEST_CASE("Part of a parameter's state, or a count of steps that is none, is refused and nothing is changed") {
+  const Parameter a = parameter("a");
+  Gliding descent{{a}, 0.5};
+  Tape tape;
+  descent.step(gradients_of(tape, {a}));
+  std::vector<optim::StateEntry> state = descent.state(), part = state;
+  part.pop_back();
+  CHECK_THROWS_AS(descent.set_state(part), ValueError);
+  CHECK_THROWS_WITH(descent.set_state(part),
+                    ContainsSubstring("Gliding: a parameter's state must be whole, \"v\" of \"a\" is missing\n  at "
+                                      "optimizer_test.cpp:"));
+  state[0].value = Tensor::scalar(1.5, DType::f64);
+  CHECK_THROWS_AS(descent.set_state(state), ValueError);
+  CHECK_THROWS_WITH(descent.set_state(state),
+                    ContainsSubstring("Gliding: \"a.steps\" must be a whole number above 0, got 1.5\n"));
+  state[0].value = Tensor::scalar(1.0);
+  CHECK_THROWS_AS(descent.set_state(state), DTypeError);
+  CHECK_THROWS_WITH(descent.set_state(state),
+                    ContainsSubstring("Gliding: state must have that of a number dtype, got f32 for f64\n"));
+  CHECK(descent.state()[0].value.item() == 1.0);
 }

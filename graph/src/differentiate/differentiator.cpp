@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include <capstan/graph/algebra.hpp>
+#include <capstan/graph/rows.hpp>
 #include <capstan/tensor/error.hpp>
 #include <capstan/tensor/format.hpp>
 
@@ -22,6 +23,38 @@ void mark_shared(GradientSegment& segment) {
   std::unordered_set<NodeId> seen;
   for (GradientSegment::Result& result : segment.results) {
     result.shared = result.gradient < segment.begin || !seen.insert(result.gradient).second;
+  }
+}
+
+/// Appends the rows that the gradient is a sum of, in the order of the sum: it is a table of rows, or a sum of such. False
+/// where it is anything else.
+bool find_rows(const Recording& now, const GradientSegment& segment, NodeId gradient,
+               std::vector<GradientSegment::Rows>& rows) {
+  if (now.nodes[gradient].op != &scatter_rows() && now.nodes[gradient].op != &addition()) return false;
+  const Shape* const table = now.nodes[gradient].shape;
+  std::vector<NodeId> left{gradient};
+  // A sum of sums that share summands could have more of them than there are nodes.
+  for (NodeId steps = segment.begin; !left.empty(); ++steps) {
+    const Node& node = now.nodes[left.back()];
+    left.pop_back();
+    const auto inputs = now.inputs(node);
+    if (node.op == &scatter_rows()) {
+      rows.push_back({inputs[0], inputs[1]});
+    } else if (node.op == &addition() && *node.shape == *table && steps < segment.end) {
+      left.insert(left.end(), {inputs[1], inputs[0]});
+    } else {
+      return false;
+    }
+  }
+  return true;
+}
+
+/// Marks the results whose gradients are sums of rows: those are computed without a table.
+void mark_rows(const Recording& now, GradientSegment& segment) {
+  for (GradientSegment::Result& result : segment.results) {
+    result.first_rows = static_cast<std::uint32_t>(segment.rows.size());
+    if (!find_rows(now, segment, result.gradient, segment.rows)) segment.rows.resize(result.first_rows);
+    result.end_rows = static_cast<std::uint32_t>(segment.rows.size());
   }
 }
 
@@ -62,6 +95,7 @@ GradientSegment Differentiator::record(NodeId y, NodeId x, NodeId dy, std::sourc
   }
   mark_shared(made);
   made.end = recorder_.head();
+  if (x == no_node) mark_rows(recorder_.now(), made);
   made.may_change = may_change_;
   return made;
 }

@@ -139,6 +139,13 @@ void Values::show(NodeId id, bool may_share, Tensor& dx, std::source_location wh
   TensorAccess::move_to(dx, memory, memory->data() + bytes_in(result.offset));
 }
 
+Tensor Values::lying(NodeId id, std::source_location where) const {
+  const Recording& now = recorder_.now();
+  if (!holds_tensor(*node(id).op)) return tensor(id, *results_.find(id), where);
+  if (is_written(now, id)) refuse_written(now, id, where);
+  return now.leaves[node(id).detail].value;
+}
+
 /// A copy: a parameter's own memory changes with the next step.
 Tensor Values::read_leaf(NodeId id, std::source_location where) {
   const Recording& now = recorder_.now();

@@ -31,6 +31,8 @@ class Values {
   /// and no other value shares bytes with it there, else as a copy. `dx` is filled again where it fits, so that nothing is
   /// allocated.
   void show(NodeId id, bool may_share, Tensor& dx, std::source_location where);
+  /// The value of a node that is computed, or of a leaf with a tensor, where it lies.
+  Tensor lying(NodeId id, std::source_location where) const;
 
   const Results& results() const noexcept { return results_; }
   void take_back(std::size_t first_run, NodeId end) noexcept { results_.take_back(first_run, end); }

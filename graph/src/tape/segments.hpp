@@ -21,10 +21,17 @@ struct GradientSegment {
   struct Result {
     NodeId leaf;
     NodeId gradient;
-    bool shared = false;  ///< an earlier result, or a value of the user's, is the same node
+    bool shared = false;                         ///< an earlier result, or a value of the user's, is the same node
+    std::uint32_t first_rows = 0, end_rows = 0;  ///< in `rows`, where the gradient is a sum of rows
+  };
+  /// Two nodes: rows that are added to a table of zeros, and their indices.
+  struct Rows {
+    NodeId rows;
+    NodeId indices;
   };
   std::vector<Result> results;
   bool may_change = false;
+  std::vector<Rows> rows = {};
 
   /// What the gradients are made of.
   NodeId cotangent() const noexcept { return dy == no_node ? begin : dy; }

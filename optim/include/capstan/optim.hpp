@@ -2,5 +2,9 @@
 #pragma once
 
 #include <capstan/optim/clip.hpp>
+#include <capstan/optim/group.hpp>
 #include <capstan/optim/optimizer.hpp>
+#include <capstan/optim/parameter_list.hpp>
+#include <capstan/optim/part.hpp>
 #include <capstan/optim/sgd.hpp>
+#include <capstan/optim/state.hpp>

@@ -170,8 +170,8 @@ bool Player::may_be_stale(const Action& action, std::uint64_t sources) const {
 void Player::backward(const Action& action, Outcome& outcome) {
   gradients_ = tape_.backward(value(action.a).var);
   for (const Gradients::Entry& entry : gradients_.entries()) {
-    outcome.values.push_back(entry.value.copy());
-    if (action.way % 4 == 0) hold(entry.value, action);
+    outcome.values.push_back(entry.value().copy());
+    if (action.way % 4 == 0) hold(entry.value(), action);
   }
   if (action.way % 4 == 0) held_gradients_.push_back(gradients_);
   values_[action.a].known = true;
@@ -217,7 +217,7 @@ void Player::write(const Action& action, const Step& step) {
       memory_written_ = true;
       std::erase_if(held_, [this](const Held& held) { return held.step == step_; });
       for (const Gradients::Entry& entry : gradients_.entries()) {
-        Tensor tensor = entry.value;
+        Tensor tensor = entry.value();
         tensor.set(std::vector<std::int64_t>(tensor.rank(), 0), 99.0);
       }
     }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
 #include <optional>
 #include <source_location>
 #include <span>
@@ -18,25 +19,72 @@
 
 namespace capstan {
 
+/// A gradient that is 0 but for some rows: rows[i] is that of row indices[i] along the first axis.
+struct SparseRows {
+  Tensor indices;  ///< (n) of i32, ascending, each once
+  Tensor rows;     ///< (n, …)
+};
+
+class RowGradient;
+
+/// Gradients of tables of which a step reads some rows – embeddings – are *row-sparse*: only these rows are computed, and
+/// clipping and optimizers only look at them. `g[table]` is the whole gradient nevertheless: it is made when it is first
+/// asked for, then also by a const function, so not from several threads at once.
 class Gradients {
  public:
-  struct Entry {
+  class Entry {
+   public:
     std::optional<Parameter> parameter;  ///< none for a variable
     Var leaf;
-    Tensor value;
+
+    /// The whole gradient.
+    const Tensor& value() const {
+      if (rows_ && !value_.storage()) make_dense();
+      return value_;
+    }
+    const Shape& shape() const noexcept { return rows_ ? table() : value_.shape(); }
+    DType dtype() const noexcept { return numbers().dtype(); }
+    bool is_sparse() const noexcept { return rows_ != nullptr; }
+    /// The rows of a row-sparse gradient.
+    const SparseRows& sparse() const noexcept;
+    /// What may be other than 0: the rows of a row-sparse gradient, or the whole.
+    const Tensor& numbers() const noexcept { return rows_ ? sparse().rows : value_; }
+
+   private:
+    friend class Gradients;
+    friend class GradientSets;
+    const Shape& table() const noexcept;
+    void make_dense() const;
+    void set_dense(const Tensor& value);
+    RowGradient& writable_rows(const Shape& table, DType dtype);
+    void make_writable();
+
+    mutable Tensor value_;  ///< of a row-sparse gradient empty until it is asked for
+    std::shared_ptr<RowGradient> rows_;
   };
 
   Gradients() = default;
 
-  bool contains(const Parameter& p) const noexcept { return find(p) != nullptr; }
-  bool contains(const Var& x) const noexcept { return find(x) != nullptr; }
+  bool contains(const Parameter& p) const noexcept { return find_entry(p) != nullptr; }
+  bool contains(const Var& x) const noexcept { return find_entry(x) != nullptr; }
   /// ValueError, naming the leaf, if it did not lead to the loss, or only through ops without a gradient.
-  const Tensor& operator[](const Parameter& p) const&;
-  const Tensor& operator[](const Var& x) const&;
+  const Tensor& operator[](const Parameter& p) const& { return existing(p).value(); }
+  const Tensor& operator[](const Var& x) const& { return existing(x).value(); }
   /// Null where there is no gradient. `hint` is where to look first: the position of p among its optimizer's
   /// parameters.
-  const Tensor* find(const Parameter& p, std::size_t hint = 0) const& noexcept;
-  const Tensor* find(const Var& x) const& noexcept;
+  const Tensor* find(const Parameter& p, std::size_t hint = 0) const& { return value_of(find_entry(p, hint)); }
+  const Tensor* find(const Var& x) const& { return value_of(find_entry(x)); }
+  const Entry* find_entry(const Parameter& p, std::size_t hint = 0) const& noexcept {
+    const std::span<const Entry> all = entries();
+    return hint < all.size() && all[hint].parameter == p ? &all[hint] : find_farther(p, hint);
+  }
+  const Entry* find_entry(const Var& x) const& noexcept;
+  /// Whether the gradient is row-sparse. ValueError as above.
+  bool is_sparse(const Parameter& p) const { return existing(p).is_sparse(); }
+  bool is_sparse(const Var& x) const { return existing(x).is_sparse(); }
+  /// The rows of a row-sparse gradient. ValueError as above, and for a gradient that is not.
+  const SparseRows& sparse(const Parameter& p) const& { return rows_of(existing(p)); }
+  const SparseRows& sparse(const Var& x) const& { return rows_of(existing(x)); }
 
   std::size_t size() const noexcept { return entries().size(); }
   std::span<const Entry> entries() const& noexcept {
@@ -48,19 +96,21 @@ class Gradients {
   // nobody holds.
   Tensor operator[](const Parameter& p) const&& { return (*this)[p]; }
   Tensor operator[](const Var& x) const&& { return (*this)[x]; }
-  std::optional<Tensor> find(const Parameter& p, std::size_t hint = 0) const&& { return value_of(find(p, hint)); }
-  std::optional<Tensor> find(const Var& x) const&& { return value_of(find(x)); }
+  std::optional<Tensor> find(const Parameter& p, std::size_t hint = 0) const&& { return copy_of(find(p, hint)); }
+  std::optional<Tensor> find(const Var& x) const&& { return copy_of(find(x)); }
+  SparseRows sparse(const Parameter& p) const&& { return sparse(p); }
+  SparseRows sparse(const Var& x) const&& { return sparse(x); }
   std::vector<Entry> entries() const&& {
     const std::span<const Entry> all = entries();
     return {all.begin(), all.end()};
   }
 
-  /// Adds gradient by gradient; what only `other` has is taken over. ShapeError or DTypeError if they do not fit;
-  /// nothing is changed then.
+  /// Adds gradient by gradient; what only `other` has is taken over. The sum of row-sparse ones is row-sparse. ShapeError or
+  /// DTypeError if they do not fit; nothing is changed then.
   Gradients& operator+=(const Gradients& other);
   Gradients& operator*=(double factor);
-  /// Replaces the gradient of the i-th entry; shape and dtype must stay (ShapeError, DTypeError, IndexError). For
-  /// clipping and the like.
+  /// Replaces the gradient of the i-th entry; shape and dtype must stay (ShapeError, DTypeError, IndexError). Of a row-sparse
+  /// one, a tensor of the rows' shape replaces the rows. For clipping and the like.
   void replace(std::size_t entry, const Tensor& value, std::source_location where = std::source_location::current());
 
  private:
@@ -69,7 +119,14 @@ class Gradients {
     std::vector<Entry> entries;
   };
   Set& own();  ///< a set that nobody else sees
-  static std::optional<Tensor> value_of(const Tensor* gradient) {
+  const Entry& existing(const Parameter& p) const;
+  const Entry& existing(const Var& x) const;
+  const Entry* find_farther(const Parameter& p, std::size_t hint) const noexcept;
+  static const SparseRows& rows_of(const Entry& entry);
+  static bool needs_copy(const Entry& mine, const Entry& added) noexcept;
+  static Entry sum_or_copy(const Entry& mine, const Entry& added);
+  static const Tensor* value_of(const Entry* entry) { return entry == nullptr ? nullptr : &entry->value(); }
+  static std::optional<Tensor> copy_of(const Tensor* gradient) {
     return gradient == nullptr ? std::nullopt : std::optional{*gradient};
   }
 

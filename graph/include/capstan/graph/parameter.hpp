@@ -55,6 +55,12 @@ class Parameter {
   std::shared_ptr<State> state_;  // copies are the same parameter, and none of them is its only owner
 };
 
+/// A parameter and where it stands in its model: `for (const auto& [name, parameter] : named_parameters(net))`.
+struct NamedParameter {
+  std::string name;
+  Parameter parameter;
+};
+
 /// The value.
 std::ostream& operator<<(std::ostream& out, const Parameter& p);
 

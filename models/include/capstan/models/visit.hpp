@@ -29,12 +29,6 @@
 
 namespace capstan {
 
-/// A parameter and where it stands in its model: `for (const auto& [name, parameter] : named_parameters(net))`.
-struct NamedParameter {
-  std::string name;
-  Parameter parameter;
-};
-
 namespace detail {
 
 /// Stands for every visitor when a type is asked whether it has `visit`.

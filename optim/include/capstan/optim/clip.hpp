@@ -17,7 +17,7 @@ namespace capstan::optim {
 /// Source    Pascanu, Mikolov, Bengio, ICML (2013).
 double clip_norm(Gradients& gradients, double limit, std::source_location where = std::source_location::current());
 
-/// Cuts every element to [−limit, limit]; NaN stays NaN.
+/// Cuts every element to [−limit, limit]; NaN stays NaN. Row-sparse gradients stay so.
 ///
 /// Cost      one pass; takes memory for each gradient that has an element beyond the limit.
 /// Throws    ValueError unless the limit is finite and above 0.
