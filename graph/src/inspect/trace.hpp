@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -18,7 +19,7 @@ class Trace {
   /// A value in the plan's memory.
   struct Written {
     NodeId node;
-    std::size_t by, order;  ///< the instruction; and which one of all that were written
+    std::size_t by;  ///< the instruction
     std::int64_t offset;
     std::vector<std::size_t> readers;
   };
@@ -29,6 +30,8 @@ class Trace {
 
   Trace(const Recording& recording, const Plan& plan);
 
+  /// The plan's instructions; a stream is its three parts.
+  std::span<const Instruction> instructions() const noexcept { return {instructions_.data(), instructions_.size()}; }
   const std::vector<Written>& written() const noexcept { return written_; }  ///< instruction by instruction
   const std::vector<Read>& reads(std::size_t instruction) const noexcept { return reads_[instruction]; }
 
@@ -46,6 +49,7 @@ class Trace {
 
   const Recording& recording_;
   const Plan& plan_;
+  PodVector<Instruction> instructions_;
   std::vector<Written> written_;
   std::vector<std::vector<Read>> reads_;
 };

@@ -48,7 +48,7 @@ class StepPlans {
   const TapeOptions& options_;
   Recorder& recorder_;
   const Results& results_;
-  Positions positions_;                   ///< memory for the planner
+  NodeNumbers numbers_;                   ///< working memory of the planner
   PodVector<std::uint32_t> computed_in_;  ///< the generation in which a node was last known to be computed
   std::size_t runs_known_ = 0;            ///< so many runs are entered there
   int computed_again_ = 0;     ///< how often since the last rewind a plan was made for what was computed before
