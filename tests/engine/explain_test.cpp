@@ -80,12 +80,12 @@ TEST_CASE("single elements lie at the end of a small block, and beside a large o
 TEST_CASE("lifetimes that do not meet share bytes, in the smaller of two ways") {
   std::vector<Lifetime> chain{{640, 0, 1}, {640, 1, 2}, {640, 2, 3}};
   CHECK(alive_at_once(chain) == 1280);
-  CHECK(place(chain) == 1280);
+  CHECK(assign_offsets(chain) == 1280);
 
   // In the order of time the third finds neither gap large enough; the largest first, all fit.
   std::vector<Lifetime> gaps{{64, 0, 1}, {64, 0, 3}, {128, 2, 3}};
   CHECK(alive_at_once(gaps) == 192);
-  CHECK(place(gaps) == 192);
+  CHECK(assign_offsets(gaps) == 192);
   for (std::size_t i = 0; i < gaps.size(); ++i) {
     for (std::size_t j = 0; j < i; ++j) {
       const bool meet = gaps[i].first <= gaps[j].last && gaps[j].first <= gaps[i].last;

@@ -143,9 +143,9 @@ TEST_CASE("gradients that are found again have the lines of the step that finds 
     const Var v = tape.variable(numbers(1));
     const Var total = kind % 2 == 0 ? sum(v) : sum(v);  // the same on another line
     if (kind / 2 % 2 == 0) {
-      (void)tape.gradient(v, v);  // records a number and broadcasts it, as the rule of sum does
+      (void)gradient(v, v);  // records a number and broadcasts it, as the rule of sum does
     } else {
-      (void)tape.gradient(tape.gradient(sum(square(v)) + total, v), v);
+      (void)gradient(gradient(sum(square(v)) + total, v), v);
     }
     if (kind / 4 % 2 == 0) (void)tape.backward(total);
   };

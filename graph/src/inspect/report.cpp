@@ -12,7 +12,9 @@ namespace {
 template <class Visit>
 void for_members(const Plan& plan, Visit visit) {
   for (const Instruction& made : plan.instructions) {
-    if (made.computes_node()) visit(made);
+    for (const Instruction& part : parts_of(plan, made)) {
+      if (part.computes_node()) visit(part);
+    }
   }
   for (const GroupStep& step : plan.groups.steps) visit(step);
   for (const Closing& closing : plan.groups.closings) visit(closing);
@@ -45,7 +47,7 @@ class Reporter {
       if (is_recomputed(made)) count(report.recomputed, made.node);
     });
     auto written = trace_.written().begin();
-    for (std::size_t i = 0; i < plan_.instructions.size(); ++i) {
+    for (std::size_t i = 0; i < trace_.instructions().size(); ++i) {
       PlanReport::Step& step = report.steps.emplace_back(step_of(i));
       for (; written != trace_.written().end() && written->by == i; ++written) {
         step.writes.push_back(
@@ -53,8 +55,7 @@ class Reporter {
         step.moved_bytes += node(written->node).bytes();
       }
     }
-    for (const Stream& s : plan_.streams)
-      report.streams.push_back({s.in.instruction, s.between.instruction, s.back.instruction, s.piece});
+    report.streams = streams();
     return report;
   }
 
@@ -74,9 +75,9 @@ class Reporter {
 
   /// True if forward computes the value and backward reads it.
   bool waits(const Trace::Written& value) const {
-    if (value.node >= plan_.backward || plan_.instructions[value.by].again) return false;
+    if (value.node >= plan_.backward || trace_.instructions()[value.by].again) return false;
     return std::any_of(value.readers.begin(), value.readers.end(), [this](std::size_t reader) {
-      return plan_.instructions[reader].node >= plan_.backward || plan_.instructions[reader].again;
+      return trace_.instructions()[reader].node >= plan_.backward || trace_.instructions()[reader].again;
     });
   }
 
@@ -107,7 +108,7 @@ class Reporter {
   }
 
   PlanReport::Step step_of(std::size_t i) const {
-    const Instruction& made = plan_.instructions[i];
+    const Instruction& made = trace_.instructions()[i];
     PlanReport::Step step{.kind = made.kind, .members = {}, .node = made.node, .reads = {}, .writes = {}};
     if (made.computes_node())
       step.members.push_back({made.node, made.op->name(), made.accumulate, is_recomputed(made)});
@@ -127,10 +128,22 @@ class Reporter {
     return step;
   }
 
+  std::vector<PlanReport::Stream> streams() const {
+    std::vector<PlanReport::Stream> streams;
+    std::size_t first = 0;
+    for (const Instruction& made : plan_.instructions) {
+      if (made.kind == Instruction::Kind::stream)
+        streams.push_back({first, first + 1, first + 2, plan_.streams[made.detail].piece});
+      first += parts_of(plan_, made).size();
+    }
+    return streams;
+  }
+
   /// True if instruction i is the second product of a stream and the input is its matrix.
   bool is_in_cache(std::size_t i, std::size_t input) const {
-    return std::any_of(plan_.streams.begin(), plan_.streams.end(), [i, input](const Stream& stream) {
-      return stream.back.instruction == i && stream.back.v.matrix == input;
+    const std::uint32_t pointers = trace_.instructions()[i].first_pointer;
+    return std::any_of(plan_.streams.begin(), plan_.streams.end(), [pointers, input](const Stream& stream) {
+      return stream.parts[2].first_pointer == pointers && stream.second.matrix == input;
     });
   }
 

@@ -33,24 +33,16 @@ std::int64_t covered_by_factor(const kernels::ProductLayout& product, std::uint3
 }  // namespace
 
 Trace::Trace(const Recording& recording, const Plan& plan) : recording_{recording}, plan_{plan} {
-  Lying lying;
-  reads_.resize(plan.instructions.size());
-  auto stream = plan.streams.begin();
-  for (std::size_t i = 0; i < plan.instructions.size(); ++i) {
-    if (plan.instructions[i].streams) continue;
-    if (stream != plan.streams.end() && stream->back.instruction == i) {
-      run(stream->in.instruction, lying);
-      run(stream->between.instruction, lying);
-      ++stream;
-    }
-    run(i, lying);
+  for (const Instruction& made : plan.instructions) {
+    for (const Instruction& part : parts_of(plan, made)) instructions_.push_back(part);
   }
-  std::sort(written_.begin(), written_.end(),
-            [](const Written& a, const Written& b) { return a.by != b.by ? a.by < b.by : a.order < b.order; });
+  Lying lying;
+  reads_.resize(instructions_.size());
+  for (std::size_t i = 0; i < instructions_.size(); ++i) run(i, lying);
 }
 
 void Trace::run(std::size_t i, Lying& lying) {
-  const Instruction& made = plan_.instructions[i];
+  const Instruction& made = instructions_[i];
   for (std::uint32_t p = 0; p < made.input_count; ++p) {
     const Place& from = place_of(made, p);
     const std::int64_t bytes = covered_bytes(made, p);
@@ -65,7 +57,7 @@ void Trace::run(std::size_t i, Lying& lying) {
     if (made.accumulate) read(i, lying, offset, bytes_of(id));
     lying.erase(lying.lower_bound(offset), lying.lower_bound(end));
     if (end > offset) lying[offset] = written_.size();
-    written_.push_back({id, i, written_.size(), offset, {}});
+    written_.push_back({id, i, offset, {}});
   }
 }
 

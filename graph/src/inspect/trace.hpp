@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -18,7 +19,7 @@ class Trace {
   /// A value in the plan's memory.
   struct Written {
     NodeId node;
-    std::size_t by, order;  ///< the instruction that writes it; its number among all written values
+    std::size_t by;  ///< the instruction that writes it
     std::int64_t offset;
     std::vector<std::size_t> readers;
   };
@@ -29,7 +30,9 @@ class Trace {
 
   Trace(const Recording& recording, const Plan& plan);
 
-  const std::vector<Written>& written() const noexcept { return written_; }  ///< in the order of the instructions
+  /// The plan's instructions; a stream is its three parts.
+  std::span<const Instruction> instructions() const noexcept { return {instructions_.data(), instructions_.size()}; }
+  const std::vector<Written>& written() const noexcept { return written_; }  ///< instruction by instruction
   const std::vector<Read>& reads(std::size_t instruction) const noexcept { return reads_[instruction]; }
 
  private:
@@ -46,6 +49,7 @@ class Trace {
 
   const Recording& recording_;
   const Plan& plan_;
+  PodVector<Instruction> instructions_;
   std::vector<Written> written_;
   std::vector<std::vector<Read>> reads_;
 };

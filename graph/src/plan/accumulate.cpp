@@ -1,82 +1,78 @@
-#include "plan/accumulate.hpp"
-
-#include <variant>
+// Takes  values.
+// Gives  `accumulated`: the sums in which one operand, a product, is added to the other one in its memory. The product must
+//        add with the bits of adding it afterwards, and only the sum may read either operand.
+// Before fuse, because such a sum is a product then, and no member of a group.
 
 #include <capstan/graph/algebra.hpp>
 
 #include "plan/kinds.hpp"
+#include "plan/passes.hpp"
 
-namespace capstan {
+namespace capstan::plan {
 
 namespace {
 
-class Finder {
+class Accumulator {
  public:
-  explicit Finder(const NeededNodes& needed) : needed_{needed}, recording_{needed.recording} {}
+  explicit Accumulator(Program& program) : values_{program.values}, accumulated_{program.accumulated} {}
 
-  PodVector<NodeId> find() {
-    addend_.assign(needed_.nodes.size(), no_node);
-    for (const NodeId id : needed_.nodes) {
-      if (!is_sum_of_own_kind(id)) continue;
+  void find() {
+    accumulated_.assign(values_.size(), none);
+    for (ValueId v = 0; v < values_.size(); ++v) {
+      if (!is_sum_of_own_kind(v)) continue;
       if (readers_.empty()) count_readers();
-      const auto operands = recording_.inputs(node(id));
+      const auto operands = values_.inputs_of(v);
       if (can_be_added(operands[1]) && can_be_added_to(operands[0])) {
-        addend_[at(id)] = operands[1];
+        mark(v, operands[1]);
       } else if (can_be_added(operands[0]) && can_be_added_to(operands[1])) {
-        addend_[at(id)] = operands[0];
+        mark(v, operands[0]);
       }
     }
-    return std::move(addend_);
   }
 
  private:
-  std::size_t at(NodeId id) const { return needed_.positions[id]; }
-  const Node& node(NodeId id) const { return recording_.nodes[id]; }
+  void mark(ValueId sum, ValueId product) {
+    accumulated_[sum] = product;
+    values_.all[product].is_accumulated = true;
+  }
 
-  /// An addition of two values of its own shape.
-  bool is_sum_of_own_kind(NodeId id) const {
-    const Node& n = node(id);
-    if (n.op != &addition_ || needed_.is_source[at(id)]) return false;
-    const auto operands = recording_.inputs(n);
-    return operands[0] != operands[1] && node(operands[0]).shape == n.shape && node(operands[1]).shape == n.shape;
+  /// True if v is an addition of two values of its own shape.
+  bool is_sum_of_own_kind(ValueId v) const {
+    if (values_[v].op != &addition_ || values_[v].is_source) return false;
+    const auto operands = values_.inputs_of(v);
+    return operands[0] != operands[1] && values_[operands[0]].shape == values_[v].shape &&
+           values_[operands[1]].shape == values_[v].shape;
   }
 
   void count_readers() {
-    readers_.assign(needed_.nodes.size(), 0);
-    for (const NodeId id : needed_.nodes) {
-      if (needed_.is_source[at(id)]) continue;
-      for (const NodeId input : recording_.inputs(node(id))) ++readers_[at(input)];
-    }
+    readers_.assign(values_.size(), 0);
+    for (const ValueId input : values_.inputs) ++readers_[input];
   }
 
-  /// Whether nothing but the addition that reads it needs the value.
-  bool ends_here(NodeId id) const {
-    return !needed_.is_source[at(id)] && !needed_.is_output[at(id)] && readers_[at(id)] == 1;
-  }
+  /// True if only the addition that reads the value needs it.
+  bool ends_here(ValueId v) const { return !values_[v].is_source && !values_[v].is_output && readers_[v] == 1; }
 
-  bool can_be_added(NodeId id) const {
-    if (!ends_here(id)) return false;
-    const auto* const product = std::get_if<Contraction>(&needed_.computations[at(id)]);
+  bool can_be_added(ValueId v) const {
+    if (!ends_here(v)) return false;
+    const auto* const product = values_.as<Contraction>(v);
     if (product == nullptr) return false;
-    const auto factors = recording_.inputs(node(id));
-    return adds_in_place(sizes_of(*product, *node(factors[0]).shape, *node(factors[1]).shape));
+    const auto factors = values_.inputs_of(v);
+    return adds_in_place(sizes_of(*product, *values_[factors[0]].shape, *values_[factors[1]].shape));
   }
 
-  /// A value that a group makes had better be added there, where it is at hand.
-  bool can_be_added_to(NodeId id) const {
-    const Node& n = node(id);
-    return ends_here(id) && !n.view && (n.op->kind() != Kind::elementwise || addend_[at(id)] != no_node);
+  /// A value that a group computes is better added in the group, where it is in a tile buffer.
+  bool can_be_added_to(ValueId v) const {
+    return ends_here(v) && !values_[v].is_view && (values_[v].kind() != Kind::elementwise || accumulated_[v] != none);
   }
 
-  const NeededNodes& needed_;
-  const Recording& recording_;
+  Values& values_;
+  PodVector<ValueId>& accumulated_;
   const Op& addition_ = addition();
-  PodVector<NodeId> addend_;
-  PodVector<std::uint32_t> readers_;  ///< of each needed node
+  PodVector<std::uint32_t> readers_;  ///< per value
 };
 
 }  // namespace
 
-PodVector<NodeId> find_addends(const NeededNodes& needed) { return Finder{needed}.find(); }
+void accumulate(Program& program) { Accumulator{program}.find(); }
 
-}  // namespace capstan
+}  // namespace capstan::plan

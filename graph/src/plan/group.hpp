@@ -89,10 +89,9 @@ struct Group {
   std::uint32_t first_closing, closing_count;
   std::uint32_t first_register;  ///< pointer
   std::uint32_t scratch;         ///< pointer
-  bool may_stream;  ///< a block is a stretch, all operands are single or lie as tiles do, and closings fold everything
-  int lanes;        ///< how many threads there is scratch for
-  std::size_t lane_bytes;    ///< of the scratch of one thread, which begins with its registers
-  std::size_t slots_offset;  ///< of the slots as they stand for a tile, in a lane's scratch
+  int lanes;                     ///< how many threads there is scratch for
+  std::size_t lane_bytes;        ///< of the scratch of one thread, which begins with its registers
+  std::size_t slots_offset;      ///< of the slots as they stand for a tile, in a lane's scratch
 };
 
 /// All groups of a plan and what they consist of.
@@ -126,7 +125,7 @@ class AroundPieces {
   const std::int64_t piece;  ///< elements
 };
 
-/// Runs a group over the instruction's pointers; one with `around` may stream.
+/// Runs a group over the instruction's pointers; the group of a stream with `around`.
 void run_group(const Groups& groups, const Group& group, void* const* pointers, const Word* words, int threads,
                const AroundPieces* around = nullptr);
 

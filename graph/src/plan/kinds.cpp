@@ -77,15 +77,6 @@ void add_stack(kernels::ProductLayout& layout, const Factor& factor, const Array
 
 }  // namespace
 
-Computation ask_computation(const Recording& recording, const Node& node) {
-  boost::container::small_vector<Types::Type, 4> inputs;
-  for (const NodeId input : recording.inputs(node)) {
-    const Node& x = recording.nodes[input];
-    inputs.push_back({x.dtype, x.shape});
-  }
-  return node.op->computation({{inputs.data(), inputs.size()}, {node.dtype, node.shape}}, recording.words_of(node));
-}
-
 ProductSizes sizes_of(const Contraction& product, const Shape& a, const Shape& b) {
   ProductSizes sizes;
   for (std::size_t i = 0; i < a.rank(); ++i) {

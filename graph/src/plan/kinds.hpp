@@ -1,21 +1,13 @@
-// What the planner knows about the kinds of computation: how ops are asked for theirs, and what follows from an answer. No
-// op has a say in it.
+// What the planner knows about the kinds of computation: what follows from an op's answer. No op has a say in it.
 #pragma once
 
 #include <cstdint>
-
-#include <boost/container/small_vector.hpp>
 
 #include <capstan/graph/op.hpp>
 #include <capstan/kernels/fold/tree.hpp>
 #include <capstan/kernels/product/task.hpp>
 
-#include "tape/recording.hpp"
-
 namespace capstan {
-
-/// Asks a node's op how its value is made.
-Computation ask_computation(const Recording& recording, const Node& node);
 
 inline kernels::Folding folding_of(const Fold& fold) noexcept { return {fold.kernels, fold.axes, fold.divisor}; }
 

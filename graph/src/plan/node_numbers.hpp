@@ -1,5 +1,5 @@
-// Positions: for some nodes of a recording, their numbers among one another, so that what is known of them fits arrays
-// no longer than there are such nodes. It is emptied in constant time, and kept from plan to plan.
+// NodeNumbers: a small number for each of some nodes of a recording. All are forgotten in constant time, and the memory is
+// kept from plan to plan.
 #pragma once
 
 #include <cstdint>
@@ -9,9 +9,9 @@
 
 namespace capstan {
 
-class Positions {
+class NodeNumbers {
  public:
-  /// Forgets all; ids are below `nodes`.
+  /// Forgets all numbers; node ids are below `nodes`.
   void clear(std::size_t nodes) {
     const std::size_t known = entries_.size();
     if (nodes > known) entries_.resize(nodes);
@@ -22,14 +22,14 @@ class Positions {
   }
 
   bool contains(NodeId id) const noexcept { return entries_[id].stamp == stamp_; }
-  void set(NodeId id, std::uint32_t position) noexcept { entries_[id] = {stamp_, position}; }
-  /// Of a node that is contained.
-  std::uint32_t operator[](NodeId id) const noexcept { return entries_[id].position; }
+  void set(NodeId id, std::uint32_t number) noexcept { entries_[id] = {stamp_, number}; }
+  /// The number of a node that is contained.
+  std::uint32_t operator[](NodeId id) const noexcept { return entries_[id].number; }
 
  private:
   struct Entry {
     std::uint32_t stamp;
-    std::uint32_t position;
+    std::uint32_t number;
   };
   PodVector<Entry> entries_;
   std::uint32_t stamp_ = 0;

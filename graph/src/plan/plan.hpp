@@ -10,10 +10,10 @@
 #include <vector>
 
 #include <capstan/graph/op.hpp>
-
 #include <capstan/kernels/product/task.hpp>
 #include <capstan/tensor/pod_vector.hpp>
 #include "plan/group.hpp"
+#include "plan/instruction.hpp"
 #include "plan/node_numbers.hpp"
 #include "plan/stream.hpp"
 #include "tape/recording.hpp"
@@ -49,26 +49,6 @@ struct External {
   NodeId node;
 };
 
-struct Instruction {
-  enum class Kind : std::uint8_t { group, fold, product, call, copy };
-
-  NodeId node;                  ///< of a group, its last
-  const Op* op;                 ///< whose value it is, which need not be the op of the node as it was recorded
-  std::uint32_t first_pointer;  ///< inputs, then what is written: outputs, then the scratch or (group) as it says
-  std::uint32_t input_count;
-  std::uint32_t pointer_count;
-  std::uint32_t detail;      ///< in Plan::groups, folds or products; call and copy: in Plan::arrays, inputs then output
-  std::uint32_t first_word;  ///< of a call
-  std::uint16_t word_count;
-  Kind kind;
-  bool accumulate;  ///< product: it is added to what the output holds
-  bool again;       ///< its value is computed late, mostly a second time
-  bool streams;     ///< it runs with the last instruction of its stream
-
-  /// Whether it is one op's, which makes the value of one node.
-  bool computes_node() const noexcept { return kind != Kind::group && kind != Kind::copy; }
-};
-
 /// A reduction by itself.
 struct FoldTask {
   Folding folding;
@@ -96,7 +76,7 @@ struct Plan {
   Groups groups;
   std::vector<FoldTask> folds;
   std::vector<kernels::ProductTask> products;
-  std::vector<Stream> streams;  ///< in the order of their last instructions
+  std::vector<Stream> streams;
   PodVector<Word> words;
   std::vector<External> externals;
   std::vector<Output> outputs;  ///< what is read after the run: it was wanted, or is kept
@@ -115,22 +95,24 @@ struct PlanRequest {
   const Recording& recording;
   std::span<const NodeId> wanted;
   std::function<bool(NodeId)> available;  ///< computed since the last rewind, and readable
-  Positions& positions;                   ///< memory for the planner
+  NodeNumbers& numbers;                   ///< working memory, of which nothing is read afterwards
   int threads;                            ///< that the plan will run on, at most
   NodeId backward = no_node;              ///< where the last gradients begin; what is before is forward
   NodeId cotangent = no_node;             ///< what they are made of
   std::size_t budget = SIZE_MAX;          ///< bytes that the block should fit, by computing values again
   bool keep_all = false;                  ///< everything that is computed is read later, or may be
-  bool may_stream = true;                 ///< a stream takes more memory than its instructions one by one
-
-  /// Whether a value need not be computed. A view is made of its input even if somebody has read it, and it was copied
-  /// for that: sums are rounded in the order in which an array lies, and no value may depend on who looked at another.
-  bool is_there(NodeId id) const { return available(id) && !recording.nodes[id].view; }
-  bool is_source(NodeId id) const;
 };
 
-/// Makes a plan that computes what is wanted, and what is to be kept of the nodes needed for it. If none fits the budget
-/// it is the smallest that there is.
+/// The instructions that an instruction consists of: a stream's three parts, or itself.
+inline std::span<const Instruction> parts_of(const Plan& plan, const Instruction& made) {
+  if (made.kind == Instruction::Kind::stream) return plan.streams[made.detail].parts;
+  return {&made, 1};
+}
+
+/// Makes the plan for what is wanted, and for those of the values needed for it that are to be kept. If no plan fits the
+/// budget, it is the one with the smallest arena.
+///
+/// Throws    ShapeError where the values that are needed have more bytes together than 63 bits count.
 Plan make_plan(const PlanRequest& request);
 
 /// Runs the instructions over the pointers as they are bound. What a user's op throws passes through.

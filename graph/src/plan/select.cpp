@@ -1,127 +1,131 @@
-#include "plan/select.hpp"
+// Takes  a request.
+// Gives  the values that are needed for what is wanted, ascending, with their computations. Leaves and the values of earlier
+//        runs are sources. Nothing else of the recording is looked at from here on.
+// First, because every other pass knows values by their ValueIds.
 
 #include <algorithm>
 
-#include <fmt/format.h>
+#include <boost/container/small_vector.hpp>
 
-#include <capstan/tensor/error.hpp>
-#include <capstan/tensor/format.hpp>
-
-#include "plan/kinds.hpp"
+#include "plan/passes.hpp"
 #include "tape/leaf.hpp"
 
-namespace capstan {
+namespace capstan::plan {
 
 namespace {
 
-/// Ascending. Where they lie close to one another, looking through all nodes between them is quicker than sorting.
-void sort_needed(PodVector<NodeId>& needed, const Positions& positions) {
+/// Sorts the nodes. Where they lie close to one another, looking through all nodes between them is quicker than sorting.
+void sort_needed(PodVector<NodeId>& needed, const NodeNumbers& numbers) {
   const auto [low, high] = std::minmax_element(needed.begin(), needed.end());
   const NodeId first = *low, last = *high;
   if ((last - first) / 16 > needed.size()) return std::sort(needed.begin(), needed.end());
   std::size_t size = 0;
   for (NodeId id = first; id <= last; ++id) {
-    if (positions.contains(id)) needed[size++] = id;
+    if (numbers.contains(id)) needed[size++] = id;
   }
 }
 
-/// Numbers them in the positions.
+/// True if a node need not be computed, where its value is available. A view is always made of its input, even if an
+/// earlier run has copied it to be read: sums are rounded in the order in which an array lies, and no value may depend on
+/// who looked at another.
+bool is_there(const Node& node, bool is_available) { return is_available && !node.view; }
+
+/// The needed nodes, ascending. The number of each is 1 if its value is available, else 0.
 PodVector<NodeId> find_needed(const PlanRequest& request) {
   PodVector<NodeId> needed;
-  Positions& positions = request.positions;
-  positions.clear(request.recording.nodes.size());
+  NodeNumbers& numbers = request.numbers;
+  numbers.clear(request.recording.nodes.size());
   const auto ask_for = [&](NodeId id) {
-    if (positions.contains(id)) return;
-    positions.set(id, 0);
+    if (numbers.contains(id)) return;
+    numbers.set(id, request.available(id) ? 1 : 0);
     needed.push_back(id);
   };
   for (const NodeId id : request.wanted) ask_for(id);
-  std::size_t asked = 0;  // of the needed ones, which grow
-  while (asked < needed.size()) {
-    const NodeId id = needed[asked++];
-    if (request.is_there(id)) continue;
-    for (const NodeId input : request.recording.inputs(request.recording.nodes[id])) ask_for(input);
+  for (std::size_t asked = 0; asked < needed.size(); ++asked) {
+    const NodeId id = needed[asked];
+    const Node& node = request.recording.nodes[id];
+    if (is_there(node, numbers[id] != 0)) continue;
+    for (const NodeId input : request.recording.inputs(node)) ask_for(input);
   }
-  sort_needed(needed, positions);
-  for (std::uint32_t i = 0; i < needed.size(); ++i) positions.set(needed[i], i);
+  sort_needed(needed, numbers);
   return needed;
 }
 
-/// Of those recorded as backward, what a rule makes of forward's values alone is not.
-PodVector<bool> find_backward(const PlanRequest& request, const PodVector<NodeId>& needed) {
-  PodVector<bool> is_backward;
-  is_backward.assign(needed.size(), false);
-  for (std::uint32_t i = 0; i < needed.size(); ++i) {
-    is_backward[i] = needed[i] == request.cotangent;
-    if (needed[i] < request.backward || request.is_there(needed[i])) continue;
-    for (const NodeId input : request.recording.inputs(request.recording.nodes[needed[i]])) {
-      if (is_backward[request.positions[input]]) is_backward[i] = true;
+Value value_of(const PlanRequest& request, NodeId id, bool is_available) {
+  const Node& node = request.recording.nodes[id];
+  const bool is_source = is_leaf(*node.op) || is_there(node, is_available);
+  const bool is_kept = node.keep != Keep::no || (request.keep_all && !is_source && !node.view);
+  return {.op = node.op,
+          .shape = node.shape,
+          .node = id,
+          .first_input = 0,
+          .input_count = is_source ? 0 : node.input_count,
+          .first_word = 0,
+          .word_count = node.word_count,
+          .dtype = node.dtype,
+          .is_source = is_source,
+          .is_view = node.view,
+          .is_output = is_kept && !is_available,
+          .is_backward = id == request.cotangent,
+          .is_recomputed = false,
+          .is_accumulated = false};
+}
+
+/// Appends the value of a node whose inputs have their values already, and makes the ValueId the number of the node.
+void add_value(Values& values, const PlanRequest& request, NodeId id) {
+  const Recording& recording = request.recording;
+  const Node& node = recording.nodes[id];
+  Value value = value_of(request, id, request.numbers[id] != 0);
+  request.numbers.set(id, values.size());
+  value.first_input = static_cast<std::uint32_t>(values.inputs.size());
+  value.first_word = static_cast<std::uint32_t>(values.words.size());
+  values.words.append(recording.words_of(node));
+  if (!value.is_source) {
+    for (const NodeId input : recording.inputs(node)) {
+      const ValueId from = request.numbers[input];
+      values.inputs.push_back(from);
+      // A value that a gradient rule makes of forward's values alone counts as forward.
+      if (id >= request.backward && values[from].is_backward) value.is_backward = true;
     }
   }
-  return is_backward;
+  values.all.push_back(value);
 }
 
-Computations ask_computations(const PlanRequest& request, const PodVector<NodeId>& needed,
-                              const PodVector<bool>& is_source) {
-  Computations computations;
-  computations.resize(needed.size());
-  for (std::uint32_t i = 0; i < needed.size(); ++i) {
-    const Node& node = request.recording.nodes[needed[i]];
-    computations[i] = is_source[i] ? Computation{} : ask_computation(request.recording, node);
-  }
-  return computations;
-}
-
-void check_bytes(const PlanRequest& request, const PodVector<NodeId>& needed) {
-  constexpr std::int64_t most = INT64_MAX / 4;
-  std::int64_t bytes = 0;
-  for (const NodeId id : needed) {
-    const Node& node = request.recording.nodes[id];
-    if (node.bytes() > most - bytes) refuse_bytes(request.recording, id);
-    bytes += node.bytes();
+/// Asks each op how its value is computed.
+void ask_computations(Values& values) {
+  values.computations.reserve(values.size());
+  boost::container::small_vector<Types::Type, 4> inputs;
+  for (ValueId v = 0; v < values.size(); ++v) {
+    const Value& value = values[v];
+    if (value.is_source) {
+      values.computations.push_back({});
+      continue;
+    }
+    inputs.clear();
+    for (const ValueId input : values.inputs_of(v)) inputs.push_back({values[input].dtype, values[input].shape});
+    const Types types{{inputs.data(), inputs.size()}, {value.dtype, value.shape}};
+    values.computations.push_back(value.op->computation(types, values.words_of(v)));
   }
 }
 
 }  // namespace
 
-void refuse_bytes(const Recording& recording, NodeId id) {
-  const Node& node = recording.nodes[id];
-  throw ShapeError{
-      fmt::format("{}: what is computed together has more bytes than 63 bits count, with this result of shape {} of {}"
-                  "\n  at {}",
-                  node.op->name(), *node.shape, node.dtype, place(recording.line(id)))};
-}
-
-bool PlanRequest::is_source(NodeId id) const { return is_leaf(*recording.nodes[id].op) || is_there(id); }
-
-Work find_work(const PlanRequest& request) {
-  Work work{.needed = find_needed(request),
-            .is_source = {},
-            .is_output = {},
-            .is_backward = {},
-            .computations = {},
-            .fusion = {}};
-  check_bytes(request, work.needed);
-  const std::size_t size = work.needed.size();
-  work.is_source.resize(size);
-  work.is_output.resize(size);
-  for (std::uint32_t i = 0; i < size; ++i) {
-    const NodeId id = work.needed[i];
-    work.is_source[i] = request.is_source(id);
-    const Node& node = request.recording.nodes[id];
-    const bool all = request.keep_all && !work.is_source[i] && !node.view && !node.again;
-    work.is_output[i] = (all || node.keep != Keep::no) && !request.available(id);
+Program select(const PlanRequest& request) {
+  const PodVector<NodeId> needed = find_needed(request);
+  Program program{request};
+  Values& values = program.values;
+  values.all.reserve(needed.size());
+  for (const NodeId id : needed) add_value(values, request, id);
+  for (const NodeId id : request.wanted) {
+    const ValueId v = request.numbers[id];
+    values.wanted.push_back(v);
+    values.all[v].is_output = !request.available(id);
   }
-  for (const NodeId id : request.wanted) work.is_output[request.positions[id]] = !request.available(id);
-  work.is_backward = find_backward(request, work.needed);
-  work.computations = ask_computations(request, work.needed, work.is_source);
-  work.fusion = fuse({request.recording,
-                      {work.needed.data(), size},
-                      request.positions,
-                      work.is_source,
-                      work.is_output,
-                      work.computations});
-  return work;
+  values.first_backward =
+      static_cast<std::uint32_t>(std::lower_bound(needed.begin(), needed.end(), request.backward) - needed.begin());
+  check_bytes(program);
+  ask_computations(values);
+  return program;
 }
 
-}  // namespace capstan
+}  // namespace capstan::plan

@@ -60,22 +60,16 @@ void execute_instruction(Plan& plan, const Instruction& made, const Recording& r
     case Instruction::Kind::copy:
       execute_copy(plan, made);
       break;
+    case Instruction::Kind::stream:
+      run_stream(plan.groups, plan.streams[made.detail], plan.pointers.data(), plan.words.data(), plan.threads);
+      break;
   }
 }
 
 }  // namespace
 
 void execute(Plan& plan, const Recording& recording) {
-  auto stream = plan.streams.begin();
-  for (std::uint32_t i = 0; i < plan.instructions.size(); ++i) {
-    const Instruction& made = plan.instructions[i];
-    if (made.streams) continue;
-    if (stream != plan.streams.end() && stream->back.instruction == i) {
-      run_stream(plan.groups, *stream++, plan.pointers.data(), plan.words.data(), plan.threads);
-    } else {
-      execute_instruction(plan, made, recording);
-    }
-  }
+  for (const Instruction& made : plan.instructions) execute_instruction(plan, made, recording);
 }
 
 }  // namespace capstan

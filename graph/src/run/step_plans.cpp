@@ -54,7 +54,7 @@ std::shared_ptr<Plan> StepPlans::make(std::span<const NodeId> missing, std::sour
   auto plan = std::make_shared<Plan>(make_plan({.recording = recorder_.now(),
                                                 .wanted = missing,
                                                 .available = [this](NodeId id) { return results_.find(id) != nullptr; },
-                                                .positions = positions_,
+                                                .numbers = numbers_,
                                                 .threads = threads_limit(),
                                                 .backward = last == nullptr ? no_node : last->begin,
                                                 .cotangent = last == nullptr ? no_node : last->cotangent(),

@@ -48,7 +48,7 @@ class StepPlans {
   const TapeOptions& options_;
   Recorder& recorder_;
   const Results& results_;
-  Positions positions_;                   ///< memory for the planner
+  NodeNumbers numbers_;                   ///< working memory of the planner
   PodVector<std::uint32_t> computed_in_;  ///< per node: the last generation in which it was computed
   std::size_t runs_known_ = 0;            ///< the number of runs that are entered there
   int computed_again_ = 0;     ///< the number of plans since the last rewind for values that were computed before

@@ -11,47 +11,49 @@ class StreamRun final : public AroundPieces {
   StreamRun(const Stream& stream, void* const* pointers)
       : AroundPieces{stream.piece},
         stream_{stream},
-        in_{pointers + stream.in.pointer},
-        back_{pointers + stream.back.pointer} {}
+        first_{pointers + stream.parts[0].first_pointer},
+        second_{pointers + stream.parts[2].first_pointer} {}
 
   void before(std::int64_t first, std::int64_t n, int lane) const override {
-    const MatrixVector& v = stream_.in.v;
-    v.kernels->make(v, in_[v.matrix], in_[1 - v.matrix], in_[2], first, n, scratch(lane));
+    const MatrixVector& v = stream_.first;
+    v.kernels->make(v, first_[v.matrix], first_[1 - v.matrix], first_[2], first, n, scratch(lane));
   }
 
   void after(std::int64_t first, std::int64_t n, int lane) const override {
-    const MatrixVector& v = stream_.back.v;
-    v.kernels->add(v, back_[v.matrix], back_[1 - v.matrix], first, n, scratch(lane) + stream_.sums_offset);
+    const MatrixVector& v = stream_.second;
+    v.kernels->add(v, second_[v.matrix], second_[1 - v.matrix], first, n, scratch(lane) + stream_.sums_offset);
   }
 
   void end_block(std::int64_t block, int lane) const override {
-    const MatrixVector& v = stream_.back.v;
+    const MatrixVector& v = stream_.second;
     v.kernels->take(v, scratch(lane) + stream_.sums_offset, part(block));
   }
 
   void finish(std::int64_t blocks) const {
-    const MatrixVector& v = stream_.back.v;
-    std::memcpy(back_[2], part(0), stream_.part_bytes);
-    for (std::int64_t block = 1; block < blocks; ++block) v.kernels->join(v.rows, back_[2], part(block));
+    const MatrixVector& v = stream_.second;
+    std::memcpy(second_[2], part(0), stream_.part_bytes);
+    for (std::int64_t block = 1; block < blocks; ++block) v.kernels->join(v.rows, second_[2], part(block));
   }
 
  private:
-  std::byte* scratch(int lane) const { return static_cast<std::byte*>(back_[3]) + lane * stream_.lane_bytes; }
+  std::byte* scratch(int lane) const { return static_cast<std::byte*>(second_[3]) + lane * stream_.lane_bytes; }
   std::byte* part(std::int64_t block) const {
-    return static_cast<std::byte*>(back_[3]) + stream_.parts_offset + block * stream_.part_bytes;
+    return static_cast<std::byte*>(second_[3]) + stream_.parts_offset + block * stream_.part_bytes;
   }
 
   const Stream& stream_;
-  void* const* in_;  ///< the pointers of the first product: inputs, output, scratch
-  void* const* back_;
+  // Inputs, output, scratch:
+  void* const* first_;
+  void* const* second_;
 };
 
 }  // namespace
 
 void run_stream(const Groups& groups, const Stream& stream, void* const* pointers, const Word* words, int threads) {
-  const Group& group = groups.groups[stream.between.group];
+  const Instruction& between = stream.parts[1];
+  const Group& group = groups.groups[between.detail];
   const StreamRun run{stream, pointers};
-  run_group(groups, group, pointers + stream.between.pointer, words, threads, &run);
+  run_group(groups, group, pointers + between.first_pointer, words, threads, &run);
   run.finish((group.count + group.block - 1) / group.block);
 }
 

@@ -59,13 +59,9 @@ struct Node {
   Keep keep;
   bool view;
   bool custom;
-  bool again = false;  ///< in a plan's own rewrite: computed in backward, usually a second time
 
   std::int64_t bytes() const { return shape->elements() * static_cast<std::int64_t>(size_of(dtype)); }
 };
-
-/// True if two elementwise nodes may run in the same fused group.
-inline bool same_domain(const Node& a, const Node& b) { return a.shape == b.shape && a.dtype == b.dtype; }
 
 /// A leaf's value and the version that it had when it was recorded.
 struct Leaf {

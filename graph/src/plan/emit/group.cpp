@@ -1,277 +1,245 @@
-// The planner's groups: what a row and a tile are, where operands lie, and which register each value has.
+// The instruction of a group: its ops and fused reductions, and the slot of each value that they read and write.
 
 #include <algorithm>
 
 #include <boost/container/small_vector.hpp>
 
-#include <capstan/tensor/strided/join.hpp>
+#include "plan/emit/emission.hpp"
+#include "plan/emit/group_operands.hpp"
 #include "plan/emit/group_scratch.hpp"
 #include "plan/emit/group_shape.hpp"
 #include "plan/fuse/closing.hpp"
-#include "plan/planner.hpp"
+#include "plan/kinds.hpp"
 
-namespace capstan {
+namespace capstan::plan {
 
 namespace {
 
-constexpr std::uint32_t most_pinned = 8;  // registers; more would leave the nearest cache
+constexpr std::uint32_t most_pinned = 8;  // tile buffers; more would leave the L1 cache
 
-}  // namespace
+/// The numbers of a group's slots: operands and results have the first ones, tile buffers those from `first` on.
+struct TileBuffers {
+  std::uint32_t first = 0, end = 0;
+  std::uint32_t pinned = 0;  ///< those that hold the same elements for every tile
+  boost::container::small_vector<std::uint32_t, 16> free;
 
-class GroupBuilder {
- public:
-  GroupBuilder(Planner& planner, std::span<const NodeId> members)
-      : planner_{planner}, groups_{planner.plan_.groups}, members_{members}, shape_{*planner.node(members[0]).shape} {
-    group_.count = shape_.elements();
-    group_.element_size = size_of(planner.node(members[0]).dtype);
-    for (const NodeId id : members) {
-      if (const Fold* const fold = planner.as<Fold>(id)) {
-        closings_.push_back(closing_of(planner.recording_, *fold, id).value());
-      } else {
-        steps_.push_back(id);
-      }
+  std::uint32_t take() {
+    if (free.empty()) return end++;
+    const std::uint32_t slot = free.back();
+    free.pop_back();
+    return slot;
+  }
+  /// Frees the tile buffer of a value that an op is the last to read.
+  void give_back(UseInGroup& x, std::uint32_t op) {
+    if (x.slot < first || x.last_read != op || x.is_freed) return;
+    x.is_freed = true;
+    free.push_back(x.slot);
+  }
+};
+
+Closing closing_for(const Values& values, const FusedReduction& reduction) {
+  return {.folding = folding_of(*values.as<Fold>(reduction.value)),
+          .extent = reduction.extent,
+          .node = values[reduction.value].node,
+          .slot = 0,
+          .output = 0,
+          .partial_offset = 0,
+          .tree_offset = 0,
+          .edges_offset = 0,
+          .kind = reduction.kind,
+          .spans = false,
+          .again = values[reduction.value].is_recomputed};
+}
+
+struct Members {
+  boost::container::small_vector<ValueId, 16> ops;
+  boost::container::small_vector<ValueId, 2> reductions;
+  boost::container::small_vector<Closing, 2> closings;  ///< per reduction
+};
+
+Members members_of(const Program& program, const Step& step) {
+  Members members;
+  for (std::uint32_t i = step.first_member; i < step.first_member + step.member_count; ++i) {
+    const ValueId v = program.units.members[i];
+    if (const Fold* const fold = program.values.as<Fold>(v)) {
+      members.reductions.push_back(v);
+      members.closings.push_back(closing_for(program.values, fused_reduction_of(program.values, v, *fold).value()));
+    } else {
+      members.ops.push_back(v);
     }
   }
+  return members;
+}
 
-  void build() {
-    find_operands();
-    find_strided();
-    shape();
-    Instruction& made = planner_.instruction(members_.back(), Instruction::Kind::group);
-    made.input_count = static_cast<std::uint32_t>(operands_.size());
+class GroupEmitter {
+ public:
+  GroupEmitter(Emission& emission, const Step& step)
+      : emission_{emission},
+        values_{emission.values()},
+        groups_{emission.plan().groups},
+        shape_{*values_[emission.program().units.members[step.first_member]].shape},
+        operands_{operands_of_group(emission.program(), step, shape_)},
+        members_{members_of(emission.program(), step)} {
+    group_.count = shape_.elements();
+    group_.element_size = size_of(values_[members_.ops.front()].dtype);
+  }
+
+  Instruction emit(const Step& step, bool is_streamed) {
+    find_uses();
+    const std::span<Closing> closings{members_.closings.data(), members_.closings.size()};
+    const auto& extents = operands_.axes.extents;
+    shape_tiles(group_, closings, extents.size(), extents.empty() ? 0 : extents.back());
+    shape_parts(group_, closings, step.member_count, is_streamed);
+    Instruction made = emission_.begin(step);
     made.detail = static_cast<std::uint32_t>(groups_.groups.size());
-    number_outputs();
+    number_slots();
     group_.first_step = static_cast<std::uint32_t>(groups_.steps.size());
     group_.first_strided = static_cast<std::uint32_t>(groups_.strided.size());
-    for (const NodeId id : steps_) add_step(id);
-    group_.step_count = static_cast<std::uint32_t>(groups_.steps.size()) - group_.first_step;
+    for (const ValueId v : members_.ops) add_op(v);
+    group_.step_count = op_count();
     group_.strided_count = static_cast<std::uint32_t>(groups_.strided.size()) - group_.first_strided;
     add_closings();
-    add_pointers();
+    add_pointers(made);
+    add_scratch(made, step.computes);
     groups_.groups.push_back(group_);
+    return made;
   }
 
  private:
-  using Value = Planner::Value;
-  static constexpr std::uint32_t none = Planner::none;
+  UseInGroup& use(ValueId v) { return emission_.use(v); }
+  bool leaves(ValueId v) const { return leaves_group(emission_.program(), v); }
+  /// The ops of the group that are entered already.
+  std::uint32_t op_count() const { return static_cast<std::uint32_t>(groups_.steps.size()) - group_.first_step; }
 
-  enum class Lies : std::uint8_t { as_tiles, single, strided };
-
-  struct Operand {
-    NodeId node;
-    Value value;
-    Lies lies;
-    std::uint32_t axes = none;  ///< strided: in axes_.steps
-    bool single = false;        ///< one element serves a tile
-    bool placed = false;        ///< strided: a step has asked for it
-  };
-
-  /// Of a node, while its group is built.
-  Planner::InGroup& in_group(NodeId id) const { return planner_.in_group_[planner_.at(id)]; }
-  const Node& node(NodeId id) const { return planner_.node(id); }
-  std::span<const NodeId> inputs(NodeId id) const { return planner_.recording_.inputs(node(id)); }
-  bool leaves(NodeId id) const {
-    return planner_.work_.fusion.leaves_unit[planner_.at(id)] || planner_.is_output(id) || planner_.is_single(id);
-  }
-
-  /// What the group reads from outside, once each, and the last step that reads each value.
-  void find_operands() {
-    for (const NodeId id : members_) in_group(id) = {.group = this_group()};
-    for (const Closing& closing : closings_) in_group(inputs(closing.node)[0]).last_read = none;  // after all steps
-    std::uint32_t step = 0;
-    for (const NodeId id : steps_) {
-      for (const NodeId input : inputs(id)) {
-        if (in_group(input).group != this_group()) {
-          in_group(input) = {.group = this_group(), .operand = operand(input)};
-        }
-        if (in_group(input).last_read != none) in_group(input).last_read = step;
+  /// Finds the last op that reads each value.
+  void find_uses() {
+    for (const ValueId v : members_.ops) use(v) = {};
+    for (const ValueId v : members_.reductions) use(v) = {};
+    for (std::uint32_t i = 0; i < operands_.list.size(); ++i) use(operands_.list[i].value) = {.operand = i};
+    for (const ValueId v : members_.reductions) use(values_.inputs_of(v)[0]).last_read = none;  // after all ops
+    for (std::uint32_t op = 0; op < members_.ops.size(); ++op) {
+      for (const ValueId input : values_.inputs_of(members_.ops[op])) {
+        if (use(input).last_read != none) use(input).last_read = op;
       }
-      ++step;
     }
   }
 
-  std::uint32_t this_group() const { return static_cast<std::uint32_t>(groups_.groups.size()) + 1; }
-
-  std::uint32_t operand(NodeId id) {
-    const Shape& shape = *node(id).shape;
-    Value v = planner_.value(id);
-    if (v.strides != none && !is_walkable(shape, planner_.strides_[v.strides])) v = planner_.emit_copy(id, v);
-    const Lies lies = group_.count == 0                                       ? Lies::single
-                      : v.strides == none && shape.elements() == group_.count ? Lies::as_tiles
-                      : is_one_element(shape, v)                              ? Lies::single
-                                                                              : Lies::strided;
-    operands_.push_back({.node = id, .value = v, .lies = lies, .single = lies == Lies::single});
-    return static_cast<std::uint32_t>(operands_.size() - 1);
-  }
-
-  /// That serves all, whatever shape it was broadcast to.
-  bool is_one_element(const Shape& shape, const Value& v) const {
-    if (v.strides == none) return shape.elements() == 1;
-    const Strides& strides = planner_.strides_[v.strides];
-    for (std::size_t i = 0; i < shape.rank(); ++i) {
-      if (shape[i] != 1 && strides[i] != 0) return false;
+  void number_slots() {
+    slots_.end = static_cast<std::uint32_t>(operands_.list.size());
+    for (std::uint32_t i = 0; i < operands_.list.size(); ++i) use(operands_.list[i].value).slot = i;
+    for (const ValueId v : members_.ops) {
+      if (leaves(v)) use(v).slot = slots_.end++;
     }
-    return true;
+    for (Closing& closing : members_.closings) closing.output = slots_.end++;
+    slots_.first = slots_.end;
   }
 
-  void find_strided() {
-    boost::container::small_vector<Layout, 4> layouts;
-    for (Operand& operand : operands_) {
-      if (operand.lies != Lies::strided) continue;
-      operand.axes = static_cast<std::uint32_t>(layouts.size());
-      layouts.push_back(planner_.layout(operand.node, operand.value));
-    }
-    layouts.push_back({0, shape_, row_major(shape_)});
-    axes_ = join_axes(shape_, {layouts.data(), layouts.size()});
-  }
-
-  void shape() {
-    const std::span<Closing> closings{closings_.data(), closings_.size()};
-    shape_tiles(group_, closings, axes_.extents.size(), axes_.extents.empty() ? 0 : axes_.extents.back());
-    shape_parts(group_, closings, members_.size(), is_flat() && planner_.may_stream(group_.count));
-  }
-
-  bool is_flat() const {
-    return group_.row == group_.count &&
-           std::all_of(operands_.begin(), operands_.end(), [](const Operand& x) { return x.lies != Lies::strided; }) &&
-           std::all_of(closings_.begin(), closings_.end(),
-                       [this](const Closing& closing) { return closing.extent == group_.count; });
-  }
-
-  void number_outputs() {
-    next_slot_ = static_cast<std::uint32_t>(operands_.size());
-    for (std::uint32_t i = 0; i < operands_.size(); ++i) in_group(operands_[i].node).slot = i;
-    for (const NodeId id : steps_) {
-      if (leaves(id)) in_group(id).slot = next_slot_++;
-    }
-    for (Closing& closing : closings_) closing.output = next_slot_++;
-    first_register_ = next_slot_;
-  }
-
-  std::uint32_t take_register() {
-    if (free_.empty()) return next_slot_++;
-    const std::uint32_t slot = free_.back();
-    free_.pop_back();
-    return slot;
-  }
-
-  /// Before the first step that reads it.
+  /// Enters a strided operand before the first op that reads it. Where no tile goes beyond a run of its elements, the op
+  /// reads the operand itself, otherwise a tile buffer that it is gathered into.
   void place_strided(std::uint32_t index) {
-    Operand& operand = operands_[index];
-    if (operand.lies != Lies::strided || operand.placed) return;
-    operand.placed = true;
-    const Strides& steps = axes_.steps[operand.axes];
-    const std::int64_t run = axes_.extents.back();
-    StridedOperand strided{.extents = axes_.extents,
-                           .steps = steps,
-                           .pointer = index,
-                           .slot = index,
-                           .step = static_cast<std::uint32_t>(groups_.steps.size()) - group_.first_step};
-    operand.single = holds_tiles(group_, run) && steps.back() == 0;
+    GroupOperand& operand = operands_.list[index];
+    if (operand.lies != Lies::strided || operand.is_placed) return;
+    operand.is_placed = true;
+    const Strides& steps = operands_.axes.steps[operand.axes];
+    const std::int64_t run = operands_.axes.extents.back();
+    StridedOperand strided{
+        .extents = operands_.axes.extents, .steps = steps, .pointer = index, .slot = index, .step = op_count()};
+    operand.is_single = holds_tiles(group_, run) && steps.back() == 0;
     if (!holds_tiles(group_, run)) {
-      Planner::InGroup& x = in_group(operand.node);
+      UseInGroup& x = use(operand.value);
       const bool same =
           begins_tiles(group_, run) && std::all_of(steps.begin(), steps.end() - 1, [](auto step) { return step == 0; });
-      strided.once = same && pinned_ < most_pinned;
-      strided.slot = x.slot = strided.once ? next_slot_++ : take_register();  // what was another's is written each tile
+      strided.once = same && slots_.pinned < most_pinned;
+      // A tile buffer that another value had before is written for each tile.
+      strided.slot = x.slot = strided.once ? slots_.end++ : slots_.take();
       if (strided.once) x.last_read = none;
-      pinned_ += strided.once ? 1 : 0;
+      slots_.pinned += strided.once ? 1 : 0;
     }
     groups_.strided.push_back(strided);
   }
 
-  void add_step(NodeId id) {
-    const Node& n = node(id);
-    const auto now = static_cast<std::uint32_t>(groups_.steps.size()) - group_.first_step;
-    GroupStep step{.kernel = planner_.as<Elementwise>(id)->kernel,
-                   .node = id,
+  void add_op(ValueId v) {
+    const auto inputs = values_.inputs_of(v);
+    Plan& plan = emission_.plan();
+    const std::uint32_t now = op_count();
+    GroupStep step{.kernel = values_.as<Elementwise>(v)->kernel,
+                   .node = values_[v].node,
                    .first_slot = static_cast<std::uint32_t>(groups_.slots.size()),
-                   .first_word = static_cast<std::uint32_t>(planner_.plan_.words.size()),
-                   .input_count = n.input_count,
+                   .first_word = static_cast<std::uint32_t>(plan.words.size()),
+                   .input_count = values_[v].input_count,
                    .scalars = 0,
-                   .again = n.again};
-    planner_.plan_.words.append(planner_.recording_.words_of(n));
-    for (std::uint32_t i = 0; i < n.input_count; ++i) {
-      const Planner::InGroup& x = in_group(inputs(id)[i]);
+                   .again = values_[v].is_recomputed};
+    plan.words.append(values_.words_of(v));
+    for (std::uint32_t i = 0; i < inputs.size(); ++i) {
+      const UseInGroup& x = use(inputs[i]);
       if (x.operand != none) place_strided(x.operand);
       groups_.slots.push_back(x.slot);
-      if (x.operand != none && operands_[x.operand].single) step.scalars |= 1u << i;
+      if (x.operand != none && operands_.list[x.operand].is_single) step.scalars |= 1u << i;
     }
-    for (const NodeId input : inputs(id)) {  // an output may take the register of an input
-      Planner::InGroup& x = in_group(input);
-      if (x.slot < first_register_ || x.last_read != now || x.freed) continue;
-      x.freed = true;
-      free_.push_back(x.slot);
-    }
-    if (in_group(id).slot == none) in_group(id).slot = take_register();
-    groups_.slots.push_back(in_group(id).slot);
+    for (const ValueId input : inputs)
+      slots_.give_back(use(input), now);  // the result may take the tile buffer of an input
+    if (use(v).slot == none) use(v).slot = slots_.take();
+    groups_.slots.push_back(use(v).slot);
     groups_.steps.push_back(step);
-    in_group(id).written = now;
+    use(v).written = now;
   }
 
   void add_closings() {
     group_.first_closing = static_cast<std::uint32_t>(groups_.closings.size());
-    group_.closing_count = static_cast<std::uint32_t>(closings_.size());
-    for (Closing closing : closings_) {
-      closing.slot = in_group(inputs(closing.node)[0]).slot;
-      groups_.closings.push_back(closing);
+    group_.closing_count = static_cast<std::uint32_t>(members_.closings.size());
+    for (std::size_t i = 0; i < members_.closings.size(); ++i) {
+      members_.closings[i].slot = use(values_.inputs_of(members_.reductions[i])[0]).slot;
+      groups_.closings.push_back(members_.closings[i]);
     }
   }
 
-  /// Registers and scratch are one buffer.
-  void add_pointers() {
+  void add_pointers(Instruction& made) {
+    const PodVector<Location>& locations = emission_.program().steps.locations;
     group_.first_moving = static_cast<std::uint32_t>(groups_.moving.size());
-    for (std::uint32_t i = 0; i < operands_.size(); ++i) {
-      const bool as_tiles = operands_[i].lies == Lies::as_tiles;
-      const bool exact = as_tiles && operands_[i].value.offset == 0 && *node(operands_[i].node).shape == shape_;
+    for (std::uint32_t i = 0; i < operands_.list.size(); ++i) {
+      const GroupOperand& operand = operands_.list[i];
+      const bool as_tiles = operand.lies == Lies::as_tiles;
+      const bool exact = as_tiles && operand.at.offset == 0 && *values_[operand.value].shape == shape_;
       if (as_tiles) groups_.moving.push_back(i);
-      planner_.point(operands_[i].value, exact ? in_group(operands_[i].node).last_read : none);
+      emission_.point(made, operand.at, exact ? use(operand.value).last_read : none);
     }
-    for (const NodeId id : steps_) {
-      if (!leaves(id)) continue;
-      groups_.moving.push_back(in_group(id).slot);
-      add_output(id, in_group(id).written);
+    for (const ValueId v : members_.ops) {
+      if (!leaves(v)) continue;
+      groups_.moving.push_back(use(v).slot);
+      emission_.point(made, locations[v], use(v).written);
     }
-    for (const Closing& closing : closings_) add_output(closing.node, none);
+    for (const ValueId v : members_.reductions) emission_.point(made, locations[v]);
     group_.moving_count = static_cast<std::uint32_t>(groups_.moving.size()) - group_.first_moving;
-
-    add_scratch();
   }
 
-  void add_scratch() {
-    group_.first_register = first_register_;
-    group_.scratch = next_slot_;
-    group_.pointer_count = next_slot_ + 1;
+  /// Tile buffers and scratch are one buffer.
+  void add_scratch(Instruction& made, ValueId last) {
+    group_.first_register = slots_.first;
+    group_.scratch = slots_.end;
+    group_.pointer_count = slots_.end + 1;
     const std::span<Closing> closings{groups_.closings.data() + group_.first_closing, group_.closing_count};
-    const GroupScratch laid = lay_scratch(group_, closings, next_slot_ - first_register_, planner_.request_.threads);
-    const std::uint32_t scratch = planner_.new_buffer(laid.bytes, members_.back());
+    const GroupScratch laid = lay_scratch(group_, closings, slots_.end - slots_.first, emission_.threads());
+    const std::uint32_t scratch = emission_.add_scratch(laid.bytes, last);
     for (const std::size_t offset : laid.registers) {
-      planner_.point({.buffer = scratch, .offset = static_cast<std::int64_t>(offset)});
+      emission_.point(made, {.buffer = scratch, .offset = static_cast<std::int64_t>(offset)});
     }
-    planner_.point({.buffer = scratch});
+    emission_.point(made, {.buffer = scratch});
   }
 
-  void add_output(NodeId id, std::uint32_t turn) {
-    const Value out{.buffer = planner_.new_buffer(id)};
-    planner_.point(out, turn);
-    planner_.value(id) = out;
-  }
-
-  Planner& planner_;
+  Emission& emission_;
+  const Values& values_;
   Groups& groups_;
-  std::span<const NodeId> members_;
-  boost::container::small_vector<NodeId, 16> steps_;
-  boost::container::small_vector<Closing, 2> closings_;
   const Shape& shape_;
+  GroupOperands operands_;
+  Members members_;
   Group group_{};
-  boost::container::small_vector<Operand, 8> operands_;
-  JoinedAxes axes_;
-  boost::container::small_vector<std::uint32_t, 16> free_;  ///< registers
-  std::uint32_t next_slot_ = 0;
-  std::uint32_t pinned_ = 0;  ///< registers that hold one and the same for every tile
-  std::uint32_t first_register_ = 0;
+  TileBuffers slots_;
 };
 
-void Planner::emit_group(std::span<const NodeId> members) { GroupBuilder{*this, members}.build(); }
+}  // namespace
 
-}  // namespace capstan
+Instruction emit_group(Emission& emission, const Step& step, bool is_streamed) {
+  return GroupEmitter{emission, step}.emit(step, is_streamed);
+}
+
+}  // namespace capstan::plan

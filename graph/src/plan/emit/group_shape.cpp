@@ -45,11 +45,10 @@ void shape_tiles(Group& group, std::span<Closing> closings, std::size_t axes, st
   }
 }
 
-/// A part begins with a tile, and is a power of two of leaves of the fold of columns, so that the pairwise tree over parts
-/// continues that over leaves. A leaf that spans tiles lies in two parts at most.
-void shape_parts(Group& group, std::span<const Closing> closings, std::size_t ops, bool may_stream) {
-  group.may_stream = may_stream;
-  if (may_stream) {
+/// A part begins with a tile, and is a power of two of chunks of the fold of columns, so that the pairwise tree over parts
+/// continues the one over chunks. A chunk that spans tiles lies in two parts at most.
+void shape_parts(Group& group, std::span<const Closing> closings, std::size_t ops, bool is_streamed) {
+  if (is_streamed) {
     group.block = kernels::vector_stretch;
     return;
   }

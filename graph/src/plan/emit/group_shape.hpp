@@ -13,9 +13,9 @@ namespace capstan {
 /// tiles.
 void shape_tiles(Group& group, std::span<Closing> closings, std::size_t axes, std::int64_t run);
 
-/// Finds the elements that one thread does in one go, for a group of `ops` ops. If a stream may run the group, they are the
-/// stretch whose products are summed by themselves (kernels::vector_stretch).
-void shape_parts(Group& group, std::span<const Closing> closings, std::size_t ops, bool may_stream);
+/// Finds the elements of a part, which one worker takes in one go, for a group of `ops` ops. In a stream they are the chunk
+/// whose products are summed by themselves (kernels::vector_stretch).
+void shape_parts(Group& group, std::span<const Closing> closings, std::size_t ops, bool is_streamed);
 
 /// True if no tile goes beyond a run of so many elements.
 bool holds_tiles(const Group& group, std::int64_t run);

@@ -1,13 +1,21 @@
+// Which reductions can be fused into the group that computes their input.
 #pragma once
 
 #include <optional>
 
 #include "plan/group.hpp"
+#include "plan/program.hpp"
 
-namespace capstan {
+namespace capstan::plan {
 
-/// A fold as what closes the group of its input; null if it is one of axes that are neither the outermost nor the
-/// innermost ones, or of nothing.
-std::optional<Closing> closing_of(const Recording& recording, const Fold& fold, NodeId node);
+/// A reduction that a group can compute from its tiles as they are made.
+struct FusedReduction {
+  ValueId value;
+  std::int64_t extent;  ///< elements of a row
+  Closing::Kind kind;
+};
 
-}  // namespace capstan
+/// Nothing if the folded axes are neither all of the innermost ones nor all of the outermost ones, or have no element.
+std::optional<FusedReduction> fused_reduction_of(const Values& values, ValueId value, const Fold& fold);
+
+}  // namespace capstan::plan

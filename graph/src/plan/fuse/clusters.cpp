@@ -5,56 +5,55 @@
 #include <optional>
 #include <variant>
 
-namespace capstan {
+namespace capstan::plan {
 
-Clusters::Clusters(const NeededNodes& needed, const PodVector<NodeId>& addend)
-    : needed_{needed}, addend_{addend}, sets_{FirstMember{}, nullptr} {
-  const std::size_t count = needed.nodes.size();
-  kind_.assign(count, Kind::source);
-  level_.assign(count, 0);
-  parent_.resize(count);
+Clusters::Clusters(const Values& values, const PodVector<ValueId>& accumulated)
+    : values_{values}, accumulated_{accumulated}, sets_{FirstMember{}, nullptr} {
+  kind_.assign(values.size(), Kind::source);
+  level_.assign(values.size(), 0);
+  parent_.resize(values.size());
   std::iota(parent_.begin(), parent_.end(), 0u);
   sets_ = Sets{FirstMember{}, parent_.data()};
 }
 
-Clusters::Kind Clusters::kind_of(NodeId id) {
-  const Node& n = node(id);
-  if (needed_.is_source[at(id)]) return Kind::source;
-  if (n.view) return Kind::view;
-  if (addend_[at(id)] != no_node) return Kind::other;
-  const Computation& computation = needed_.computations[at(id)];
+Clusters::Kind Clusters::kind_of(ValueId v) {
+  if (values_[v].is_source) return Kind::source;
+  if (values_[v].is_view) return Kind::view;
+  if (accumulated_[v] != none) return Kind::other;
+  const Computation& computation = values_.computations[v];
   if (std::holds_alternative<Elementwise>(computation)) return Kind::elementwise;
   const auto* const fold = std::get_if<Fold>(&computation);
-  if (fold == nullptr || !is_elementwise(inputs(id)[0]) || comes_late(id, inputs(id)[0])) return Kind::other;
-  const std::optional<Closing> closing = closing_of(needed_.recording, *fold, id);
-  if (!closing) return Kind::other;
-  closings_.push_back(*closing);
+  if (fold == nullptr || !is_elementwise(inputs(v)[0]) || comes_late(v, inputs(v)[0])) return Kind::other;
+  const std::optional<FusedReduction> reduction = fused_reduction_of(values_, v, *fold);
+  if (!reduction) return Kind::other;
+  reductions_.push_back(*reduction);
   return Kind::closing;
 }
 
-void Clusters::place(NodeId id) {
-  const Kind kind = kind_[at(id)] = kind_of(id);
+void Clusters::place(ValueId v) {
+  const Kind kind = kind_[v] = kind_of(v);
   if (kind == Kind::source) return;
   std::uint32_t level = 0;
-  for (const NodeId input : inputs(id)) level = std::max(level, level_[at(input)] + rise(id, input));
-  level_[at(id)] = level;
+  for (const ValueId input : inputs(v)) level = std::max(level, level_[input] + rise(v, input));
+  level_[v] = level;
   if (kind != Kind::elementwise) return;
-  for (const NodeId input : inputs(id)) {
-    if (is_elementwise(input) && level_[at(input)] == level && same_domain(node(input), node(id))) join(input, id);
+  for (const ValueId input : inputs(v)) {
+    if (is_elementwise(input) && level_[input] == level && same_domain(values_[input], values_[v])) join(input, v);
   }
 }
 
-std::uint32_t Clusters::rise(NodeId reader, NodeId input) const {
+std::uint32_t Clusters::rise(ValueId reader, ValueId input) const {
   switch (kind(input)) {
     case Kind::source:
     case Kind::view:
       return 0;
     case Kind::elementwise:
       if (kind(reader) == Kind::closing) return 0;
-      return is_elementwise(reader) && same_domain(node(input), node(reader)) && !comes_late(reader, input) ? 0 : 1;
+      return is_elementwise(reader) && same_domain(values_[input], values_[reader]) && !comes_late(reader, input) ? 0
+                                                                                                                  : 1;
     default:
       return 1;
   }
 }
 
-}  // namespace capstan
+}  // namespace capstan::plan

@@ -1,5 +1,5 @@
-// Clusters: which of the needed nodes run together, while that is being found. Elementwise nodes that are joined make a
-// group; a reduction that closes the group of its input is in it as well; every other node is a cluster of its own.
+// Clusters: which values run together, while that is being found. Elementwise values that are joined make a group; a
+// reduction that is fused into the group of its input is in it as well; every other value is a cluster of its own.
 #pragma once
 
 #include <cstddef>
@@ -11,55 +11,54 @@
 #include <capstan/tensor/pod_vector.hpp>
 
 #include "plan/fuse/closing.hpp"
-#include "plan/fuse/fusion.hpp"
+#include "plan/program.hpp"
 
-namespace capstan {
+namespace capstan::plan {
 
 class Clusters {
  public:
   enum class Kind : std::uint8_t { source, view, elementwise, closing, other };
 
-  /// Every node by itself, on level 0.
-  Clusters(const NeededNodes& needed, const PodVector<NodeId>& addend);
+  /// Every value by itself, on level 0.
+  Clusters(const Values& values, const PodVector<ValueId>& accumulated);
 
-  const NeededNodes& needed() const noexcept { return needed_; }
-  std::size_t size() const noexcept { return kind_.size(); }
-  std::size_t at(NodeId id) const { return needed_.positions[id]; }
-  const Node& node(NodeId id) const { return needed_.recording.nodes[id]; }
-  std::span<const NodeId> inputs(NodeId id) const { return needed_.recording.inputs(node(id)); }
+  const Values& values() const noexcept { return values_; }
+  std::uint32_t size() const noexcept { return values_.size(); }
+  const Value& operator[](ValueId v) const noexcept { return values_[v]; }
+  std::span<const ValueId> inputs(ValueId v) const noexcept { return values_.inputs_of(v); }
 
-  Kind kind(NodeId id) const { return kind_[at(id)]; }
-  bool is_source(NodeId id) const { return kind(id) == Kind::source; }
-  bool is_elementwise(NodeId id) const { return kind(id) == Kind::elementwise; }
-  /// Finds the kind of a node whose inputs have theirs, and its level from those of its inputs.
-  void place(NodeId id);
-  /// A reduction that cannot close a group after all.
-  void set_apart(NodeId closing) { kind_[at(closing)] = Kind::other; }
-  /// Reductions that may close a group.
-  const std::vector<Closing>& closings() const noexcept { return closings_; }
+  Kind kind(ValueId v) const { return kind_[v]; }
+  bool is_source(ValueId v) const { return kind(v) == Kind::source; }
+  bool is_elementwise(ValueId v) const { return kind(v) == Kind::elementwise; }
+  /// Finds the kind of a value whose inputs have theirs, and its level from the levels of its inputs.
+  void place(ValueId v);
+  /// Makes a reduction that cannot be fused after all a cluster of its own.
+  void set_apart(ValueId reduction) { kind_[reduction] = Kind::other; }
+  /// The reductions that may be fused into the group of their input.
+  const std::vector<FusedReduction>& reductions() const noexcept { return reductions_; }
 
-  /// The first member of a node's cluster stands for it.
-  std::uint32_t root(std::size_t i) { return sets_.find_set(static_cast<std::uint32_t>(i)); }
-  /// Joins the clusters of two nodes of one level.
-  void join(NodeId a, NodeId b) { sets_.link(root(at(a)), root(at(b))); }
+  /// The first member of a value's cluster, which stands for the cluster.
+  std::uint32_t root(ValueId v) { return sets_.find_set(v); }
+  /// Joins the clusters of two values of one level.
+  void join(ValueId a, ValueId b) { sets_.link(root(a), root(b)); }
   /// Makes a reduction a member of a group.
-  void close(NodeId closing, std::uint32_t group) { parent_[at(closing)] = group; }
+  void close(ValueId reduction, std::uint32_t group) { parent_[reduction] = group; }
 
-  bool in_group(NodeId id) const { return is_elementwise(id) || kind(id) == Kind::closing; }
-  /// The group of an elementwise node, or that which a reduction may close.
-  std::uint32_t group_of(NodeId id) { return root(at(kind(id) == Kind::closing ? inputs(id)[0] : id)); }
-  bool in_one_group(NodeId a, NodeId b) { return in_group(a) && in_group(b) && group_of(a) == group_of(b); }
+  bool in_group(ValueId v) const { return is_elementwise(v) || kind(v) == Kind::closing; }
+  /// The group of an elementwise value, or the group that a reduction may be fused into.
+  std::uint32_t group_of(ValueId v) { return root(kind(v) == Kind::closing ? inputs(v)[0] : v); }
+  bool in_one_group(ValueId a, ValueId b) { return in_group(a) && in_group(b) && group_of(a) == group_of(b); }
 
   std::uint32_t level(std::uint32_t root) const { return level_[root]; }
-  std::uint32_t level_of(NodeId id) { return level_[in_group(id) ? group_of(id) : at(id)]; }
+  std::uint32_t level_of(ValueId v) { return level_[in_group(v) ? group_of(v) : v]; }
   void set_level(std::uint32_t group, std::uint32_t level) { level_[root(group)] = level; }
   /// By how much the level rises from an input to its reader: a cluster is on one level.
-  std::uint32_t rise(NodeId reader, NodeId input) const;
+  std::uint32_t rise(ValueId reader, ValueId input) const;
   /// True if the value is there before any instruction of the plan has run, or is a view of such a value.
-  bool is_available(NodeId id) const { return is_source(id) || (kind(id) == Kind::view && level_[at(id)] == 0); }
+  bool is_available(ValueId v) const { return is_source(v) || (kind(v) == Kind::view && level_[v] == 0); }
 
  private:
-  /// Of two roots the first member becomes that of both.
+  /// Of two roots the first member becomes the root of both.
   struct FirstMember {
     using key_type = std::uint32_t;
     using value_type = std::uint32_t;
@@ -70,25 +69,27 @@ class Clusters {
   };
   using Sets = boost::disjoint_sets<FirstMember, std::uint32_t*, boost::find_with_path_halving>;
 
-  Kind kind_of(NodeId id);
-  /// True if a recomputed node reads a value that is not recomputed: in one group, it would be computed in forward.
-  bool comes_late(NodeId reader, NodeId input) const { return node(reader).again && !node(input).again; }
+  Kind kind_of(ValueId v);
+  /// True if a recomputed value reads one that is not recomputed: in one group, it would be computed in forward.
+  bool comes_late(ValueId reader, ValueId input) const {
+    return values_[reader].is_recomputed && !values_[input].is_recomputed;
+  }
 
-  const NeededNodes& needed_;
-  const PodVector<NodeId>& addend_;
-  // Indexed by number among the needed nodes:
+  const Values& values_;
+  const PodVector<ValueId>& accumulated_;
+  // Per value:
   PodVector<Kind> kind_;
   PodVector<std::uint32_t> level_;
   PodVector<std::uint32_t> parent_;
-  std::vector<Closing> closings_;
+  std::vector<FusedReduction> reductions_;
   Sets sets_;
 };
 
-/// The passes of fusion, in their order (fusion.cpp).
+/// The stages of fusion, in their order (fuse.cpp).
 void sink_groups(Clusters& clusters);
 void join_readers(Clusters& clusters);
 void close_groups(Clusters& clusters);
-/// Clusters in an order in which they can run.
-Fusion in_order(Clusters& clusters);
+/// The clusters as units, in an order in which they can run.
+Units in_order(Clusters& clusters);
 
-}  // namespace capstan
+}  // namespace capstan::plan

@@ -1,4 +1,4 @@
-// The order in which clusters run.
+// The order in which clusters run, as units.
 
 #include <algorithm>
 #include <queue>
@@ -8,67 +8,62 @@
 #include "plan/fuse/clusters.hpp"
 #include "tape/leaf.hpp"
 
-namespace capstan {
+namespace capstan::plan {
 
 namespace {
 
-/// What the order depends on, of each cluster, at its root.
+/// What the order depends on, per cluster, at its root.
 struct Queue {
-  PodVector<std::uint32_t> last, size;            ///< node, and how many there are
-  PodVector<bool> is_single, is_of_numbers;       ///< all of its nodes
+  PodVector<std::uint32_t> last, size;            ///< its last value, and how many it has
+  PodVector<bool> is_scalar, is_of_numbers;       ///< true of all its values
   PodVector<std::uint32_t> waits_for;             ///< edges into it
   PodVector<std::uint32_t> readers, readers_end;  ///< the clusters at the ends of the edges from it, one after another
 };
 
-/// Calls visit(from, to), by their numbers, for each edge from one cluster to another.
+/// Calls visit(from, to) with the two values of each edge from one cluster to another.
 template <class Visit>
 void for_edges(Clusters& clusters, Visit visit) {
-  for (const NodeId id : clusters.needed().nodes) {
-    if (clusters.is_source(id)) continue;
-    const std::size_t to = clusters.at(id);
-    for (const NodeId input : clusters.inputs(id)) {
-      if (clusters.is_source(input)) continue;
-      const std::size_t from = clusters.at(input);
-      if (clusters.root(from) != clusters.root(to)) visit(from, to);
+  for (ValueId to = 0; to < clusters.size(); ++to) {
+    for (const ValueId from : clusters.inputs(to)) {
+      if (!clusters.is_source(from) && clusters.root(from) != clusters.root(to)) visit(from, to);
     }
   }
 }
 
-/// True if single elements give a single one.
-bool is_single(const Clusters& clusters, NodeId id) {
-  const auto one = [&clusters](NodeId n) { return clusters.node(n).shape->elements() == 1; };
-  const auto inputs = clusters.inputs(id);
-  return clusters.is_elementwise(id) && one(id) && std::all_of(inputs.begin(), inputs.end(), one);
+/// True if a value of one element is computed from such values alone.
+bool is_scalar(const Clusters& clusters, ValueId v) {
+  const auto one = [&clusters](ValueId x) { return clusters[x].is_scalar(); };
+  const auto inputs = clusters.inputs(v);
+  return clusters.is_elementwise(v) && one(v) && std::all_of(inputs.begin(), inputs.end(), one);
 }
 
-/// True if all of a node's inputs are the program's numbers, or of its own cluster.
-bool is_of_numbers(Clusters& clusters, NodeId id) {
-  const auto inputs = clusters.inputs(id);
-  return std::all_of(inputs.begin(), inputs.end(), [&clusters, id](NodeId input) {
-    return is_number(*clusters.node(input).op) ||
-           (!clusters.is_source(input) && clusters.root(clusters.at(input)) == clusters.root(clusters.at(id)));
+/// True if all inputs of a value are numbers of the user's program, or values of its own cluster.
+bool is_of_numbers(Clusters& clusters, ValueId v) {
+  const auto inputs = clusters.inputs(v);
+  return std::all_of(inputs.begin(), inputs.end(), [&clusters, v](ValueId input) {
+    return is_number(*clusters[input].op) || (!clusters.is_source(input) && clusters.root(input) == clusters.root(v));
   });
 }
 
 void count_members(Clusters& clusters, Queue& queue) {
   for (auto* const counts : {&queue.last, &queue.size, &queue.waits_for}) counts->assign(clusters.size(), 0);
-  queue.is_single.assign(clusters.size(), true);
+  queue.is_scalar.assign(clusters.size(), true);
   queue.is_of_numbers.assign(clusters.size(), true);
-  for (const NodeId id : clusters.needed().nodes) {
-    if (clusters.is_source(id)) continue;
-    const std::uint32_t cluster = clusters.root(clusters.at(id));
-    queue.last[cluster] = static_cast<std::uint32_t>(clusters.at(id));
+  for (ValueId v = 0; v < clusters.size(); ++v) {
+    if (clusters.is_source(v)) continue;
+    const std::uint32_t cluster = clusters.root(v);
+    queue.last[cluster] = v;
     ++queue.size[cluster];
-    queue.is_single[cluster] = queue.is_single[cluster] && is_single(clusters, id);
+    queue.is_scalar[cluster] = queue.is_scalar[cluster] && is_scalar(clusters, v);
     queue.is_of_numbers[cluster] =
-        queue.is_of_numbers[cluster] && queue.is_single[cluster] && is_of_numbers(clusters, id);
+        queue.is_of_numbers[cluster] && queue.is_scalar[cluster] && is_of_numbers(clusters, v);
   }
 }
 
-void count_edges(Clusters& clusters, Queue& queue, PodVector<bool>& leaves_unit) {
+void count_edges(Clusters& clusters, Queue& queue, PodVector<bool>& is_read_outside) {
   queue.readers_end.assign(clusters.size() + 1, 0);
-  for_edges(clusters, [&](std::size_t from, std::size_t to) {
-    leaves_unit[from] = true;
+  for_edges(clusters, [&](ValueId from, ValueId to) {
+    is_read_outside[from] = true;
     ++queue.waits_for[clusters.root(to)];
     ++queue.readers_end[clusters.root(from) + 1];
   });
@@ -76,7 +71,7 @@ void count_edges(Clusters& clusters, Queue& queue, PodVector<bool>& leaves_unit)
   queue.readers.resize(queue.readers_end[clusters.size()]);
   PodVector<std::uint32_t> next;
   next.assign(clusters.size(), 0);
-  for_edges(clusters, [&](std::size_t from, std::size_t to) {
+  for_edges(clusters, [&](ValueId from, ValueId to) {
     const std::uint32_t cluster = clusters.root(from);
     queue.readers[queue.readers_end[cluster] + next[cluster]++] = clusters.root(to);
   });
@@ -84,17 +79,17 @@ void count_edges(Clusters& clusters, Queue& queue, PodVector<bool>& leaves_unit)
 
 }  // namespace
 
-/// Where there is a choice, by the last of their nodes, close to the order in which they were recorded; but single elements
-/// do not interrupt the others: those that are computed from numbers alone (1/n) come first, those that are computed from
-/// other single elements (a sum of two costs) last.
-Fusion in_order(Clusters& clusters) {
-  Fusion fusion;
-  fusion.leaves_unit.assign(clusters.size(), false);
+/// Where there is a choice, units run by the last of their values, which is close to the order in which they were recorded.
+/// But values of one element do not interrupt the others: those that are computed from numbers alone (1/n) come first,
+/// those that are computed from other such values (a sum of two costs) come last.
+Units in_order(Clusters& clusters) {
+  Units units;
+  units.is_read_outside.assign(clusters.size(), false);
   Queue queue;
   count_members(clusters, queue);
-  count_edges(clusters, queue, fusion.leaves_unit);
+  count_edges(clusters, queue, units.is_read_outside);
   const auto turn = [&queue](std::uint32_t cluster) {
-    const int usual = queue.is_single[cluster] ? 2 : 1;
+    const int usual = queue.is_scalar[cluster] ? 2 : 1;
     return std::pair{queue.is_of_numbers[cluster] ? 0 : usual, queue.last[cluster]};
   };
   const auto later = [turn](std::uint32_t a, std::uint32_t b) { return turn(a) > turn(b); };
@@ -102,7 +97,7 @@ Fusion in_order(Clusters& clusters) {
   for (std::uint32_t i = 0; i < clusters.size(); ++i) {
     if (queue.size[i] > 0 && queue.waits_for[i] == 0) ready.push(i);
   }
-  PodVector<std::uint32_t> start;  // of a cluster, in fusion.nodes
+  PodVector<std::uint32_t> start;  // per cluster: where its members begin
   start.assign(clusters.size(), 0);
   std::uint32_t placed = 0;
   for (; !ready.empty();) {
@@ -110,16 +105,16 @@ Fusion in_order(Clusters& clusters) {
     ready.pop();
     start[cluster] = placed;
     placed += queue.size[cluster];
-    fusion.unit_end.push_back(placed);
+    units.ends.push_back(placed);
     for (std::uint32_t r = queue.readers_end[cluster]; r < queue.readers_end[cluster + 1]; ++r) {
       if (--queue.waits_for[queue.readers[r]] == 0) ready.push(queue.readers[r]);
     }
   }
-  fusion.nodes.resize(placed);
-  for (const NodeId id : clusters.needed().nodes) {
-    if (!clusters.is_source(id)) fusion.nodes[start[clusters.root(clusters.at(id))]++] = id;
+  units.members.resize(placed);
+  for (ValueId v = 0; v < clusters.size(); ++v) {
+    if (!clusters.is_source(v)) units.members[start[clusters.root(v)]++] = v;
   }
-  return fusion;
+  return units;
 }
 
-}  // namespace capstan
+}  // namespace capstan::plan

@@ -5,24 +5,24 @@
 
 #include "plan/fuse/clusters.hpp"
 
-namespace capstan {
+namespace capstan::plan {
 
 namespace {
 
 /// A value that one cluster hands to another.
 struct Edge {
   std::uint32_t group;
-  NodeId from, to;
+  ValueId from, to;
 };
 
-/// Of each group, at its root: true if its inputs are all available from the start. Recomputed nodes always wait.
+/// Per group, at its root: true if its inputs are all available from the start. Recomputed values always wait.
 PodVector<bool> find_waiting(Clusters& clusters) {
   PodVector<bool> waits;
   waits.assign(clusters.size(), true);
-  for (const NodeId id : clusters.needed().nodes) {
-    if (!clusters.is_elementwise(id) || clusters.node(id).again) continue;
-    for (const NodeId input : clusters.inputs(id)) {
-      if (!clusters.in_one_group(input, id) && !clusters.is_available(input)) waits[clusters.group_of(id)] = false;
+  for (ValueId v = 0; v < clusters.size(); ++v) {
+    if (!clusters.is_elementwise(v) || clusters[v].is_recomputed) continue;
+    for (const ValueId input : clusters.inputs(v)) {
+      if (!clusters.in_one_group(input, v) && !clusters.is_available(input)) waits[clusters.group_of(v)] = false;
     }
   }
   return waits;
@@ -33,11 +33,10 @@ PodVector<bool> find_waiting(Clusters& clusters) {
 std::vector<Edge> find_edges(Clusters& clusters) {
   const PodVector<bool> waits = find_waiting(clusters);
   std::vector<Edge> edges;
-  for (const NodeId id : clusters.needed().nodes) {
-    if (clusters.is_source(id)) continue;
-    for (const NodeId input : clusters.inputs(id)) {
-      if (!clusters.in_group(input) || clusters.in_one_group(input, id)) continue;
-      if (const std::uint32_t group = clusters.group_of(input); waits[group]) edges.push_back({group, input, id});
+  for (ValueId v = 0; v < clusters.size(); ++v) {
+    for (const ValueId input : clusters.inputs(v)) {
+      if (!clusters.in_group(input) || clusters.in_one_group(input, v)) continue;
+      if (const std::uint32_t group = clusters.group_of(input); waits[group]) edges.push_back({group, input, v});
     }
   }
   std::sort(edges.begin(), edges.end(), [&clusters](const Edge& a, const Edge& b) {
@@ -60,11 +59,11 @@ void sink_groups(Clusters& clusters) {
     clusters.set_level(first->group, level);
     for (auto e = first; e != end; ++e) {
       if (clusters.is_elementwise(e->from) && clusters.is_elementwise(e->to) &&
-          same_domain(clusters.node(e->from), clusters.node(e->to)) && clusters.level_of(e->to) == level)
+          same_domain(clusters[e->from], clusters[e->to]) && clusters.level_of(e->to) == level)
         clusters.join(e->from, e->to);
     }
     first = end;
   }
 }
 
-}  // namespace capstan
+}  // namespace capstan::plan

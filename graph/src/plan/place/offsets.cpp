@@ -64,7 +64,7 @@ std::size_t alive_at_once(std::span<const Lifetime> lifetimes) {
   return most;
 }
 
-std::size_t place(std::span<Lifetime> lifetimes) {
+std::size_t assign_offsets(std::span<Lifetime> lifetimes) {
   const std::size_t by_time = place_by_time(lifetimes);
   if (by_time == alive_at_once(lifetimes) || lifetimes.size() > most_by_size) return by_time;
   const std::size_t by_size = place_by_size(lifetimes);

@@ -24,7 +24,7 @@ std::size_t alive_at_once(std::span<const Lifetime> lifetimes);
 /// Gives each its offset and returns the size of the block. Two ways are tried: in the order of time, each in the
 /// smallest free range that holds it; and the largest first, each as low as it can lie. Lifetimes are given in the order
 /// of their first instruction.
-std::size_t place(std::span<Lifetime> lifetimes);
+std::size_t assign_offsets(std::span<Lifetime> lifetimes);
 
 class OffsetAllocator {
  public:

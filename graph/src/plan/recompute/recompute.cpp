@@ -1,79 +1,112 @@
 #include "plan/recompute/recompute.hpp"
 
 #include <algorithm>
+#include <utility>
+#include <vector>
 
-#include <boost/container/small_vector.hpp>
-
-namespace capstan {
+namespace capstan::plan {
 
 namespace {
 
-class Rewriter {
+class Recomputer {
  public:
-  Rewriter(const PlanRequest& request, const Work& work, const Again& again)
-      : request_{request}, recording_{request.recording}, work_{work}, again_{again}, rewrite_{request} {}
+  Recomputer(const Program& program, const RecomputedFor& reader)
+      : from_{program.values}, reader_{reader}, made_{*program.request} {}
 
-  Rewrite rewrite() {
-    made_.resize(work_.needed.size());
-    copies_.assign(work_.needed.size(), no_node);
-    for (std::uint32_t i = 0; i < work_.needed.size(); ++i) {
-      const bool backward = work_.is_backward[i];
-      if (backward) {
-        for (const NodeId input : inputs(i)) copy(at(input));
+  Program make() {
+    first_.resize(from_.size());
+    copies_.assign(from_.size(), none);
+    for (ValueId v = 0; v < from_.size(); ++v) {
+      const bool is_backward = from_[v].is_backward;
+      if (v == from_.first_backward) to_.first_backward = to_.size();
+      if (is_backward) {
+        for (const ValueId input : from_.inputs_of(v)) copy(input);
       }
-      made_[i] = push(i, [&](std::uint32_t input) { return backward && again_[input] != not_again; });
+      first_[v] = push(v, [&](ValueId input) { return is_backward && reader_[input] != not_recomputed; });
     }
-    for (const NodeId id : request_.wanted) rewrite_.want(made_[at(id)]);
-    return std::move(rewrite_);
+    if (from_.first_backward == from_.size()) to_.first_backward = to_.size();
+    for (const ValueId v : from_.wanted) to_.wanted.push_back(first_[v]);
+    return std::move(made_);
   }
 
  private:
-  std::uint32_t at(NodeId id) const { return request_.positions[id]; }
-  std::span<const NodeId> inputs(std::uint32_t i) const {
-    if (work_.is_source[i]) return {};
-    return recording_.inputs(recording_.nodes[work_.needed[i]]);
-  }
-
+  /// Appends v once more, with copies of those of its inputs that it is to take so.
   template <class TakesCopy>
-  NodeId push(std::uint32_t i, TakesCopy takes_copy) {
-    boost::container::small_vector<NodeId, 8> from;
-    for (const NodeId input : inputs(i)) from.push_back(takes_copy(at(input)) ? copies_[at(input)] : made_[at(input)]);
-    return rewrite_.push(work_.needed[i], {from.data(), from.size()});
+  ValueId push(ValueId v, TakesCopy takes_copy) {
+    Value value = from_[v];
+    value.is_accumulated = false;
+    value.first_input = static_cast<std::uint32_t>(to_.inputs.size());
+    value.first_word = static_cast<std::uint32_t>(to_.words.size());
+    for (const ValueId input : from_.inputs_of(v))
+      to_.inputs.push_back(takes_copy(input) ? copies_[input] : first_[input]);
+    to_.words.append(from_.words_of(v));
+    to_.computations.push_back(from_.computations[v]);
+    to_.all.push_back(value);
+    return to_.size() - 1;
   }
 
-  /// The value and what it is made of, in the order in which they were recorded.
-  void copy(std::uint32_t wanted) {
-    if (again_[wanted] == not_again || copies_[wanted] != no_node) return;
-    const std::uint32_t reader = again_[wanted];
-    std::vector<std::uint32_t> missing{wanted};
+  /// Appends copies of the value and of what it is recomputed from, in their order.
+  void copy(ValueId wanted) {
+    if (reader_[wanted] == not_recomputed || copies_[wanted] != none) return;
+    const std::uint32_t reader = reader_[wanted];
+    std::vector<ValueId> missing{wanted};
     copies_[wanted] = wanted;  // it is in the list
     for (std::size_t k = 0; k < missing.size(); ++k) {
-      for (const NodeId input : inputs(missing[k])) {
-        if (again_[at(input)] != reader || copies_[at(input)] != no_node) continue;
-        copies_[at(input)] = at(input);
-        missing.push_back(at(input));
+      for (const ValueId input : from_.inputs_of(missing[k])) {
+        if (reader_[input] != reader || copies_[input] != none) continue;
+        copies_[input] = input;
+        missing.push_back(input);
       }
     }
     std::sort(missing.begin(), missing.end());
-    for (const std::uint32_t i : missing) {
-      copies_[i] = push(i, [&](std::uint32_t input) { return again_[input] == reader; });
-      rewrite_.node(copies_[i]).again = true;
-      rewrite_.node(copies_[i]).keep = Keep::no;
+    for (const ValueId v : missing) {
+      copies_[v] = push(v, [&](ValueId input) { return reader_[input] == reader; });
+      to_.all[copies_[v]].is_recomputed = true;
+      to_.all[copies_[v]].is_output = false;
     }
   }
 
-  const PlanRequest& request_;
-  const Recording& recording_;
-  const Work& work_;
-  const Again& again_;
-  Rewrite rewrite_;
-  PodVector<NodeId> made_, copies_;  // of each needed node, in the rewrite
+  const Values& from_;
+  const RecomputedFor& reader_;
+  Program made_;
+  Values& to_ = made_.values;
+  PodVector<ValueId> first_, copies_;  ///< per value of the program that was
 };
+
+/// Drops the values that nothing wanted is computed from: a value that only backward reads may have been recomputed.
+void drop_unneeded(Values& values) {
+  PodVector<ValueId> number;
+  number.assign(values.size(), none);
+  for (const ValueId v : values.wanted) number[v] = 0;
+  for (ValueId v = values.size(); v-- > 0;) {
+    if (number[v] == none) continue;
+    for (const ValueId input : values.inputs_of(v)) number[input] = 0;
+  }
+  Values kept;
+  kept.first_backward = none;
+  for (ValueId v = 0; v < values.size(); ++v) {
+    if (v == values.first_backward) kept.first_backward = kept.size();
+    if (number[v] == none) continue;
+    number[v] = kept.size();
+    Value value = values[v];
+    value.first_input = static_cast<std::uint32_t>(kept.inputs.size());
+    for (const ValueId input : values.inputs_of(v)) kept.inputs.push_back(number[input]);
+    kept.computations.push_back(values.computations[v]);
+    kept.all.push_back(value);
+  }
+  if (kept.first_backward == none) kept.first_backward = kept.size();
+  for (const ValueId v : values.wanted) kept.wanted.push_back(number[v]);
+  kept.words = std::move(values.words);
+  values = std::move(kept);
+}
 
 }  // namespace
 
-Rewrite rewrite_again(const PlanRequest& request, const Work& work, const Again& again) {
-  return Rewriter{request, work, again}.rewrite();
+Program recompute(const Program& program, const RecomputedFor& reader) {
+  Program made = Recomputer{program, reader}.make();
+  drop_unneeded(made.values);
+  check_bytes(made);
+  return made;
 }
 
-}  // namespace capstan
+}  // namespace capstan::plan
