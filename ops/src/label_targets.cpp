@@ -7,7 +7,7 @@ namespace capstan {
 
 namespace {
 
-/// Of the labels as numbers.
+/// Bytes of the labels as numbers.
 std::size_t label_bytes(const Types& types) {
   return multiply_sizes(static_cast<std::size_t>(types.shape(0)[1]), size_of(types.dtype(0)));
 }

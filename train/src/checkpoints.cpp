@@ -135,7 +135,7 @@ void Checkpoints::save(const Run& run, const std::vector<Observer*>& observers) 
   prune(number);
 }
 
-/// Those beyond the newest were found damaged.
+/// Removes old checkpoints, and those beyond the newest, which were found damaged.
 void Checkpoints::prune(std::int64_t newest) const {
   std::int64_t kept = 0;
   for (const File& file : files()) {

@@ -60,7 +60,7 @@ class GradientSegments {
 
   /// A segment is passed over, for a call at this line.
   void pass(const GradientSegment& segment, std::source_location where) noexcept;
-  /// Those that end after the head, or all, were not passed over after all.
+  /// Takes back the segments that were passed over and end after the head, or all of them.
   void take_back(NodeId head) noexcept;
   void take_back_all() noexcept { found_.clear(); }
 

@@ -32,6 +32,7 @@ class RowGradient;
 /// asked for, then also by a const function, so not from several threads at once.
 class Gradients {
  public:
+  /// A leaf and its gradient.
   class Entry {
    public:
     std::optional<Parameter> parameter;  ///< none for a variable
@@ -107,12 +108,12 @@ class Gradients {
     return {all.begin(), all.end()};
   }
 
-  /// Adds the gradients of `other`; a leaf that only `other` has is added to the list. The sum of row-sparse ones is row-sparse. ShapeError or
-  /// DTypeError if two of one leaf do not fit; then nothing is changed.
+  /// Adds the gradients of `other`; a leaf that only `other` has is added to the list. The sum of row-sparse ones is
+  /// row-sparse. ShapeError or DTypeError if two of one leaf do not fit; then nothing is changed.
   Gradients& operator+=(const Gradients& other);
   Gradients& operator*=(double factor);
-  /// Replaces the gradient of the i-th entry; shape and dtype must stay (ShapeError, DTypeError, IndexError). Of a row-sparse
-  /// one, a tensor of the rows' shape replaces the rows. For clipping and the like.
+  /// Replaces the gradient of the i-th entry; shape and dtype must stay (ShapeError, DTypeError, IndexError). Of a
+  /// row-sparse one, a tensor of the rows' shape replaces the rows. For clipping and the like.
   void replace(std::size_t entry, const Tensor& value, std::source_location where = std::source_location::current());
 
  private:

@@ -17,13 +17,14 @@
 
 namespace capstan {
 
-/// What a shape rule sees: the operands' shapes and dtypes and the attributes.
+/// The argument of a shape rule: shapes and dtypes of the operands, and the attributes.
 class Signature {
  public:
   Signature(const Recorder& recorder, const Op& op, std::span<const std::uint32_t> inputs, std::span<const Word> words,
             std::source_location where) noexcept
       : recorder_{recorder}, op_{op}, inputs_{inputs}, words_{words}, where_{where} {}
 
+  // The operands, and the words of the attributes.
   std::size_t size() const noexcept { return inputs_.size(); }
   const Shape& shape(std::size_t input) const;
   DType dtype(std::size_t input) const;
@@ -51,15 +52,16 @@ class Signature {
   std::source_location where_;
 };
 
-/// What a gradient rule sees. It answers with Vars recorded by ops: gradients are more tape.
+/// The argument of a gradient rule, which records gradients with ops.
 class Rule {
  public:
   Rule(const Recorder& recorder, std::uint32_t node, Var dy, std::uint32_t needed) noexcept
       : recorder_{recorder}, node_{node}, dy_{dy}, needed_{needed} {}
 
-  /// Whether the gradient of this input is wanted; what is not wanted need not be recorded.
+  /// True if the gradient of this input is needed; any other need not be recorded.
   bool needs(std::size_t input) const noexcept { return (needed_ >> (input < 31 ? input : 31) & 1u) != 0; }
 
+  // The node's inputs by number or by their customary names, its output y, the gradient dy of y, and the attributes.
   std::size_t size() const;
   Var input(std::size_t index) const;
   Var x() const { return input(0); }
@@ -82,31 +84,34 @@ class Rule {
   std::uint32_t needed_;
 };
 
-/// What it takes to compute a value a second time, where that saves keeping it until it is read again.
+/// Whether backward may recompute a value instead of saving it, and what that costs.
 enum class Recompute : std::uint8_t {
-  never,   ///< it may come out differently: a user's function may look at more than its inputs
-  costly,  ///< more than to read it from memory
-  cheap,   ///< a few instructions an element, in a fused group
+  never,   ///< the result may differ: a user's function may depend on more than its inputs
+  costly,  ///< more than reading it from memory
+  cheap,   ///< a few instructions per element, in a fused group
 };
 
-/// What is known of an op without asking how its value is made: recording and reading values look at it in every step.
+/// Facts about an op that recording and reading values need in every step, without asking how its value is made.
 struct Traits {
   Kind kind;
   Recompute recompute = Recompute::costly;
-  /// The gradient rule looks at more than the node, as a user's may: it is asked again when the tape repeats, where other
-  /// rules are asked once.
+  /// True if the gradient rule depends on more than the node, as a user's may: it is called again when the tape repeats,
+  /// while other rules are called once.
   bool gradient_may_change = false;
 };
 
+/// An operation. There is one constant object of it, and the nodes that it recorded refer to that.
 class Op {
  public:
   constexpr explicit Op(Traits traits) noexcept : traits_{traits} {}
   Op(const Op&) = delete;
   Op& operator=(const Op&) = delete;
 
+  // What the constructor was given.
   const Traits& traits() const noexcept { return traits_; }
   Kind kind() const noexcept { return traits_.kind; }
 
+  /// The name in errors and drawings.
   virtual std::string_view name() const noexcept = 0;
 
   /// The shape rule. Throws what a refused op throws; called once for each new node.
@@ -127,13 +132,14 @@ class Op {
   Traits traits_;
 };
 
-/// What ops derive from. K is Elementwise, View, Fold, Contraction or Call, the kind of the one answer that they give.
+/// The base class of ops. K is Elementwise, View, Fold, Contraction or Call, the kind of the one answer that they give.
 template <class K>
 class OpOf : public Op {
  public:
   constexpr explicit OpOf(Recompute recompute = Recompute::costly, bool gradient_may_change = false) noexcept
       : Op{{K::kind, recompute, gradient_may_change}} {}
 
+  /// How the value is made, for these inputs and attributes.
   virtual K made(const Types& types, std::span<const Word> words) const = 0;
   Computation computation(const Types& types, std::span<const Word> words) const final { return made(types, words); }
 
@@ -141,7 +147,7 @@ class OpOf : public Op {
   ~OpOf() = default;
 };
 
-/// What a call sees when it runs.
+/// The argument of CallOp::run.
 struct CallArguments {
   std::span<const Array> inputs;
   const Array& output;
@@ -150,18 +156,21 @@ struct CallArguments {
   std::source_location where;  ///< the user's line, for errors that only the values show
   int threads = 1;             ///< to compute with, at most
 
+  /// The attributes as the struct that they were made of.
   template <class A>
   A attributes() const noexcept {
     return from_words<A>(words);
   }
 };
 
+/// An op that computes its value with a function of its own.
 class CallOp : public OpOf<Call> {
  public:
   using OpOf::OpOf;
 
   /// Takes row-major operands and no scratch, unless the op says otherwise.
   Call made(const Types& types, std::span<const Word> words) const override;
+  /// Fills the output.
   virtual void run(const CallArguments& c) const = 0;
 
  protected:
@@ -179,7 +188,7 @@ inline Var record(const Op& op, std::initializer_list<const Operand*> operands, 
 
 struct Recording;
 
-/// A place on a tape to come back to.
+/// A state of a tape's recording, to go back to.
 struct TapeMark {
   std::uint32_t head;
   std::uint32_t size;
@@ -187,8 +196,8 @@ struct TapeMark {
   const Recording* recording;
 };
 
-/// One function made of several ops: while it lives, an op that is refused takes back everything recorded since it was
-/// made, so that the whole function leaves no trace. At least one operand must be on a tape (ValueError).
+/// A function that records several ops. If an exception leaves the scope of the object, everything recorded since its
+/// construction is taken back, so that the function leaves no trace. At least one operand must be on a tape (ValueError).
 class Composite {
  public:
   Composite(std::string_view name, std::span<const Operand* const> operands, std::source_location where);
@@ -218,7 +227,7 @@ struct Named {
 /// The text of an error of a function made of several ops, as Signature::message writes it for one op.
 std::string refusal(std::string_view name, std::string_view rule, std::initializer_list<Named> operands,
                     std::source_location where, std::string_view hint = {});
-/// The same for operands without labels: they are called operand 1, operand 2, ….
+/// The text for operands without labels, which are called operand 1, operand 2, ….
 std::string refusal(std::string_view name, std::string_view rule, std::span<const Operand* const> operands,
                     std::source_location where, std::string_view hint = {});
 

@@ -23,6 +23,7 @@
 
 namespace capstan::io {
 
+/// What is saved with a model, and under which names.
 struct SaveOptions {
   Metadata metadata = {};  ///< names that begin with "capstan." are the library's
   Names names = {};
@@ -31,6 +32,7 @@ struct SaveOptions {
   const data::Dataset* data = nullptr;  ///< of which the names of features and classes, and the columns, are kept
 };
 
+/// How the tensors of a file are matched with the parameters of a model.
 struct LoadOptions {
   Names names = {};
   bool allow_left_over = false;  ///< whether the file may hold tensors that the model does not have

@@ -31,6 +31,7 @@ class Names {
   template <std::convertible_to<NameInFile> F>
   Names(F name, ShapeInFile shape = {}) : name_{std::move(name)}, shape_{std::move(shape)} {}
 
+  /// The name and the shape that a parameter has in the file.
   std::string name_in_file(std::string_view name) const { return name_ ? name_(name) : std::string{name}; }
   Shape shape_in_file(std::string_view name, const Shape& shape) const { return shape_ ? shape_(name, shape) : shape; }
 
@@ -39,6 +40,7 @@ class Names {
   ShapeInFile shape_;
 };
 
+/// Options of the names of a PyTorch state_dict.
 struct TorchNamesOptions {
   std::string prefix = {};  ///< in front of every name in the file, such as "model."
 };

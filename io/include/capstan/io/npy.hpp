@@ -29,6 +29,7 @@ void save_npy(const std::filesystem::path& path, const Tensor& tensor,
 ///           array of objects, texts, records, dates or complex numbers; a whole number that i32 cannot hold.
 Tensor load_npy(const std::filesystem::path& path, std::source_location where = std::source_location::current());
 
+/// Options of save_npz.
 struct SaveNpzOptions {
   bool compress = false;  ///< by deflate; else the arrays are stored as they are
 };
@@ -40,6 +41,7 @@ struct SaveNpzOptions {
 void save_npz(const std::filesystem::path& path, const NamedTensors& tensors, const SaveNpzOptions& options = {},
               std::source_location where = std::source_location::current());
 
+/// Options of load_npz.
 struct LoadNpzOptions {
   std::uint64_t max_bytes = std::uint64_t{1} << 31;  ///< that the arrays may expand to
 };

@@ -20,6 +20,7 @@
 
 namespace capstan::io {
 
+/// What is saved with the tensors.
 struct SafetensorsOptions {
   Metadata metadata = {};
 };

@@ -14,6 +14,7 @@ namespace capstan::io {
 using NamedTensors = std::map<std::string, Tensor, std::less<>>;
 using Metadata = std::map<std::string, std::string>;
 
+/// The type of a tensor in a file.
 struct TensorType {
   DType dtype = DType::f32;  ///< of the tensor that is made of it
   Shape shape;

@@ -33,8 +33,10 @@ namespace capstan {
 ///           operand's axes, a letter with two extents, and a pair's product of more than 8 axes or 2^63 elements;
 ///           DTypeError for i32 or two dtypes.
 Var einsum(std::string_view axes, const Operand& x, std::source_location where = std::source_location::current());
+Var einsum(std::string_view axes, const Tensor& x) = delete;  // tape.constant(x) first
 Var einsum(std::string_view axes, const Operand& a, const Operand& b,
            std::source_location where = std::source_location::current());
+Var einsum(std::string_view axes, const Tensor& a, const Tensor& b) = delete;  // tape.constant(x) first
 Var einsum(std::string_view axes, std::initializer_list<Operand> operands,
            std::source_location where = std::source_location::current());
 Var einsum(std::string_view axes, std::span<const Var> operands,

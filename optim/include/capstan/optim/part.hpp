@@ -17,6 +17,7 @@ struct Run {
   const Tensor* slots;
   std::int64_t first;  ///< number of the first element in the parameter
 
+  /// The elements of a slot that belong to the run.
   std::span<T> slot(std::size_t number) const noexcept {
     return {static_cast<T*>(slots[number].raw()) + first, p.size()};
   }
@@ -32,6 +33,7 @@ struct Part {
   double step;                      ///< number of this step of the parameter, from 1
   std::span<const double> numbers;  ///< what was declared as numbers, as it was before this step
 
+  /// The memory of the part.
   struct Elements {
     T* p;         ///< the first of the parameter
     const T* dp;  ///< the first gradient of this part
@@ -42,7 +44,9 @@ struct Part {
     std::int64_t width = 1;  ///< elements in a row
   } elements;
 
+  /// Behind the last run.
   struct End {};
+  /// Walks over the runs.
   class Iterator {
    public:
     explicit Iterator(const Elements& elements) noexcept : elements_{&elements}, run_{elements.count} { find_run(); }
@@ -75,6 +79,7 @@ struct Part {
     std::int64_t at_ = 0;
     std::int64_t run_;  ///< rows of the run, or all elements where there are no rows
   };
+  // For a range-based for loop.
   Iterator begin() const noexcept { return Iterator{elements}; }
   End end() const noexcept { return {}; }
 };

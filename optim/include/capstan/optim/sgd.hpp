@@ -12,10 +12,11 @@
 
 namespace capstan::optim {
 
+/// Options of Sgd.
 struct SgdOptions {
   LearningRate learning_rate;      ///< α; without it the program does not compile
-  double momentum = 0.0;           ///< μ, part of the last direction that is kept
-  double dampening = 0.0;          ///< part of a new gradient that is left out of it
+  double momentum = 0.0;           ///< μ, the momentum factor
+  double dampening = 0.0;          ///< as in torch.optim.SGD: a new gradient counts 1 − dampening
   bool nesterov = false;           ///< needs momentum > 0 and dampening 0
   double weight_decay = 0.0;       ///< λ, adds λ·p to the gradient
   std::vector<Group> groups = {};  ///< parameters with a learning rate or weight decay of their own
@@ -37,6 +38,7 @@ class Sgd final : public OptimizerOf<Sgd> {
   /// The options, with the learning rate as it is now; groups keep theirs in proportion to it.
   SgdOptions options() const;
 
+  /// Writes the new elements of a part; called by the base class.
   template <class T>
   void move(const Part<T>& part) const;
 

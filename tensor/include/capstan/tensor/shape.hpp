@@ -71,7 +71,7 @@ class Shape {
   /// fit 63 bits.
   Shape(std::initializer_list<Integer> extents, std::source_location where = std::source_location::current());
   explicit Shape(std::span<const std::int64_t> extents, std::source_location where = std::source_location::current());
-  /// Of any integral type: ShapeError as above, and for an extent that 63 bits do not hold.
+  /// Takes extents of any integral type. ShapeError as above, and for an extent that 63 bits do not hold.
   template <IntegerRange R>
   explicit Shape(const R& extents, std::source_location where = std::source_location::current()) {
     using Extent = std::ranges::range_value_t<const R>;

@@ -38,6 +38,7 @@ class EarlyStopping final : public Observer {
   void on_epoch(Training& training, const Epoch& epoch) override;
   void on_end(Training& training, Ending ending) override;
 
+  // For checkpoints.
   std::string_view name() const override { return "EarlyStopping"; }
   io::NamedTensors state() const override;
   void set_state(const io::NamedTensors& state) override;

@@ -14,6 +14,7 @@
 
 namespace capstan::train {
 
+/// Where a log is written, and how much.
 struct LogOptions {
   std::filesystem::path path = {};
   bool steps = false;  ///< a line for every step, too
@@ -52,12 +53,12 @@ class Log : public Observer {
 
 }  // namespace detail
 
-/// A line "# {…}" of JSON – the settings of the training, the library's and the compiler's version, the processor, when it
-/// began –, the names of the columns, and then a line for every epoch, and for every step if wanted. What a line does not
-/// have is left empty: the step, in one of an epoch. `data::load_csv` reads it with `.comment = '#'`.
+/// A line "# {…}" of JSON – the settings of the training, the library's and the compiler's version, the processor, when
+/// it began –, the names of the columns, and then a line for every epoch, and for every step if wanted. What a line
+/// does not have is left empty: the step, in one of an epoch. `data::load_csv` reads it with `.comment = '#'`.
 ///
-/// The file is written anew, but by a training that goes on from a checkpoint, which adds to it: a line "# {…}" tells where.
-/// Each line is handed to the system whole.
+/// The file is written anew, but by a training that goes on from a checkpoint, which adds to it: a line "# {…}" tells
+/// where. Each line is handed to the system whole.
 ///
 /// Throws    while training: IoError, naming the call of the system that failed.
 class CsvLog final : public detail::Log {
@@ -71,8 +72,8 @@ class CsvLog final : public detail::Log {
   std::string end(Ending ending) const override;
 };
 
-/// One object of JSON a line, whose "event" is "start" (with all that CsvLog writes in its first line), "step", "epoch" or
-/// "end". The file is written, and added to, as that of CsvLog.
+/// One object of JSON a line, whose "event" is "start" (with all that CsvLog writes in its first line), "step", "epoch"
+/// or "end". The file is written, and added to, as that of CsvLog.
 ///
 /// Throws    while training: IoError, naming the call of the system that failed.
 class JsonLinesLog final : public detail::Log {

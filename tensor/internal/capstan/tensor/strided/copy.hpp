@@ -13,7 +13,7 @@ namespace capstan {
 void strided_copy(std::size_t element_size, const Shape& shape, const void* from, const Strides& from_strides, void* to,
                   const Strides& to_strides);
 
-/// The same on at most so many threads, where there is enough to copy.
+/// Copies on at most `threads` threads, if there is enough to copy.
 void strided_copy(std::size_t element_size, const Shape& shape, const void* from, const Strides& from_strides, void* to,
                   const Strides& to_strides, int threads);
 

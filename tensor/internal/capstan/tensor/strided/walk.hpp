@@ -1,5 +1,5 @@
-// StridedWalk: steps through the positions of a list of axes, the innermost fastest, and says where each operand's element
-// lies.
+// StridedWalk: steps through the positions of a list of axes, the innermost fastest, and says where each operand's
+// element lies.
 #pragma once
 
 #include <array>
@@ -30,9 +30,9 @@ class StridedWalk {
     }
   }
 
-  /// Of the element at this position, counted from that at the first one.
+  /// The offset of an operand's element at this position from its first element.
   std::int64_t offset(std::size_t operand = 0) const noexcept { return offsets_[operand]; }
-  /// How many positions of an axis are left, this one among them.
+  /// The number of positions of an axis that are left, this one included.
   std::int64_t left(std::size_t axis) const noexcept { return axes_.extent(axis) - position_[axis]; }
 
   /// Goes on by so many positions of an axis, no more than are left; the axes inside it begin anew.
