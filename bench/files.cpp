@@ -80,7 +80,7 @@ std::vector<bench::Record> measure(const bench::Options& options) {
   const std::int64_t side = options.quick ? 64 : 1000;
   const int rounds = options.quick ? 2 : 9;
   Net net = make_net(100, side);
-  const std::filesystem::path folder = std::filesystem::current_path() / "bench_files";
+  const std::filesystem::path folder = std::filesystem::current_path() / "bench_files.tmp";
   std::filesystem::create_directories(folder);
   const std::filesystem::path ours = folder / "ours", by_hand = folder / "by_hand";
   const std::string size = fmt::format("{:.0f} MB", static_cast<double>(bytes_of(net)) / 1e6);
