@@ -76,7 +76,10 @@ Var record_custom(const std::shared_ptr<const CustomDefinition>& definition, std
 }
 
 Composite::Composite(std::string_view name, std::span<const Operand* const> operands, std::source_location where)
-    : state_{find_state(name, operands, where)}, name_{name}, mark_{state_.mark()}, exceptions_{std::uncaught_exceptions()} {
+    : state_{find_state(name, operands, where)},
+      name_{name},
+      mark_{state_.mark()},
+      exceptions_{std::uncaught_exceptions()} {
   for (const Operand* operand : operands) {
     if (operand->kind() == Operand::Kind::var) state_.check(operand->var(), name, where);
   }

@@ -4,24 +4,20 @@
 #include <cmath>
 #include <limits>
 
-#include <fmt/format.h>
-
 #include <capstan/data/batches.hpp>
 #include <capstan/optim/sgd.hpp>
-#include <capstan/tensor/format.hpp>
-#include <capstan/train/accuracy.hpp>
 
 #include "checkpoints.hpp"
+#include "divergence.hpp"
 #include "fit_checks.hpp"
 #include "progress_display.hpp"
 #include "settings.hpp"
 #include "signals.hpp"
+#include "validation.hpp"
 
 namespace capstan::train::detail {
 
 namespace {
-
-constexpr std::int64_t validation_batch = 1024;
 
 /// The state of one call of fit, after its checks.
 class Loop {
@@ -34,32 +30,29 @@ class Loop {
         batches_{train, {.batch_size = options.batch_size, .shuffle = options.shuffle, .seed = options.seed}, where},
         training_{trainee.parameters,
                   descent_ ? *descent_ : *options.optimizer,
-                  history_,
+                  run_.history,
                   options.epochs,
                   batches_.size(),
                   where,
                   settings_of(trainee, train, options, descent_ ? *descent_ : *options.optimizer)},
-        display_{options.progress} {
-    const data::Dataset* const validation = options.validation;
-    has_accuracy_ =
-        validation != nullptr && options.accuracy && trainee.outputs && says_classes(validation->y, trainee.decision);
-  }
+        validation_{trainee, options},
+        display_{options.progress} {}
 
   History run(const data::Dataset& train) {
     prepare_checkpoints(train);
     tell([&](Observer& observer) { observer.on_start(training_); });
     resume();
     try {
-      while (position_.epoch <= options_.epochs && !training_.stopped() && !interrupted()) run_epoch();
+      while (run_.position.epoch <= options_.epochs && !training_.stopped() && !interrupted()) run_epoch();
     } catch (const DivergenceError&) {
       tell([&](Observer& observer) { observer.on_end(training_, Ending::diverged); });
       throw;
     }
     Ending ending = interrupted() ? Ending::interrupted : Ending::complete;
     if (training_.stopped()) ending = Ending::stopped;
-    history_.stopped = ending != Ending::complete;
+    run_.history.stopped = ending != Ending::complete;
     tell([&](Observer& observer) { observer.on_end(training_, ending); });
-    return std::move(history_);
+    return std::move(run_.history);
   }
 
  private:
@@ -92,61 +85,63 @@ class Loop {
     std::optional<Run> run = checkpoints_->resume(options_.observers);
     if (!run) return;
     training_.set_resumed();
-    position_ = run->position;
-    history_ = std::move(run->history);
-    least_ = run->least;
-    if (run->stopped) training_.stop();
+    run_ = *std::move(run);
+    if (run_.stopped) training_.stop();
   }
 
   bool interrupted() const noexcept { return signals_ && signals_->arrived(); }
 
-  void save() { checkpoints_->save({position_, history_, least_, training_.stopped()}, options_.observers); }
+  void save() {
+    run_.stopped = training_.stopped();
+    checkpoints_->save(run_, options_.observers);
+  }
 
   /// An epoch that a signal interrupts is no epoch of the history: it goes on when it is resumed.
   void run_epoch() {
-    const std::int64_t number = position_.epoch;
+    const std::int64_t number = run_.position.epoch;
     const Epoch trained = train_epoch(number);
-    if (interrupted() && position_.step < batches_.size() && !training_.stopped()) {
+    if (interrupted() && run_.position.step < batches_.size() && !training_.stopped()) {
       if (checkpoints_) save();
       return;
     }
-    history_.epochs.push_back(trained);
-    Epoch& epoch = history_.epochs.back();
-    validate(epoch);
-    if (epoch.watched_cost() < least_) {
-      least_ = epoch.watched_cost();
-      history_.best_epoch = number;
+    run_.history.epochs.push_back(trained);
+    Epoch& epoch = run_.history.epochs.back();
+    validation_.complete(epoch, training_);
+    if (epoch.watched_cost() < run_.least) {
+      run_.least = epoch.watched_cost();
+      run_.history.best_epoch = number;
     }
     tell([&](Observer& observer) { observer.on_epoch(training_, epoch); });
-    position_ = {.epoch = number + 1};
+    run_.position = {.epoch = number + 1};
     const bool last = number == options_.epochs || training_.stopped() || interrupted();
     if (checkpoints_ && (last || number % options_.checkpoint.every == 0)) save();
   }
 
   Epoch train_epoch(std::int64_t number) {
     const auto start = std::chrono::steady_clock::now();
-    const double before = position_.seconds;
+    Position& position = run_.position;
+    const double before = position.seconds;
     const auto seconds = [&] {
       return before + std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     };
     tell([&](Observer& observer) { observer.on_epoch_start(training_, number); });
     Step step{.epoch = number};
     for (const data::Batch& batch : batches_.epoch(static_cast<std::uint64_t>(number - 1))) {
-      if (++step.step <= position_.step) continue;  // done in an earlier run
+      if (++step.step <= position.step) continue;  // done in an earlier run
       step.cost = take_step(batch, step);
-      position_.step = step.step;
-      position_.sum += step.cost * static_cast<double>(batch.examples());
-      position_.seen += batch.examples();
-      step.mean_cost = position_.sum / static_cast<double>(position_.seen);
+      position.step = step.step;
+      position.sum += step.cost * static_cast<double>(batch.examples());
+      position.seen += batch.examples();
+      step.mean_cost = position.sum / static_cast<double>(position.seen);
       tell([&](Observer& observer) { observer.on_step(training_, step); });
       if (training_.stopped() || interrupted()) break;
       if (!is_due(step.step)) continue;
-      position_.seconds = seconds();
+      position.seconds = seconds();
       save();
     }
-    position_.seconds = seconds();
-    check_parameters(step);
-    return {.epoch = number, .cost = position_.sum / static_cast<double>(position_.seen), .seconds = position_.seconds};
+    position.seconds = seconds();
+    check_parameters(training_, step);
+    return {.epoch = number, .cost = position.sum / static_cast<double>(position.seen), .seconds = position.seconds};
   }
 
   /// Whether a checkpoint is to be written within the epoch.
@@ -160,44 +155,9 @@ class Loop {
     const Var cost = trainee_.cost(tape_.constant(batch.x, where_), batch.y);
     const Gradients gradients = tape_.backward(cost, where_);
     const double value = cost.item(where_);
-    if (!std::isfinite(value)) diverge("the cost is not finite", step.epoch, step.step, value);
+    if (!std::isfinite(value)) throw_divergence(training_, "the cost is not finite", step, value);
     training_.optimizer().step(gradients, where_);
     return value;
-  }
-
-  [[noreturn]] void diverge(std::string_view what, std::int64_t epoch, std::int64_t step, double cost) {
-    throw DivergenceError{
-        fmt::format("fit: {} in epoch {}, step {} of {}, got cost {}\n  learning_rate: {}\n  at {}", what, epoch, step,
-                    batches_.size(), printable(cost), training_.optimizer().learning_rate(), place(where_)),
-        epoch, step, cost};
-  }
-
-  /// Checks the parameters at the end of an epoch: a finite cost does not promise finite gradients. Once per epoch, this
-  /// costs nothing in comparison with the steps.
-  void check_parameters(const Step& last) {
-    for (const auto& [name, parameter] : trainee_.parameters) {
-      if (is_finite(parameter.value())) continue;
-      diverge(fmt::format("parameter \"{}\" {} is not finite", name, to_string(parameter.shape())), last.epoch,
-              last.step, last.mean_cost);
-    }
-  }
-
-  void validate(Epoch& epoch) {
-    if (options_.validation == nullptr) return;
-    double sum = 0.0;
-    std::int64_t seen = 0;
-    for (const data::Batch& batch : data::batches(*options_.validation, {.batch_size = validation_batch}, where_)) {
-      inference_.rewind();
-      const Var cost = trainee_.cost(inference_.constant(batch.x, where_), batch.y);
-      sum += cost.item(where_) * static_cast<double>(batch.examples());
-      seen += batch.examples();
-    }
-    epoch.validation_cost = sum / static_cast<double>(seen);
-    if (!std::isfinite(*epoch.validation_cost)) {
-      diverge("the validation cost is not finite", epoch.epoch, batches_.size(), *epoch.validation_cost);
-    }
-    if (has_accuracy_)
-      epoch.accuracy = accuracy(trainee_.outputs, *options_.validation, {.decision = trainee_.decision}, where_);
   }
 
   const Trainee& trainee_;
@@ -206,15 +166,12 @@ class Loop {
   std::optional<optim::Sgd> descent_;
   data::Batches batches_;
   Tape tape_;
-  Tape inference_{{.inference = true}};
-  History history_;
-  double least_ = std::numeric_limits<double>::infinity();  // of the watched costs
+  Run run_{.position = {}, .history = {}, .least = std::numeric_limits<double>::infinity()};
   Training training_;
+  Validation validation_;
   ProgressDisplay display_;
   std::optional<Checkpoints> checkpoints_;
   std::optional<StopSignals> signals_;
-  Position position_;
-  bool has_accuracy_ = false;
 };
 
 }  // namespace

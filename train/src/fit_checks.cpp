@@ -120,7 +120,7 @@ void check_fit(const Trainee& trainee, const data::Dataset& train, const FitOpti
   check_labels(trainee, "validation", *options.validation, where);
 }
 
-bool is_finite(const Tensor& value) {
+bool all_finite(const Tensor& value) {
   const auto all = [](const auto elements) {
     return std::all_of(elements.begin(), elements.end(), [](const auto x) { return std::isfinite(x); });
   };

@@ -11,7 +11,7 @@ void check_fit(const Trainee& trainee, const data::Dataset& train, const FitOpti
                const std::source_location& where);
 
 /// True if no element is NaN or infinite. The tensor must be contiguous, of f32 or f64.
-bool is_finite(const Tensor& value);
+bool all_finite(const Tensor& value);
 
 /// True if y names classes: labels, one row of 0 and 1, or columns of 0 and 1 with a single 1 in each; for the decision
 /// above_half, any columns of 0 and 1.
