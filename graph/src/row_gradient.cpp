@@ -28,7 +28,7 @@ std::int64_t width_of(const Shape& table) { return table[0] == 0 ? 0 : table.ele
 Shape with_rows(const Shape& table, std::size_t count) {
   Strides extents(table.begin(), table.end());
   extents[0] = static_cast<std::int64_t>(count);
-  return Shape(std::span<const std::int64_t>(extents.data(), extents.size()));
+  return Shape(extents);
 }
 
 /// Sorts keys whose numbers ascend. Many are sorted by digits of their indices, the lowest first, which takes a time that

@@ -62,7 +62,7 @@ class Einsum final : public OpOf<Contraction> {
                                  {"a", "b"})};
     }
     try {
-      return {dtype, Shape{std::span<const std::int64_t>{extents.data(), extents.size()}}};
+      return {dtype, Shape(extents)};
     } catch (const ShapeError&) {
       throw ShapeError{s.message(
           fmt::format("the product ({}) must have fewer than 2^63 elements", fmt::join(extents, ", ")), {"a", "b"})};

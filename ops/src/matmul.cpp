@@ -90,7 +90,7 @@ class Matmul final : public OpOf<Contraction> {
     if (a.rank() > 1) extents.push_back(a[a.rank() - 2]);
     if (b.rank() > 1) extents.push_back(b[b.rank() - 1]);
     try {
-      return {dtype, Shape{std::span<const std::int64_t>{extents.data(), extents.size()}}};
+      return {dtype, Shape(extents)};
     } catch (const ShapeError&) {  // two empty operands may ask for a product that is too large
       throw ShapeError{s.message(
           fmt::format("the product ({}) must have fewer than 2^63 elements", fmt::join(extents, ", ")), {"W", "x"})};

@@ -19,7 +19,7 @@ namespace {
 Shape rows_of(const Shape& table, std::int64_t count) {
   Strides extents(table.begin(), table.end());
   extents[0] = count;
-  return Shape(std::span<const std::int64_t>(extents.data(), extents.size()));
+  return Shape(extents);
 }
 
 /// Checks indices, which are the second operand.

@@ -43,7 +43,7 @@ std::optional<Joined> join_several(const Axes& axes, const Shape& shape, const S
     extents.push_back(shape[axis]);
     lies.strides.push_back(strides[axis]);
   }
-  lies.shape = Shape{std::span<const std::int64_t>{extents.data(), extents.size()}};
+  lies.shape = Shape(extents);
   if (lies.shape.elements() == 0) return Joined{0, 0};
   const JoinedAxes joined = join_axes(lies.shape, {&lies, 1});
   if (joined.extents.empty()) return Joined{1, 0};

@@ -35,7 +35,7 @@ class Dictionary {
     set_type(header);
     header.fortran = *fortran_;
     try {
-      header.shape = Shape{std::span<const std::int64_t>{*shape_}, origin_.where};
+      header.shape = Shape(*shape_, origin_.where);
     } catch (const ShapeError&) {
       refuse(fmt::format("63 bits do not count the elements of shape ({})", fmt::join(*shape_, ", ")));
     }

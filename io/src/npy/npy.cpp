@@ -80,7 +80,7 @@ Tensor read_npy(std::span<const std::byte> file, std::string_view name, const da
   if (!header.fortran) return make_tensor(stored, header.shape, origin);
   std::vector<std::int64_t> extents(header.shape.begin(), header.shape.end());
   std::ranges::reverse(extents);
-  return make_tensor(stored, Shape{std::span<const std::int64_t>{extents}, origin.where}, origin).transpose();
+  return make_tensor(stored, Shape(extents, origin.where), origin).transpose();
 }
 
 void write_npy(const data::Origin& origin, System& system, const Tensor& tensor) {

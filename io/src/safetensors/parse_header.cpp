@@ -151,7 +151,7 @@ bool HeaderReader::finish_entry() {
   if (!offsets_ || offsets_->size() != 2)
     return fail(fmt::format("tensor {} has no two offsets", data::excerpt(entry_.name)));
   try {
-    entry_.shape = Shape{std::span<const std::int64_t>{*shape_}, origin_.where};
+    entry_.shape = Shape(*shape_, origin_.where);
   } catch (const ShapeError&) {
     return fail(fmt::format("tensor {} has shape ({}), whose elements 63 bits do not count", data::excerpt(entry_.name),
                             fmt::join(*shape_, ", ")));

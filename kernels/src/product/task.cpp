@@ -7,6 +7,7 @@
 #include <capstan/kernels/product/product.hpp>
 #include <capstan/tensor/sizes.hpp>
 #include <capstan/tensor/storage.hpp>
+#include <capstan/tensor/strided/walk.hpp>
 #include <capstan/tensor/threads.hpp>
 #include <capstan/tensor/visit_dtype.hpp>
 
@@ -14,38 +15,17 @@ namespace capstan::kernels {
 
 namespace {
 
-/// Steps through the factors of a stack, the last axis fastest.
-class StackWalk {
- public:
-  StackWalk(const ProductLayout& layout, std::int64_t first) : layout_{layout} {
-    for (std::size_t i = layout.stack.size(); i-- > 0; first /= layout.stack[i].extent) {
-      positions_[i] = first % layout.stack[i].extent;
-      move(layout.stack[i], positions_[i]);
-    }
+/// The axes of a stack of products, for a walk over both factors.
+struct StackAxes {
+  static constexpr std::size_t operands = 2;
+  const ProductLayout& layout;
+
+  std::size_t rank() const noexcept { return layout.stack.size(); }
+  const ProductLayout::StackAxis& axis(std::size_t i) const noexcept { return layout.stack[rank() - 1 - i]; }
+  std::int64_t extent(std::size_t i) const noexcept { return axis(i).extent; }
+  std::int64_t step(std::size_t i, std::size_t operand) const noexcept {
+    return operand == 0 ? axis(i).a_step : axis(i).b_step;
   }
-
-  std::int64_t a() const noexcept { return a_; }
-  std::int64_t b() const noexcept { return b_; }
-
-  void next() noexcept {
-    for (std::size_t i = layout_.stack.size(); i-- > 0;) {
-      const ProductLayout::StackAxis& axis = layout_.stack[i];
-      const std::int64_t steps = ++positions_[i] < axis.extent ? 1 : 1 - axis.extent;
-      move(axis, steps);
-      if (steps == 1) return;
-      positions_[i] = 0;
-    }
-  }
-
- private:
-  void move(const ProductLayout::StackAxis& axis, std::int64_t steps) noexcept {
-    a_ += steps * axis.a_step;
-    b_ += steps * axis.b_step;
-  }
-
-  const ProductLayout& layout_;
-  std::array<std::int64_t, max_rank> positions_{};
-  std::int64_t a_ = 0, b_ = 0;
 };
 
 template <class T>
@@ -110,10 +90,11 @@ void ProductTask::run_stack(const T* a, const T* b, T* c, std::byte* scratch) co
   const StackParts parts{layout_.stack_size(), layout_.m, layout_.n, layout_.k, threads_};
   parallel_for(parts_, threads_, [&](std::int64_t i, int worker) {
     const auto part = parts.part(i);
-    StackWalk walk{layout_, part.first};
+    const StackAxes axes{layout_};
+    StridedWalk walk{axes, part.first};
     Matrix<T> out = first_c(layout_, c + part.first * size);
     for (std::int64_t p = 0; p < part.count; ++p, walk.next(), out.data += size) {
-      parts.multiply(part.of_each, first_a(layout_, a + walk.a()), first_b(layout_, b + walk.b()), out,
+      parts.multiply(part.of_each, first_a(layout_, a + walk.offset(0)), first_b(layout_, b + walk.offset(1)), out,
                      scratch + worker * worker_bytes_);
     }
   });
