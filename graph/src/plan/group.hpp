@@ -1,10 +1,10 @@
-// Group: elementwise ops of one shape that run together, tile by tile, so that what one hands to the next stays in the
-// nearest cache. A reduction of one of their values may close a group: it folds each tile as it is made.
+// Group: a fused group – elementwise ops of one shape that run together, tile by tile, so that the values that one op hands
+// to the next stay in the L1 cache. A reduction of one of these values may be fused into the group (a closing): it folds
+// each tile as it is computed.
 //
-// The elements of the shape are counted row-major. A tile is a part of a row or several whole rows, where the group
-// says what a row is; so every operand of the group is either a piece of memory of the tile's length or one element,
-// and a kernel needs to know no more. Operands that lie otherwise are gathered into a register, which is memory of one
-// tile's length, before the first op.
+// The elements of the shape are counted row-major. A tile is a section of a row or several whole rows; the group says what
+// a row is. So a kernel sees every operand either as contiguous memory of the tile's length or as one element. An operand
+// that is laid out otherwise is first gathered into a tile buffer (a register): memory of one tile's length.
 #pragma once
 
 #include <algorithm>
@@ -31,7 +31,8 @@ using kernels::join_leaves;
 using kernels::row_block;
 using kernels::rows_block;
 
-/// Elements of a tile at most. It is that of a leaf, so that a fold adds up the same inside a group and outside.
+/// The largest tile, in elements. It has the size of a reduction's chunk, so that a fused reduction adds in the same order
+/// as a separate one.
 constexpr std::int64_t tile_elements = row_block;
 
 /// One op over one tile.
@@ -42,45 +43,47 @@ struct GroupStep {
   std::uint32_t first_word;
   std::uint32_t input_count;
   std::uint32_t scalars;  ///< which inputs have one element that serves the whole tile
-  bool again;             ///< its value is computed late, mostly a second time
+  bool again;             ///< its value is recomputed for backward
 };
 
-/// An operand that does not lie row-major: where a tile of it begins, or how it is gathered.
+/// An operand that is not laid out like the tiles: where a tile of it begins, or how it is gathered.
 struct StridedOperand {
   boost::container::static_vector<std::int64_t, max_rank> extents;
   Strides steps;  ///< in elements
   std::uint32_t pointer;
-  std::uint32_t slot;  ///< the pointer's own where each tile lies in one run of it, else that of a register
-  std::uint32_t step;  ///< the first that reads it, counted from the group's first
-  bool once = false;   ///< every tile of it is the same: it is gathered for the first one of a block only
+  std::uint32_t
+      slot;  ///< the slot that the ops read: the pointer itself if every tile of it is contiguous, else a tile buffer
+  std::uint32_t step;  ///< the first op that reads it, counted from the group's first op
+  bool once = false;   ///< every tile of it is the same, so that it is gathered once per part
 };
 
-/// A reduction that closes the group.
+/// A reduction that is fused into the group. Row reductions store one partial result per chunk of a row, column reductions
+/// one per part.
 struct Closing {
   enum class Kind : std::uint8_t { rows, columns };  ///< which are folded into one: the elements of a row, or the rows
   Folding folding;
   std::int64_t extent;  ///< of a row
   NodeId node;
-  std::uint32_t slot;          ///< of what is folded
+  std::uint32_t slot;          ///< the value that is folded
   std::uint32_t output;        ///< pointer
-  std::size_t partial_offset;  ///< in the scratch: rows, a leaf each part of a row; columns, a fold each block
-  std::size_t tree_offset;   ///< in a lane's scratch: columns, of the leaves of a block; leaves that span, of one leaf
-  std::size_t edges_offset;  ///< leaves that span: in the scratch, the leaf that each block but the first begins within
+  std::size_t partial_offset;  ///< in the scratch: the partial results
+  std::size_t tree_offset;     ///< in a worker's scratch: columns, the tree of a part's chunks; if `spans`, one chunk
+  std::size_t edges_offset;    ///< if `spans`, in the scratch: per part but the first, the chunk that it begins within
   Kind kind;
-  bool spans;  ///< rows: leaves do not begin with tiles
-  bool again;  ///< as of a step
+  bool spans;  ///< rows: chunks cross the boundaries of tiles
+  bool again;  ///< its value is recomputed for backward
 };
 
-/// Leaves of a row that is longer than one.
+/// The number of chunks of a row that is longer than one chunk.
 constexpr std::int64_t leaves_of(std::int64_t extent) { return (extent + row_block - 1) / row_block; }
 
-/// Pointers are counted from the instruction's first: inputs, outputs of ops, outputs of closings, registers, scratch.
-/// Slots are the same, without those of closings being used.
+/// Pointers are counted from the instruction's first pointer, in this order: inputs, results of ops, results of reductions,
+/// tile buffers, scratch. Slots have the same numbers; those of the results of reductions are not used.
 struct Group {
   std::int64_t count;  ///< elements of the shape
   std::int64_t row;    ///< elements of a row
   std::int64_t tile;   ///< elements of a full tile
-  std::int64_t block;  ///< elements that one thread does in one go
+  std::int64_t block;  ///< elements of a part, which one worker takes in one go
   std::size_t element_size;
   std::uint32_t pointer_count;
   std::uint32_t first_moving, moving_count;
@@ -89,9 +92,9 @@ struct Group {
   std::uint32_t first_closing, closing_count;
   std::uint32_t first_register;  ///< pointer
   std::uint32_t scratch;         ///< pointer
-  int lanes;                     ///< how many threads there is scratch for
-  std::size_t lane_bytes;        ///< of the scratch of one thread, which begins with its registers
-  std::size_t slots_offset;      ///< of the slots as they stand for a tile, in a lane's scratch
+  int lanes;                     ///< the number of workers that there is scratch for
+  std::size_t lane_bytes;        ///< of the scratch of one worker, which begins with its tile buffers
+  std::size_t slots_offset;      ///< in a worker's scratch: where the slots of the current tile lie
 };
 
 /// All groups of a plan and what they consist of.
@@ -99,18 +102,18 @@ struct Groups {
   std::vector<Group> groups;
   PodVector<GroupStep> steps;
   PodVector<std::uint32_t> slots;
-  PodVector<std::uint32_t> moving;  ///< pointers that move on with the tiles
+  PodVector<std::uint32_t> moving;  ///< pointers that advance by a tile with each tile
   std::vector<StridedOperand> strided;
   std::vector<Closing> closings;
 
-  /// Whether what a pointer points at lies as the group's tiles do, and moves on with them.
+  /// True if the pointer advances with the tiles: its memory is laid out like the group's shape.
   bool moves(const Group& group, std::uint32_t pointer) const {
     const std::uint32_t* const first = moving.data() + group.first_moving;
     return std::find(first, first + group.moving_count, pointer) != first + group.moving_count;
   }
 };
 
-/// What a stream does around a group: before and after all ops have run over a piece of a tile, and after a block.
+/// What a stream does around a group: before and after all ops have run over a strip of a tile, and after a part.
 class AroundPieces {
  public:
   explicit AroundPieces(std::int64_t elements) : piece{elements} {}

@@ -88,6 +88,7 @@ class Layouter {
     steps_ = Steps{};
     steps_.locations.assign(values_.size(), Location{});
     steps_.all.reserve(program_.units.ends.size());
+    steps_.operands.reserve(values_.inputs.size());
     met_.assign(values_.size(), none);
     for (ValueId v = 0; v < values_.size(); ++v) {
       if (values_[v].is_source) lay_source(v);
@@ -236,7 +237,7 @@ class Layouter {
   const Values& values_;
   Steps& steps_;
   StepWriter to_;
-  PodVector<std::uint32_t> met_;  ///< per value: where the last group begins that computes or reads it
+  std::vector<std::uint32_t> met_;  ///< per value: where the last group begins that computes or reads it
 };
 
 }  // namespace

@@ -1,5 +1,5 @@
-// Plan: a flat list of instructions over one block of memory, made once for a set of wanted values and run many times.
-// Pointers are bound anew for each run: the block, the leaves and earlier values may lie elsewhere by then.
+// Plan: a flat list of instructions over one arena, made once for a set of wanted values and run many times. Pointers are
+// bound anew for each run: the arena, the leaves and earlier values may lie elsewhere by then.
 #pragma once
 
 #include <array>
@@ -20,10 +20,10 @@
 
 namespace capstan {
 
-/// The memory that a plan fills. Most of it is one block, whose bytes serve one value after another. A value of one element
-/// has bytes of its own among the singles, so that it can be read as long as the run lives; a small block holds the singles
-/// itself. Where what is read from outside is a small part of the whole, it lies apart, so that who keeps it does not keep
-/// the block.
+/// The memory that a plan fills. Most of it is the arena (block), whose bytes serve one value after another. A value of one
+/// element has bytes of its own in the scalar arena (singles), so that it can be read as long as the run lives; a small
+/// arena holds the scalars itself. Outputs that are a small part of the arena lie apart, so that keeping them does not keep
+/// the arena.
 enum class Region : std::uint8_t { block, singles, apart };
 constexpr std::size_t region_count = 3;
 /// Offsets of a region begin at a multiple of this.
@@ -35,8 +35,8 @@ constexpr std::int64_t offset_in(Region region, std::size_t bytes) {
 constexpr Region region_of(std::int64_t offset) { return static_cast<Region>(offset / region_span); }
 constexpr std::size_t bytes_in(std::int64_t offset) { return static_cast<std::size_t>(offset % region_span); }
 
-/// Where an array lies: bytes from a base. Base 0 is the plan's own memory, whose offsets name the region; base i + 1 is
-/// Plan::externals[i].
+/// Where an array lies: an offset in bytes from a base. Base 0 is the plan's own memory, whose offsets name the region;
+/// base i + 1 is Plan::externals[i].
 struct Place {
   std::int64_t offset;
   std::uint32_t base;
@@ -61,7 +61,7 @@ struct Plan {
     std::int64_t offset;  ///< in the plan's own memory; values are row-major
     std::size_t bytes;
     bool shared = false;  ///< another output shares bytes with it
-    bool small = false;   ///< who kept it would keep much more: it is copied when it is read
+    bool small = false;   ///< keeping it would keep much more memory, so that it is copied when it is read
   };
 
   std::vector<NodeId> wanted;
@@ -69,9 +69,9 @@ struct Plan {
   NodeId backward = no_node;  ///< as requested
   int threads = 1;            ///< that it was made for
   PodVector<Instruction> instructions;
-  PodVector<Place> places;            ///< of each pointer
+  PodVector<Place> places;            ///< per pointer
   PodVector<void*> pointers;          ///< as bound for the run
-  PodVector<std::uint32_t> external;  ///< the pointers whose base is not the block
+  PodVector<std::uint32_t> external;  ///< the pointers whose base is not the plan's own memory
   std::vector<Array> arrays;          ///< of calls and copies
   Groups groups;
   std::vector<FoldTask> folds;
@@ -79,28 +79,28 @@ struct Plan {
   std::vector<Stream> streams;
   PodVector<Word> words;
   std::vector<External> externals;
-  std::vector<Output> outputs;  ///< what is read after the run: it was wanted, or is kept
-  std::vector<Output> singles;  ///< values of one element that nobody has asked for yet
+  std::vector<Output> outputs;  ///< values that are read after the run: they were wanted, or are kept
+  std::vector<Output> singles;  ///< values of one element that may be asked for later
   PodVector<NodeId> computed;   ///< in ascending order, views included
   std::array<std::size_t, region_count> region_bytes{};
-  std::size_t alive_bytes = 0;  ///< the largest sum of what is alive at once: the least that the block could be
+  std::size_t alive_bytes = 0;                    ///< the peak live bytes: no arena can be smaller
   std::array<const void*, region_count> bound{};  ///< the memory that `pointers` were bound to last
-  bool collected = false;                         ///< who reads its outputs keeps them, run after run
+  bool collected = false;                         ///< its outputs are kept by whoever reads them, run after run
 
   std::size_t block_bytes() const noexcept { return region_bytes[0]; }
 };
 
-/// What a planner has to know of the tape.
+/// What the planner has to know of the tape.
 struct PlanRequest {
   const Recording& recording;
   std::span<const NodeId> wanted;
   std::function<bool(NodeId)> available;  ///< computed since the last rewind, and readable
   NodeNumbers& numbers;                   ///< working memory, of which nothing is read afterwards
   int threads;                            ///< that the plan will run on, at most
-  NodeId backward = no_node;              ///< where the last gradients begin; what is before is forward
-  NodeId cotangent = no_node;             ///< what they are made of
-  std::size_t budget = SIZE_MAX;          ///< bytes that the block should fit, by computing values again
-  bool keep_all = false;                  ///< everything that is computed is read later, or may be
+  NodeId backward = no_node;              ///< where the last gradients begin; earlier nodes are forward
+  NodeId cotangent = no_node;             ///< the gradient of the loss, from which they are computed
+  std::size_t budget = SIZE_MAX;          ///< bytes that the arena should fit, by recomputing values
+  bool keep_all = false;                  ///< every value that is computed may be read later
 };
 
 /// The instructions that an instruction consists of: a stream's three parts, or itself.

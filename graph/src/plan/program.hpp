@@ -50,7 +50,7 @@ struct Values {
   PodVector<ValueId> inputs;
   PodVector<Word> words;
   PodVector<Computation> computations;  ///< per value; each op was asked once
-  PodVector<ValueId> wanted;            ///< as the request lists them
+  std::vector<ValueId> wanted;          ///< as the request lists them
   std::uint32_t first_backward = 0;     ///< the first value that was recorded with the last gradients, or size()
 
   std::uint32_t size() const noexcept { return static_cast<std::uint32_t>(all.size()); }
@@ -109,8 +109,8 @@ struct Step {
 
 /// The steps of a program and the memory that they read and write. Written by the pass lay; stream joins steps.
 struct Steps {
-  PodVector<Step> all;       ///< in the order in which they run
-  PodVector<Step> streamed;  ///< the three steps of each stream
+  PodVector<Step> all;         ///< in the order in which they run
+  std::vector<Step> streamed;  ///< the three steps of each stream
   PodVector<Operand> operands;
   PodVector<Location> locations;  ///< per value, where it has memory of its own or is a view or a source
   std::vector<Strides> strides;
@@ -118,8 +118,8 @@ struct Steps {
   std::size_t buffer_bytes = 0;  ///< all buffers together
   std::size_t scalar_bytes = 0;  ///< the size of Region::singles
   std::vector<External> externals;
-  PodVector<Operand> outputs;  ///< what is read after the run
-  PodVector<ValueId> scalars;  ///< values of one element that may be read after the run
+  std::vector<Operand> outputs;  ///< what is read after the run
+  std::vector<ValueId> scalars;  ///< values of one element that may be read after the run
 
   std::span<const Operand> operands_of(const Step& step) const noexcept {
     return {operands.data() + step.first_operand, step.operand_count};

@@ -115,6 +115,7 @@ Program select(const PlanRequest& request) {
   Program program{request};
   Values& values = program.values;
   values.all.reserve(needed.size());
+  values.inputs.reserve(2 * needed.size());
   for (const NodeId id : needed) add_value(values, request, id);
   for (const NodeId id : request.wanted) {
     const ValueId v = request.numbers[id];

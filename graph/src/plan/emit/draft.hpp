@@ -11,15 +11,20 @@
 
 namespace capstan::plan {
 
+/// What a pointer points into.
+struct Target {
+  std::uint32_t buffer;  ///< none: outside
+  /// If the memory is laid out exactly like a group's tiles: the last step of the group that reads it, or the step that
+  /// writes it. None otherwise.
+  std::uint32_t turn;
+};
+
 struct Draft {
   Plan plan;
   bool is_bounded = false;  ///< the arena should fit a budget
   PodVector<Buffer> buffers;
-  PodVector<std::uint32_t> output_buffers;  ///< per output
-  PodVector<std::uint32_t> buffer_of;       ///< per pointer; none: it points outside
-  /// Per pointer that is laid out exactly like a group's tiles: the last step of the group that reads it, or the one that
-  /// writes it. None for every other pointer.
-  PodVector<std::uint32_t> turn;
+  std::vector<std::uint32_t> output_buffers;  ///< per output
+  PodVector<Target> targets;                  ///< per pointer
 };
 
 }  // namespace capstan::plan

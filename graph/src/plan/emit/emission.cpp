@@ -10,6 +10,7 @@ namespace {
 /// The nodes of all values that are computed, ascending, each once.
 PodVector<NodeId> computed_nodes(const Values& values) {
   PodVector<NodeId> nodes;
+  nodes.reserve(values.size());
   bool recomputes = false;
   for (const Value& value : values.all) {
     if (!value.is_source) nodes.push_back(value.node);
@@ -23,7 +24,8 @@ PodVector<NodeId> computed_nodes(const Values& values) {
 
 }  // namespace
 
-Emission::Emission(Program& program) : program_{program}, buffer_bytes_{program.steps.buffer_bytes} {
+Emission::Emission(Program& program, Draft& draft)
+    : program_{program}, draft_{draft}, buffer_bytes_{program.steps.buffer_bytes} {
   const PlanRequest& request = *program.request;
   draft_.is_bounded = request.budget != SIZE_MAX;
   draft_.buffers = std::move(program.steps.buffers);
@@ -35,6 +37,10 @@ Emission::Emission(Program& program) : program_{program}, buffer_bytes_{program.
   plan.backward = request.backward;
   plan.computed = computed_nodes(program.values);
   plan.region_bytes[static_cast<std::size_t>(Region::singles)] = program.steps.scalar_bytes;
+  const std::size_t pointers = program.steps.operands.size() + 3 * program.steps.all.size();
+  plan.places.reserve(pointers);
+  draft.targets.reserve(pointers);
+  plan.instructions.reserve(program.steps.all.size());
   uses_.resize(program.values.size());
 }
 
@@ -61,8 +67,7 @@ void Emission::point(Instruction& made, const Location& at, std::uint32_t turn) 
     buffer.last_use = static_cast<std::uint32_t>(plan.instructions.size());
   }
   plan.places.push_back({at.offset, at.base});
-  draft_.buffer_of.push_back(at.buffer);
-  draft_.turn.push_back(turn);
+  draft_.targets.push_back({at.buffer, turn});
   ++made.pointer_count;
 }
 
@@ -79,7 +84,7 @@ std::uint32_t Emission::add_scratch(std::size_t bytes, ValueId computed) {
   return add_buffer(program_, draft_.buffers, buffer_bytes_, bytes, computed);
 }
 
-Draft Emission::finish() {
+void Emission::finish() {
   const auto bytes = [this](ValueId v) { return static_cast<std::size_t>(values()[v].bytes()); };
   for (const Operand& output : program_.steps.outputs) {
     draft_.plan.outputs.push_back({values()[output.value].node, output.at.offset, bytes(output.value)});
@@ -89,7 +94,6 @@ Draft Emission::finish() {
     const Buffer& buffer = draft_.buffers[program_.steps.locations[v].buffer];
     draft_.plan.singles.push_back({values()[v].node, offset_in(Region::singles, buffer.offset), bytes(v)});
   }
-  return std::move(draft_);
 }
 
 }  // namespace capstan::plan

@@ -20,8 +20,8 @@ struct UseInGroup {
 
 class Emission {
  public:
-  /// Takes over the program's buffers, and what it reads from outside.
-  explicit Emission(Program& program);
+  /// Takes over the program's buffers, and what it reads from outside, into an empty draft.
+  Emission(Program& program, Draft& draft);
 
   const Program& program() const noexcept { return program_; }
   const Values& values() const noexcept { return program_.values; }
@@ -41,11 +41,11 @@ class Emission {
   void append(const Instruction& made) { draft_.plan.instructions.push_back(made); }
 
   /// Enters what is read after the run.
-  Draft finish();
+  void finish();
 
  private:
   const Program& program_;
-  Draft draft_;
+  Draft& draft_;
   std::size_t buffer_bytes_;
   PodVector<UseInGroup> uses_;  ///< per value
 };

@@ -105,9 +105,11 @@ Instruction emit_step(Emission& e, const Step& step) {
 }  // namespace
 
 Draft emit(Program& program) {
-  Emission emission{program};
+  Draft draft;
+  Emission emission{program, draft};
   for (const Step& step : program.steps.all) emission.append(emit_step(emission, step));
-  return emission.finish();
+  emission.finish();
+  return draft;
 }
 
 }  // namespace capstan::plan

@@ -10,7 +10,7 @@ namespace {
 
 /// Per group, at its root: the extents that its reductions have agreed on; 0 while any extent will do.
 struct Extents {
-  PodVector<std::int64_t> row, column;
+  std::int64_t row = 0, column = 0;
 };
 
 /// True if rows of both extents consist of the same chunks of the fold.
@@ -20,10 +20,10 @@ bool share_chunks(std::int64_t a, std::int64_t b) {
 
 /// True if a reduction can be fused into its input's group. Folds of rows must agree on what a row is, unless their rows
 /// consist of the same chunks, or one of them folds everything; folds of columns must agree.
-bool can_close(const Clusters& clusters, const FusedReduction& reduction, std::uint32_t group, Extents& agreed) {
+bool can_close(const Clusters& clusters, const FusedReduction& reduction, Extents& agreed) {
   if (clusters[clusters.inputs(reduction.value)[0]].shape->elements() == reduction.extent) return true;
   const bool by_rows = reduction.kind == Closing::Kind::rows;
-  std::int64_t& extent = (by_rows ? agreed.row : agreed.column)[group];
+  std::int64_t& extent = by_rows ? agreed.row : agreed.column;
   if (extent != 0 && extent != reduction.extent && !(by_rows && share_chunks(extent, reduction.extent))) return false;
   extent = extent == 0 ? reduction.extent : std::min(extent, reduction.extent);
   return true;
@@ -32,12 +32,12 @@ bool can_close(const Clusters& clusters, const FusedReduction& reduction, std::u
 }  // namespace
 
 void close_groups(Clusters& clusters) {
-  Extents agreed;
-  agreed.row.assign(clusters.size(), 0);
-  agreed.column.assign(clusters.size(), 0);
+  if (clusters.reductions().empty()) return;
+  PodVector<Extents> agreed;
+  agreed.assign(clusters.size(), Extents{});
   for (const FusedReduction& reduction : clusters.reductions()) {
     const std::uint32_t group = clusters.group_of(reduction.value);
-    if (can_close(clusters, reduction, group, agreed)) {
+    if (can_close(clusters, reduction, agreed[group])) {
       clusters.close(reduction.value, group);
     } else {
       clusters.set_apart(reduction.value);

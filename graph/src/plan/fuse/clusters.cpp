@@ -9,8 +9,7 @@ namespace capstan::plan {
 
 Clusters::Clusters(const Values& values, const PodVector<ValueId>& accumulated)
     : values_{values}, accumulated_{accumulated}, sets_{FirstMember{}, nullptr} {
-  kind_.assign(values.size(), Kind::source);
-  level_.assign(values.size(), 0);
+  states_.assign(values.size(), State{});
   parent_.resize(values.size());
   std::iota(parent_.begin(), parent_.end(), 0u);
   sets_ = Sets{FirstMember{}, parent_.data()};
@@ -31,14 +30,15 @@ Clusters::Kind Clusters::kind_of(ValueId v) {
 }
 
 void Clusters::place(ValueId v) {
-  const Kind kind = kind_[v] = kind_of(v);
+  const Kind kind = states_[v].kind = kind_of(v);
   if (kind == Kind::source) return;
   std::uint32_t level = 0;
-  for (const ValueId input : inputs(v)) level = std::max(level, level_[input] + rise(v, input));
-  level_[v] = level;
+  for (const ValueId input : inputs(v)) level = std::max(level, states_[input].level + rise(v, input));
+  states_[v].level = level;
   if (kind != Kind::elementwise) return;
   for (const ValueId input : inputs(v)) {
-    if (is_elementwise(input) && level_[input] == level && same_domain(values_[input], values_[v])) join(input, v);
+    if (is_elementwise(input) && states_[input].level == level && same_domain(values_[input], values_[v]))
+      join(input, v);
   }
 }
 

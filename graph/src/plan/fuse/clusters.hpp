@@ -27,13 +27,13 @@ class Clusters {
   const Value& operator[](ValueId v) const noexcept { return values_[v]; }
   std::span<const ValueId> inputs(ValueId v) const noexcept { return values_.inputs_of(v); }
 
-  Kind kind(ValueId v) const { return kind_[v]; }
+  Kind kind(ValueId v) const { return states_[v].kind; }
   bool is_source(ValueId v) const { return kind(v) == Kind::source; }
   bool is_elementwise(ValueId v) const { return kind(v) == Kind::elementwise; }
   /// Finds the kind of a value whose inputs have theirs, and its level from the levels of its inputs.
   void place(ValueId v);
   /// Makes a reduction that cannot be fused after all a cluster of its own.
-  void set_apart(ValueId reduction) { kind_[reduction] = Kind::other; }
+  void set_apart(ValueId reduction) { states_[reduction].kind = Kind::other; }
   /// The reductions that may be fused into the group of their input.
   const std::vector<FusedReduction>& reductions() const noexcept { return reductions_; }
 
@@ -49,13 +49,13 @@ class Clusters {
   std::uint32_t group_of(ValueId v) { return root(kind(v) == Kind::closing ? inputs(v)[0] : v); }
   bool in_one_group(ValueId a, ValueId b) { return in_group(a) && in_group(b) && group_of(a) == group_of(b); }
 
-  std::uint32_t level(std::uint32_t root) const { return level_[root]; }
-  std::uint32_t level_of(ValueId v) { return level_[in_group(v) ? group_of(v) : v]; }
-  void set_level(std::uint32_t group, std::uint32_t level) { level_[root(group)] = level; }
+  std::uint32_t level(std::uint32_t root) const { return states_[root].level; }
+  std::uint32_t level_of(ValueId v) { return level(in_group(v) ? group_of(v) : v); }
+  void set_level(std::uint32_t group, std::uint32_t level) { states_[root(group)].level = level; }
   /// By how much the level rises from an input to its reader: a cluster is on one level.
   std::uint32_t rise(ValueId reader, ValueId input) const;
   /// True if the value is there before any instruction of the plan has run, or is a view of such a value.
-  bool is_available(ValueId v) const { return is_source(v) || (kind(v) == Kind::view && level_[v] == 0); }
+  bool is_available(ValueId v) const { return is_source(v) || (kind(v) == Kind::view && states_[v].level == 0); }
 
  private:
   /// Of two roots the first member becomes the root of both.
@@ -77,10 +77,12 @@ class Clusters {
 
   const Values& values_;
   const PodVector<ValueId>& accumulated_;
-  // Per value:
-  PodVector<Kind> kind_;
-  PodVector<std::uint32_t> level_;
-  PodVector<std::uint32_t> parent_;
+  struct State {
+    std::uint32_t level = 0;
+    Kind kind = Kind::source;
+  };
+  PodVector<State> states_;          ///< per value
+  PodVector<std::uint32_t> parent_;  ///< per value, of sets_
   std::vector<FusedReduction> reductions_;
   Sets sets_;
 };

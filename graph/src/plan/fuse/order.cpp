@@ -12,12 +12,18 @@ namespace capstan::plan {
 
 namespace {
 
-/// What the order depends on, per cluster, at its root.
+/// What the order depends on, at the root of each cluster.
+struct Queued {
+  std::uint32_t last = 0, size = 0;                  ///< the last value, and how many there are
+  std::uint32_t waits_for = 0;                       ///< edges into the cluster from clusters that have not run
+  std::uint32_t first_reader = 0, reader_count = 0;  ///< edges from it, in Queue::readers
+  std::uint32_t first_member = 0;                    ///< where the next member goes, in Units::members
+  bool is_scalar = true, is_of_numbers = true;       ///< true of all its values
+};
+
 struct Queue {
-  PodVector<std::uint32_t> last, size;            ///< its last value, and how many it has
-  PodVector<bool> is_scalar, is_of_numbers;       ///< true of all its values
-  PodVector<std::uint32_t> waits_for;             ///< edges into it
-  PodVector<std::uint32_t> readers, readers_end;  ///< the clusters at the ends of the edges from it, one after another
+  PodVector<Queued> clusters;
+  PodVector<std::uint32_t> readers;  ///< the clusters at the ends of edges
 };
 
 /// Calls visit(from, to) with the two values of each edge from one cluster to another.
@@ -46,34 +52,32 @@ bool is_of_numbers(Clusters& clusters, ValueId v) {
 }
 
 void count_members(Clusters& clusters, Queue& queue) {
-  for (auto* const counts : {&queue.last, &queue.size, &queue.waits_for}) counts->assign(clusters.size(), 0);
-  queue.is_scalar.assign(clusters.size(), true);
-  queue.is_of_numbers.assign(clusters.size(), true);
+  queue.clusters.assign(clusters.size(), Queued{});
   for (ValueId v = 0; v < clusters.size(); ++v) {
     if (clusters.is_source(v)) continue;
-    const std::uint32_t cluster = clusters.root(v);
-    queue.last[cluster] = v;
-    ++queue.size[cluster];
-    queue.is_scalar[cluster] = queue.is_scalar[cluster] && is_scalar(clusters, v);
-    queue.is_of_numbers[cluster] =
-        queue.is_of_numbers[cluster] && queue.is_scalar[cluster] && is_of_numbers(clusters, v);
+    Queued& cluster = queue.clusters[clusters.root(v)];
+    cluster.last = v;
+    ++cluster.size;
+    cluster.is_scalar = cluster.is_scalar && is_scalar(clusters, v);
+    cluster.is_of_numbers = cluster.is_of_numbers && cluster.is_scalar && is_of_numbers(clusters, v);
   }
 }
 
 void count_edges(Clusters& clusters, Queue& queue, PodVector<bool>& is_read_outside) {
-  queue.readers_end.assign(clusters.size() + 1, 0);
   for_edges(clusters, [&](ValueId from, ValueId to) {
     is_read_outside[from] = true;
-    ++queue.waits_for[clusters.root(to)];
-    ++queue.readers_end[clusters.root(from) + 1];
+    ++queue.clusters[clusters.root(to)].waits_for;
+    ++queue.clusters[clusters.root(from)].reader_count;
   });
-  for (std::size_t i = 0; i < clusters.size(); ++i) queue.readers_end[i + 1] += queue.readers_end[i];
-  queue.readers.resize(queue.readers_end[clusters.size()]);
-  PodVector<std::uint32_t> next;
-  next.assign(clusters.size(), 0);
+  std::uint32_t edges = 0;
+  for (Queued& cluster : queue.clusters) {
+    cluster.first_reader = edges;
+    edges += std::exchange(cluster.reader_count, 0);
+  }
+  queue.readers.resize(edges);
   for_edges(clusters, [&](ValueId from, ValueId to) {
-    const std::uint32_t cluster = clusters.root(from);
-    queue.readers[queue.readers_end[cluster] + next[cluster]++] = clusters.root(to);
+    Queued& cluster = queue.clusters[clusters.root(from)];
+    queue.readers[cluster.first_reader + cluster.reader_count++] = clusters.root(to);
   });
 }
 
@@ -88,31 +92,30 @@ Units in_order(Clusters& clusters) {
   Queue queue;
   count_members(clusters, queue);
   count_edges(clusters, queue, units.is_read_outside);
-  const auto turn = [&queue](std::uint32_t cluster) {
-    const int usual = queue.is_scalar[cluster] ? 2 : 1;
-    return std::pair{queue.is_of_numbers[cluster] ? 0 : usual, queue.last[cluster]};
+  const auto turn = [&queue](std::uint32_t root) {
+    const Queued& cluster = queue.clusters[root];
+    const int usual = cluster.is_scalar ? 2 : 1;
+    return std::pair{cluster.is_of_numbers ? 0 : usual, cluster.last};
   };
   const auto later = [turn](std::uint32_t a, std::uint32_t b) { return turn(a) > turn(b); };
   std::priority_queue<std::uint32_t, std::vector<std::uint32_t>, decltype(later)> ready{later};
   for (std::uint32_t i = 0; i < clusters.size(); ++i) {
-    if (queue.size[i] > 0 && queue.waits_for[i] == 0) ready.push(i);
+    if (queue.clusters[i].size > 0 && queue.clusters[i].waits_for == 0) ready.push(i);
   }
-  PodVector<std::uint32_t> start;  // per cluster: where its members begin
-  start.assign(clusters.size(), 0);
   std::uint32_t placed = 0;
-  for (; !ready.empty();) {
-    const std::uint32_t cluster = ready.top();
+  while (!ready.empty()) {
+    Queued& cluster = queue.clusters[ready.top()];
     ready.pop();
-    start[cluster] = placed;
-    placed += queue.size[cluster];
+    cluster.first_member = placed;
+    placed += cluster.size;
     units.ends.push_back(placed);
-    for (std::uint32_t r = queue.readers_end[cluster]; r < queue.readers_end[cluster + 1]; ++r) {
-      if (--queue.waits_for[queue.readers[r]] == 0) ready.push(queue.readers[r]);
+    for (std::uint32_t r = cluster.first_reader; r < cluster.first_reader + cluster.reader_count; ++r) {
+      if (--queue.clusters[queue.readers[r]].waits_for == 0) ready.push(queue.readers[r]);
     }
   }
   units.members.resize(placed);
   for (ValueId v = 0; v < clusters.size(); ++v) {
-    if (!clusters.is_source(v)) units.members[start[clusters.root(v)]++] = v;
+    if (!clusters.is_source(v)) units.members[queue.clusters[clusters.root(v)].first_member++] = v;
   }
   return units;
 }

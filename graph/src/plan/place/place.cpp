@@ -20,16 +20,15 @@ constexpr std::size_t small_block = 16 << 10;  // an arena that may be kept for 
 
 class Placer {
  public:
-  explicit Placer(Draft draft) : draft_{std::move(draft)}, plan_{draft_.plan}, buffers_{draft_.buffers} {}
+  explicit Placer(Draft& draft) : draft_{draft}, plan_{draft.plan}, buffers_{draft.buffers} {}
 
-  Plan place() {
+  void place() {
     place_in_block();
     if (!draft_.is_bounded) {
       place_outputs_apart();
       place_scalars_in_block();
     }
     add_offsets();
-    return std::move(plan_);
   }
 
  private:
@@ -40,12 +39,13 @@ class Placer {
     lifetime_of_.assign(buffers_.size(), none);
     for (std::uint32_t i = 0; i < plan_.instructions.size(); ++i) {
       for (const Instruction& part : parts_of(plan_, plan_.instructions[i])) {
-        for (const Reuse& reuse : find_reuse(draft_, i, part)) {
+        find_reuse(draft_, i, part, reuse_);
+        for (const Reuse& reuse : reuse_) {
           lifetime_of_[reuse.output] = lifetime_of_[reuse.input];
           lifetimes_[lifetime_of_[reuse.output]].last = buffers_[reuse.output].last_use;
         }
         for (std::uint32_t p = part.first_pointer + part.input_count; p < part.first_pointer + part.pointer_count; ++p)
-          begin_life(draft_.buffer_of[p], i);
+          begin_life(draft_.targets[p].buffer, i);
       }
     }
     plan_.alive_bytes = alive_at_once(lifetimes_);
@@ -101,7 +101,8 @@ class Placer {
       return offset_in(b.region, b.region == Region::block ? lifetimes_[lifetime_of_[buffer]].offset : b.offset);
     };
     for (std::size_t p = 0; p < plan_.places.size(); ++p) {
-      if (draft_.buffer_of[p] != none) plan_.places[p].offset += start(draft_.buffer_of[p]);
+      if (const std::uint32_t buffer = draft_.targets[p].buffer; buffer != none)
+        plan_.places[p].offset += start(buffer);
     }
     for (std::size_t i = 0; i < plan_.outputs.size(); ++i) {
       plan_.outputs[i].offset += start(draft_.output_buffers[i]);
@@ -109,15 +110,19 @@ class Placer {
     plan_.pointers.resize(plan_.places.size());
   }
 
-  Draft draft_;
+  Draft& draft_;
   Plan& plan_;
   PodVector<Buffer>& buffers_;
   std::vector<Lifetime> lifetimes_;
-  PodVector<std::uint32_t> lifetime_of_;  ///< per buffer; an output that lies over an input has the input's
+  std::vector<Reuse> reuse_;                ///< of the current part of an instruction
+  std::vector<std::uint32_t> lifetime_of_;  ///< per buffer; an output that lies over an input has the input's
 };
 
 }  // namespace
 
-Plan place(Draft draft) { return Placer{std::move(draft)}.place(); }
+Plan place(Draft draft) {
+  Placer{draft}.place();
+  return std::move(draft.plan);
+}
 
 }  // namespace capstan::plan

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <span>
 #include <vector>
 
 #include "plan/emit/draft.hpp"
@@ -14,9 +13,9 @@ struct Reuse {
   std::uint32_t output, input;
 };
 
-/// The reuse that a part of an instruction allows. An output may lie over an input that the plan reads for the last time in
+/// Replaces `found` by the reuse that a part of an instruction allows. An output may lie over an input that the plan reads for the last time in
 /// this instruction, that lies exactly as the output does, and that neither a later step of the group than the one that
 /// writes the output nor another part of the instruction reads.
-std::vector<Reuse> find_reuse(const Draft& draft, std::uint32_t instruction, const Instruction& part);
+void find_reuse(const Draft& draft, std::uint32_t instruction, const Instruction& part, std::vector<Reuse>& found);
 
 }  // namespace capstan::plan
