@@ -1,4 +1,5 @@
 // Which products and groups run as a stream, and that nobody can tell from the results.
+#include <algorithm>
 #include <array>
 #include <functional>
 #include <string>
@@ -198,6 +199,10 @@ TEST_CASE("two models on the same examples are two streams, in one plan") {
   Tape tape{{.threads = 1}}, eager{{.eager = true}};
   check_same(values(tape), values(eager));
   CHECK(streams(tape) == 2);
+  const Plan& plan = *tape.state().plans_run().front();
+  const auto is_stream = [](const Instruction& made) { return made.kind == Instruction::Kind::stream; };
+  CHECK(std::count_if(plan.instructions.begin(), plan.instructions.end(), is_stream) == 2);
+  CHECK_THAT(tape.explain(), Catch::ContainsSubstring("      a stream of "));
 }
 
 TEST_CASE("a group after a product that could begin a stream is cut as ever where it has rows, columns or strides") {
