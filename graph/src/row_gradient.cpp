@@ -39,7 +39,8 @@ void sort_keys(std::vector<std::uint64_t>& keys, std::vector<std::uint64_t>& spa
   constexpr std::uint64_t digits = std::uint64_t{1} << digit_bits;
   if (keys.size() <= few) return std::sort(keys.begin(), keys.end());
   spare.resize(keys.size());
-  const auto bits = static_cast<int>(std::bit_width(static_cast<std::uint64_t>(table_rows - 1)));
+  constexpr int most_bits = 31;  // of an index
+  const auto bits = std::min(static_cast<int>(std::bit_width(static_cast<std::uint64_t>(table_rows - 1))), most_bits);
   for (int shift = index_shift; shift < index_shift + bits; shift += digit_bits) {
     std::array<std::size_t, digits> starts{};
     for (const std::uint64_t key : keys) ++starts[key >> shift & (digits - 1)];
@@ -87,6 +88,8 @@ void RowGradient::add(const Tensor& indices, const Tensor& rows, std::source_loc
     keys_.push_back(static_cast<std::uint64_t>(index) << index_shift | number++);
   }
 }
+
+void RowGradient::replace(const Tensor& rows) { value_.rows = row_major_of(rows); }
 
 void RowGradient::finish(int threads) {
   sort_keys(keys_, spare_keys_, table_[0]);

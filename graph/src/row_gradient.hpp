@@ -26,7 +26,7 @@ class RowGradient {
   DType dtype() const noexcept { return dtype_; }
   const SparseRows& value() const noexcept { return value_; }
   /// Rows of the same shape in their place.
-  void replace(const Tensor& rows) { value_.rows = rows; }
+  void replace(const Tensor& rows);
   Tensor& rows() noexcept { return value_.rows; }
 
   Tensor dense() const;

@@ -187,6 +187,10 @@ Term record_product(const Term& a, const Term& b, std::string_view output, std::
 Var contract(const Term& a, const Term& b, std::string_view output, bool in_rule, std::source_location where) {
   const bool sums = std::any_of(a.axes.begin(), a.axes.end(), [&](char axis) { return !has_axis(output, axis); });
   if (!sums) {
+    if (output.size() > max_rank) {
+      throw ShapeError{fmt::format("einsum: the product \"{}\" has {} axes, the most is {}\n  at {}", output,
+                                   output.size(), max_rank, place(where))};
+    }
     const Var left = aligned(a, output, where), right = aligned(b, output, where);
     return in_rule ? elementwise::chain(where, left, right) : multiply(left, right, where);
   }

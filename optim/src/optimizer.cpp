@@ -70,6 +70,12 @@ bool is_row_major(const Tensor& gradient, const Tensor& value) {
   return same(gradient.strides().data(), value.strides().data(), value.rank()) || gradient.is_contiguous();
 }
 
+void check_not_moved(std::string_view name, const std::vector<Parameter>& parameters,
+                     const std::source_location& where) {
+  if (!parameters.empty()) return;
+  throw ValueError{fmt::format("{}: it has no parameters, it was moved from\n  at {}", name, place(where))};
+}
+
 }  // namespace
 
 Optimizer::Optimizer(ParameterList parameters, const Declaration& declaration, const std::source_location& where)
@@ -103,8 +109,7 @@ void Optimizer::find_state() {
 }
 
 void Optimizer::step(const Gradients& gradients, std::source_location where) {
-  if (parameters_.empty())
-    throw ValueError{fmt::format("{}: it has no parameters, it was moved from\n  at {}", name_, place(where))};
+  check_not_moved(name_, parameters_, where);
   const std::int64_t elements = find_work(gradients, where);
   ++steps_;
   for (const Work& work : work_) {
@@ -235,6 +240,7 @@ double Optimizer::weight_decay(const Parameter& p, std::source_location where) c
 }
 
 void Optimizer::set_state(const std::vector<StateEntry>& entries, std::source_location where) {
+  check_not_moved(name_, parameters_, where);
   state_.restore(name_, parameters_, names_, entries, where);
   find_state();
 }

@@ -101,6 +101,10 @@ Sgd::Sgd(ParameterList parameters, const SgdOptions& options, std::source_locati
 SgdOptions Sgd::options() const {
   SgdOptions now = options_;
   now.learning_rate = learning_rate();
+  const double before = options_.learning_rate;
+  for (Group& group : now.groups) {
+    if (group.learning_rate && before != 0.0) *group.learning_rate *= learning_rate() / before;
+  }
   return now;
 }
 

@@ -19,10 +19,15 @@ constexpr Slot steps{"steps"};
 std::vector<std::string> distinct(const std::vector<std::string>& names) {
   std::map<std::string_view, int> counts;
   for (const std::string& name : names) ++counts[name];
+  const auto numbered = [&counts](std::string name, std::size_t number) {
+    do name += fmt::format("#{}", number);
+    while (counts.contains(name));
+    return name;
+  };
   std::vector<std::string> result;
   result.reserve(names.size());
   for (std::size_t i = 0; i < names.size(); ++i)
-    result.push_back(counts[names[i]] == 1 ? names[i] : fmt::format("{}#{}", names[i], i));
+    result.push_back(counts[names[i]] == 1 ? names[i] : numbered(names[i], i));
   return result;
 }
 
@@ -90,7 +95,7 @@ class State::Restoring {
     given_[place.parameter * width() + number] = true;
     if (place.is_number) {
       const double value = entry.value.item();
-      if (place.slot == 0 && !(value >= 1.0 && std::trunc(value) == value))
+      if (place.slot == 0 && !(value >= 1.0 && std::isfinite(value) && std::trunc(value) == value))
         throw ValueError{text(fmt::format("\"{}\" must be a whole number above 0, got {}", entry.name(), value))};
       next_.numbers(place.parameter)[place.slot] = value;
     } else {

@@ -293,7 +293,7 @@ TEST_CASE("einsum refuses shapes and dtypes that do not fit its letters") {
 TEST_CASE("einsum refuses products of too many axes or elements, and takes back what it recorded for them") {
   Tape tape;
   const Var five = tape.variable(Tensor::zeros({1, 1, 1, 1, 2})),
-            six = tape.variable(Tensor::zeros({2, 1, 1, 1, 1, 1}));
+            six = tape.variable(Tensor::zeros({2, 1, 1, 1, 1, 1})), four = tape.variable(Tensor::zeros({1, 1, 1, 1}));
   const Tensor one = Tensor::zeros({1});
   constexpr std::int64_t large = std::int64_t{1} << 40;
   const Var wide = tape.variable(Tensor::zeros({large, 0})), tall = tape.variable(Tensor::zeros({0, large}));
@@ -301,6 +301,9 @@ TEST_CASE("einsum refuses products of too many axes or elements, and takes back 
   const auto too_many = [&] { einsum("abcde,efghij,i->abcdfghj", {five, six, one}); };
   REQUIRE_THROWS_AS(too_many(), ShapeError);
   CHECK_THAT(text_of(too_many), Catch::ContainsSubstring("has 9 axes, the most is 8\n"));
+  const auto too_many_apart = [&] { einsum("abcde,fghi->abcdefghi", five, four); };
+  REQUIRE_THROWS_AS(too_many_apart(), ShapeError);
+  CHECK_THAT(text_of(too_many_apart), Catch::ContainsSubstring("\"abcdefghi\" has 9 axes, the most is 8\n"));
   const auto too_large = [&] { einsum("ij,jk->ik", wide, tall); };
   REQUIRE_THROWS_AS(too_large(), ShapeError);
   CHECK_THAT(text_of(too_large),

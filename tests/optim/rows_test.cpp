@@ -85,6 +85,24 @@ TEST_CASE("A row-sparse gradient moves its rows as a dense one does, and no othe
   }
 }
 
+TEST_CASE("Rows that replace those of a gradient may lie in memory in any way") {
+  const Tensor start = normal({6, 3}, 1), slope = normal({4, 3}, 2), indices = indices_of({4, 1, 5, 0});
+  Tape tape;
+  std::vector<Tensor> moved, whole;
+  for (const bool turned : {false, true}) {
+    Parameter table{"table", start};
+    Gradients g = row_gradients(tape, table, indices, slope);
+    const Tensor rows = g.sparse(table).rows;
+    g.replace(0, turned ? rows.transpose().copy().transpose() : rows);
+    Sgd{{table}, {.learning_rate = 0.1}}.step(g);
+    moved.push_back(table.value().copy());
+    whole.push_back(g[table].copy());
+  }
+  CHECK(same_bits(moved[0], moved[1]));
+  CHECK(same_bits(whole[0], whole[1]));
+  CHECK_FALSE(same_bits(moved[0], start));
+}
+
 TEST_CASE("Momentum waits for a row until it comes again") {
   const Parameter table{"table", Tensor::zeros({2, 1}, DType::f64)};
   Sgd descent{{table}, {.learning_rate = 1.0, .momentum = 0.5}};

@@ -38,9 +38,10 @@ bool find_rows(const Recording& now, const GradientSegment& segment, NodeId grad
     const Node& node = now.nodes[left.back()];
     left.pop_back();
     const auto inputs = now.inputs(node);
+    if (*node.shape != *table) return false;
     if (node.op == &scatter_rows()) {
       rows.push_back({inputs[0], inputs[1]});
-    } else if (node.op == &addition() && *node.shape == *table && steps < segment.end) {
+    } else if (node.op == &addition() && steps < segment.end) {
       left.insert(left.end(), {inputs[1], inputs[0]});
     } else {
       return false;
