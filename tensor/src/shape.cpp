@@ -82,6 +82,11 @@ void Shape::refuse_axis(const Axis& axis) const {
                                to_string(*this), rank(), place(axis.where))};
 }
 
+void Strides::refuse_axis(const Shape::Axis& axis) const {
+  throw IndexError{
+      fmt::format("strides: axis {} is out of range for rank {}\n  at {}", axis.number, size(), place(axis.where))};
+}
+
 std::int64_t Shape::elements() const noexcept {
   std::int64_t product = 1;
   for (const std::int64_t extent : extents_) product *= extent;

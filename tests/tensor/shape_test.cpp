@@ -51,6 +51,18 @@ TEST_CASE("An extent is read by its axis, counted from the end if negative, and 
       ContainsSubstring("shape: axis 5 is out of range for shape (2, 3) of rank 2\n  at shape_test.cpp:"));
 }
 
+TEST_CASE("A stride is read by its axis as an extent is") {
+  const Strides strides = row_major(Shape{3, 5, 4});
+  CHECK(strides[0] == 20);
+  CHECK(strides[-1] == 1);
+  CHECK(strides[std::size_t{1}] == 4);
+  for (const std::int64_t axis : {std::int64_t{3}, std::int64_t{-4}, most, -most - 1}) {
+    CHECK_THROWS_AS(strides[axis], IndexError);
+  }
+  CHECK_THROWS_WITH(Strides{}[0],
+                    ContainsSubstring("strides: axis 0 is out of range for rank 0\n  at shape_test.cpp:"));
+}
+
 TEST_CASE("A shape is made of a range of any integral type") {
   const Shape shape{3, 5, 4};
   CHECK(Shape(std::vector<std::int32_t>{3, 5, 4}) == shape);

@@ -21,9 +21,6 @@ namespace capstan {
 
 constexpr std::size_t max_rank = 8;
 
-/// Distances between neighbours along each axis, in elements; 0 where an axis is broadcast.
-using Strides = boost::container::static_vector<std::int64_t, max_rank>;
-
 /// A whole number of any type, as it stands in braces: `Shape{rows, 3}` with `std::size_t rows`.
 class Integer {
  public:
@@ -115,6 +112,25 @@ class Shape {
   [[noreturn]] static void refuse_extent(std::uint64_t extent, const std::source_location& where);
 
   boost::container::static_vector<std::int64_t, max_rank> extents_;
+};
+
+/// Distances between neighbours along each axis, in elements; 0 where an axis is broadcast.
+class Strides : public boost::container::static_vector<std::int64_t, max_rank> {
+ public:
+  using static_vector::static_vector;
+
+  // The stride of an axis; negative ones count from the end. IndexError outside the rank.
+  std::int64_t operator[](Shape::Axis axis) const { return data()[position(axis)]; }
+  std::int64_t& operator[](Shape::Axis axis) { return data()[position(axis)]; }
+
+ private:
+  std::int64_t position(const Shape::Axis& axis) const {
+    const auto count = static_cast<std::int64_t>(size());
+    const std::int64_t at = axis.number < 0 ? axis.number + count : axis.number;
+    if (at < 0 || at >= count) refuse_axis(axis);
+    return at;
+  }
+  [[noreturn]] void refuse_axis(const Shape::Axis& axis) const;
 };
 
 /// Strides of a row-major array of this shape.
