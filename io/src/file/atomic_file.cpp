@@ -15,7 +15,8 @@ namespace capstan::io {
 
 namespace {
 
-constexpr std::size_t buffered = std::size_t{1} << 16;  // pieces up to this size are gathered
+constexpr std::size_t buffered = std::size_t{1} << 16;   // pieces up to this size are gathered
+constexpr std::size_t at_a_time = std::size_t{8} << 20;  // so much is written before the disk begins with it
 
 /// Calls again while a signal interrupts.
 template <class Call>
@@ -102,10 +103,11 @@ void AtomicFile::flush() {
 void AtomicFile::put(std::span<const std::byte> bytes) {
   while (!bytes.empty()) {
     const auto offset = static_cast<off_t>(position_);
-    const ssize_t written =
-        again_if_interrupted([&] { return system_.write(file_, bytes.data(), bytes.size(), offset); });
+    const std::size_t count = std::min(bytes.size(), at_a_time);
+    const ssize_t written = again_if_interrupted([&] { return system_.write(file_, bytes.data(), count, offset); });
     if (written == 0) errno = EIO;  // a system that writes nothing and does not say why
     if (written <= 0) refuse("write", temporary_);
+    if (count > buffered) System::begin_sync(file_, offset, static_cast<std::size_t>(written));
     position_ += static_cast<std::uint64_t>(written);
     bytes = bytes.subspan(static_cast<std::size_t>(written));
   }

@@ -20,6 +20,13 @@ int System::rename(const char* from, const char* to) { return std::rename(from, 
 int System::unlink(const char* path) { return ::unlink(path); }
 int System::close(int file) { return ::close(file); }
 
+void System::begin_sync([[maybe_unused]] int file, [[maybe_unused]] off_t offset,
+                        [[maybe_unused]] std::size_t count) noexcept {
+#ifdef SYNC_FILE_RANGE_WRITE
+  ::sync_file_range(file, offset, static_cast<off_t>(count), SYNC_FILE_RANGE_WRITE);
+#endif
+}
+
 System& System::real() {
   static constinit System system;  // has no state, and nothing runs to make or to end it
   return system;
