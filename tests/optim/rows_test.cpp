@@ -248,5 +248,9 @@ TEST_CASE("A step of a large table touches its rows alone, and takes no memory o
   const std::int64_t row = last.data<std::int32_t>()[0];
   CHECK(table.value().at({row, 0}) != 0.0);
   CHECK(table.value().at({rows - 1, 0}) == 0.0);
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+  WARN("not tested: a sanitizer's operator new ends the program where that of the library throws");
+#else
   CHECK_THROWS_AS(row_gradients(tape, table, last, slope)[table], std::bad_alloc);  // the limit is one
+#endif
 }
