@@ -9,6 +9,8 @@
 
 #include <capstan/tensor/storage.hpp>
 
+#include <capstan/tensor/engine.hpp>
+
 namespace capstan {
 
 class BlockPool {
