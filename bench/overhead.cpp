@@ -95,9 +95,9 @@ bench::Record run_planned(bool quick) {
     chain(tape, start);
   };
   tape.rewind();
-  const Op& multiply_op = op_of(chain(tape, start));
-  const Types types{.inputs = {}, .output = {DType::f32, &start.shape()}};
-  const ElementwiseKernel kernel = std::get<Elementwise>(multiply_op.computation(types, {})).kernel;
+  const engine::Op& multiply_op = engine::op_of(chain(tape, start));
+  const engine::Types types{.inputs = {}, .output = {DType::f32, &start.shape()}};
+  const engine::ElementwiseKernel kernel = std::get<engine::Elementwise>(multiply_op.computation(types, {})).kernel;
   std::vector<float> values(links + 1, 1.0F);
   const auto kernels = [&] {
     for (int i = 0; i < links; ++i) {

@@ -30,7 +30,7 @@ void work(double microseconds) {
 
 /// Two blocks of so many microseconds on two threads.
 std::function<void()> ours(double microseconds) {
-  return [=] { capstan::parallel_for(2, 2, [=](std::int64_t, int) { work(microseconds); }); };
+  return [=] { capstan::engine::parallel_for(2, 2, [=](std::int64_t, int) { work(microseconds); }); };
 }
 
 #ifdef BENCH_OPENMP

@@ -6,6 +6,8 @@
 
 #include <capstan/tensor/tensor.hpp>
 
+#include <capstan/tensor/engine.hpp>
+
 namespace capstan::data {
 
 /// Memory for `count` examples like those of x, which has at least one axis. The elements are not initialised.

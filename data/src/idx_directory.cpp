@@ -14,6 +14,7 @@
 
 #include <capstan/tensor/error.hpp>
 
+#include <capstan/tensor/engine.hpp>
 #include "idx_file.hpp"
 
 namespace capstan::data {

@@ -1,4 +1,5 @@
 #include <capstan/data/origin.hpp>
+#include <capstan/tensor/engine.hpp>
 
 #include <fmt/format.h>
 

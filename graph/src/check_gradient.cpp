@@ -8,6 +8,7 @@
 #include <fmt/ranges.h>
 
 #include <capstan/graph/tape.hpp>
+#include <capstan/tensor/engine.hpp>
 #include <capstan/tensor/error.hpp>
 #include <capstan/tensor/format.hpp>
 #include <capstan/tensor/rng.hpp>

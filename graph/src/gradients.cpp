@@ -72,7 +72,7 @@ std::string describe_missing(const Var& x) {
   if (x.state() == nullptr) return "the Var is empty";
   if (x.is_orphan()) return "the Var's tape is gone";
   if (!x.is_current()) return "the Var was recorded before the last tape.rewind(), these gradients were not";
-  const std::string who = describe(x.state()->recording(), x.id());
+  const std::string who = capstan::describe(x.state()->recording(), x.id());
   if (is_wanted_leaf(*x.state()->node(x.id()).op)) return who + did_not_lead;
   return who + " is not a variable or parameter: gradient(y, x) is for other values";
 }

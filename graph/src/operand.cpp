@@ -29,15 +29,15 @@ std::string describe(const Operand& operand) {
   return "a number";
 }
 
-std::string refusal(std::string_view name, std::string_view rule, std::initializer_list<Named> operands,
-                    std::source_location where, std::string_view hint) {
+std::string engine::refusal(std::string_view name, std::string_view rule, std::initializer_list<Named> operands,
+                            std::source_location where, std::string_view hint) {
   std::string text = fmt::format("{}: {}", name, rule);
   for (const Named& named : operands) text += fmt::format("\n  {}: {}", named.label, describe(named.operand));
   return text + fmt::format("{}\n  at {}", hint, place(where));
 }
 
-std::string refusal(std::string_view name, std::string_view rule, std::span<const Operand* const> operands,
-                    std::source_location where, std::string_view hint) {
+std::string engine::refusal(std::string_view name, std::string_view rule, std::span<const Operand* const> operands,
+                            std::source_location where, std::string_view hint) {
   std::string text = fmt::format("{}: {}", name, rule);
   for (std::size_t i = 0; i < operands.size(); ++i) {
     text += fmt::format("\n  operand {}: {}", i + 1, describe(*operands[i]));

@@ -6,6 +6,8 @@
 
 #include <capstan/graph/op.hpp>
 
+#include <capstan/tensor/engine.hpp>
+
 namespace capstan {
 
 inline std::string_view name_of(std::string_view name) { return name; }

@@ -7,6 +7,8 @@
 namespace capstan {
 
 std::ostream& operator<<(std::ostream& out, const Parameter& p) { return out << p.value(); }
-std::ostream& operator<<(std::ostream& out, const Printed& printed) { return out << printed.x.value(printed.where); }
+std::ostream& operator<<(std::ostream& out, const detail::Printed& printed) {
+  return out << printed.x.value(printed.where);
+}
 
 }  // namespace capstan

@@ -64,8 +64,8 @@ TapeState& find_state(const Named& op, std::span<const Operand* const> operands,
 
 }  // namespace
 
-Var record(const Op& op, std::span<const Operand* const> operands, std::span<const Word> words,
-           std::source_location where) {
+Var engine::record(const Op& op, std::span<const Operand* const> operands, std::span<const Word> words,
+                   std::source_location where) {
   return find_state(op, operands, where).record(op, operands, words, where);
 }
 

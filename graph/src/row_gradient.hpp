@@ -9,9 +9,11 @@
 
 #include <capstan/graph/gradients.hpp>
 
+#include <capstan/tensor/engine.hpp>
+
 namespace capstan {
 
-class RowGradient {
+class engine::RowGradient {
  public:
   RowGradient(const Shape& table, DType dtype) : table_{table}, dtype_{dtype} {}
 

@@ -4,6 +4,8 @@
 
 #include <capstan/graph/tape.hpp>
 
+#include <capstan/tensor/engine.hpp>
+
 namespace capstan {
 
 /// Constructs a tape's state in a home of its own.

@@ -20,7 +20,7 @@
 
 namespace capstan {
 
-class TapeState {
+class engine::TapeState {
  public:
   explicit TapeState(const TapeOptions& options) : options_{options}, recorder_{home()} {}
 

@@ -41,9 +41,9 @@ double Var::item(std::source_location where) const {
   return state()->item(*this, where);
 }
 
-const Op& op_of(const Var& x) { return *state_of(x, "op_of").node(x.id()).op; }
+const Op& engine::op_of(const Var& x) { return *state_of(x, "op_of").node(x.id()).op; }
 
-Var input_of(const Var& x, std::size_t index) {
+Var engine::input_of(const Var& x, std::size_t index) {
   const TapeState& state = state_of(x, "input_of");
   return x.state()->var(state.recording().inputs(state.node(x.id()))[index]);
 }

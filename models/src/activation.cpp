@@ -12,6 +12,8 @@
 #include <capstan/ops/softmax.hpp>
 #include <capstan/tensor/error.hpp>
 
+#include <capstan/tensor/engine.hpp>
+
 namespace capstan {
 
 namespace {

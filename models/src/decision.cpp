@@ -9,6 +9,8 @@
 
 #include <capstan/tensor/error.hpp>
 
+#include <capstan/tensor/engine.hpp>
+
 namespace capstan::models {
 
 namespace {

@@ -11,6 +11,7 @@
 #include <capstan/ops/matmul.hpp>
 #include <capstan/tensor/error.hpp>
 
+#include <capstan/tensor/engine.hpp>
 #include "first_value.hpp"
 #include "input_checks.hpp"
 

@@ -4,6 +4,8 @@
 
 #include <capstan/tensor/error.hpp>
 
+#include <capstan/tensor/engine.hpp>
+
 namespace capstan::models {
 
 void check_extent(std::string_view model, std::string_view option, std::int64_t value,

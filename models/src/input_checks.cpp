@@ -7,6 +7,8 @@
 #include <capstan/graph/op.hpp>
 #include <capstan/tensor/error.hpp>
 
+#include <capstan/tensor/engine.hpp>
+
 namespace capstan::models {
 
 void check_examples(std::string_view model, const Parameter& weight, std::int64_t features, const Operand& x,

@@ -4,6 +4,7 @@
 #include <capstan/ops/arithmetic.hpp>
 #include <capstan/ops/matmul.hpp>
 
+#include <capstan/tensor/engine.hpp>
 #include "first_value.hpp"
 #include "input_checks.hpp"
 

@@ -9,6 +9,8 @@
 
 #include <capstan/graph/op.hpp>
 
+#include <capstan/tensor/engine.hpp>
+
 namespace capstan {
 
 /// Says what is wrong with these axes for an array of this rank, as the rule in an error's text. Nothing if all are in

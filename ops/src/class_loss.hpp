@@ -12,6 +12,7 @@
 #include <capstan/graph/op.hpp>
 #include <capstan/kernels/softmax/softmax.hpp>
 #include <capstan/ops/losses.hpp>
+#include <capstan/tensor/engine.hpp>
 
 namespace capstan {
 

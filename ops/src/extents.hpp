@@ -6,6 +6,6 @@
 
 namespace capstan {
 
-inline IntegerWords words_of(const Integers& numbers) { return IntegerWords{{numbers.begin(), numbers.end()}}; }
+inline IntegerWords words_of(const detail::Integers& numbers) { return IntegerWords{{numbers.begin(), numbers.end()}}; }
 
 }  // namespace capstan

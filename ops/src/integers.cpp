@@ -4,6 +4,8 @@
 
 #include <capstan/tensor/error.hpp>
 
+#include <capstan/tensor/engine.hpp>
+
 namespace capstan {
 
 namespace {
@@ -15,7 +17,7 @@ void check_size(std::size_t size, const std::source_location& where) {
 
 }  // namespace
 
-Integers::Integers(std::initializer_list<Integer> numbers, std::source_location where) : size_{numbers.size()} {
+detail::Integers::Integers(std::initializer_list<Integer> numbers, std::source_location where) : size_{numbers.size()} {
   check_size(size_, where);
   for (std::size_t i = 0; const Integer& number : numbers) {
     if (!number.fits()) {
@@ -26,7 +28,7 @@ Integers::Integers(std::initializer_list<Integer> numbers, std::source_location 
   }
 }
 
-Integers::Integers(std::span<const std::int64_t> numbers, std::source_location where) : size_{numbers.size()} {
+detail::Integers::Integers(std::span<const std::int64_t> numbers, std::source_location where) : size_{numbers.size()} {
   check_size(size_, where);
   for (std::size_t i = 0; i < size_; ++i) numbers_[i] = numbers[i];
 }

@@ -11,6 +11,8 @@
 #include <capstan/tensor/error.hpp>
 #include <capstan/tensor/format.hpp>
 
+#include <capstan/tensor/engine.hpp>
+
 namespace capstan {
 
 namespace {

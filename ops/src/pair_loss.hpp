@@ -7,6 +7,8 @@
 #include <capstan/graph/op.hpp>
 #include <capstan/ops/losses.hpp>
 
+#include <capstan/tensor/engine.hpp>
+
 namespace capstan {
 
 /// ShapeError or DTypeError for operands that differ in shape or dtype, or are i32. A loss never broadcasts.

@@ -1,6 +1,8 @@
 #include <capstan/graph/op.hpp>
 #include <capstan/ops/views.hpp>
 
+#include <capstan/tensor/engine.hpp>
+
 namespace capstan {
 
 namespace {

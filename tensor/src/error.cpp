@@ -6,7 +6,7 @@
 
 namespace capstan {
 
-std::string place(const std::source_location& where) {
+std::string engine::place(const std::source_location& where) {
   std::string_view file = where.file_name();
   if (file.empty()) return "an unknown line";
   if (const auto slash = file.find_last_of("/\\"); slash != std::string_view::npos) file.remove_prefix(slash + 1);

@@ -103,14 +103,14 @@ class Writer {
 
 }  // namespace
 
-double printable(double number) noexcept {
+double engine::printable(double number) noexcept {
   return std::isnan(number) ? std::numeric_limits<double>::quiet_NaN() : number;
 }
 
 std::string to_string(const Tensor& tensor) { return Writer{tensor}.write(); }
 
-fmt::format_context::iterator write_text(const fmt::formatter<std::string_view>& spec, std::string_view text,
-                                         fmt::format_context& context) {
+fmt::format_context::iterator detail::write_text(const fmt::formatter<std::string_view>& spec, std::string_view text,
+                                                 fmt::format_context& context) {
   return spec.format(text, context);
 }
 

@@ -8,7 +8,7 @@
 namespace capstan {
 
 // Salmon, Moraes, Dror, Shaw: Parallel random numbers, as easy as 1, 2, 3. SC 2011, table 2 and section 3.3.
-std::array<std::uint32_t, 4> philox(std::uint64_t key, std::uint64_t counter, std::uint64_t stream) noexcept {
+std::array<std::uint32_t, 4> engine::philox(std::uint64_t key, std::uint64_t counter, std::uint64_t stream) noexcept {
   auto low = static_cast<std::uint32_t>(key), high = static_cast<std::uint32_t>(key >> 32);
   std::array<std::uint32_t, 4> x{static_cast<std::uint32_t>(counter), static_cast<std::uint32_t>(counter >> 32),
                                  static_cast<std::uint32_t>(stream), static_cast<std::uint32_t>(stream >> 32)};

@@ -8,6 +8,8 @@
 
 #include <capstan/tensor/error.hpp>
 
+#include <capstan/tensor/engine.hpp>
+
 namespace capstan {
 namespace {
 
@@ -57,9 +59,9 @@ bool even(const Strides& extents, const Strides& strides, Group axes) {
 
 }  // namespace
 
-Shape::Shape(std::initializer_list<Integer> extents, std::source_location where) {
+Shape::Shape(std::initializer_list<detail::Integer> extents, std::source_location where) {
   boost::container::small_vector<std::int64_t, max_rank> values;
-  for (const Integer& extent : extents) {
+  for (const detail::Integer& extent : extents) {
     if (!extent.fits()) refuse_extent(static_cast<std::uint64_t>(extent.value()), where);
     values.push_back(extent.value());
   }
@@ -93,7 +95,7 @@ std::int64_t Shape::elements() const noexcept {
   return product;
 }
 
-Strides row_major(const Shape& shape) {
+Strides engine::row_major(const Shape& shape) {
   Strides strides(shape.rank());
   std::int64_t step = 1;
   for (std::size_t i = shape.rank(); i-- > 0;) {
@@ -105,7 +107,7 @@ Strides row_major(const Shape& shape) {
 
 std::string to_string(const Shape& shape) { return text(shape.extents()); }
 
-bool broadcast(const Shape& a, const Shape& b, Shape& result) {
+bool engine::broadcast(const Shape& a, const Shape& b, Shape& result) {
   const std::size_t rank = std::max(a.rank(), b.rank());
   Strides extents(rank);
   std::int64_t product = 1;  // without extents of 0, as in every shape
@@ -121,7 +123,7 @@ bool broadcast(const Shape& a, const Shape& b, Shape& result) {
   return true;
 }
 
-bool reshape_strides(const Shape& from, const Strides& strides, const Shape& to, Strides& result) {
+bool engine::reshape_strides(const Shape& from, const Strides& strides, const Shape& to, Strides& result) {
   if (to.elements() != from.elements()) return false;
   if (to.elements() == 0) {
     result = row_major(to);
@@ -147,7 +149,7 @@ bool reshape_strides(const Shape& from, const Strides& strides, const Shape& to,
   return true;
 }
 
-bool normalise_axis(std::int64_t axis, std::size_t rank, std::size_t& result) {
+bool engine::normalise_axis(std::int64_t axis, std::size_t rank, std::size_t& result) {
   const auto count = static_cast<std::int64_t>(rank);
   if (axis < -count || axis >= count) return false;
   result = static_cast<std::size_t>(axis < 0 ? axis + count : axis);

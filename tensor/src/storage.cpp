@@ -2,6 +2,7 @@
 
 #include <sys/mman.h>
 
+#include <capstan/tensor/engine.hpp>
 #include <capstan/tensor/huge_pages.hpp>
 
 namespace capstan {

@@ -42,10 +42,10 @@ std::int64_t locate(const Tensor& tensor, std::span<const std::int64_t> position
 
 /// Converts a position of any integral types. Negative ones count from the end, so an unsigned one must not become
 /// negative.
-boost::container::small_vector<std::int64_t, max_rank> whole(std::initializer_list<Integer> position,
+boost::container::small_vector<std::int64_t, max_rank> whole(std::initializer_list<detail::Integer> position,
                                                              std::string_view who, const std::source_location& where) {
   boost::container::small_vector<std::int64_t, max_rank> numbers;
-  for (const Integer& at : position) {
+  for (const detail::Integer& at : position) {
     if (!at.fits()) {
       throw IndexError{fmt::format("{}: a position must fit 63 bits, got {}\n  at {}", who,
                                    static_cast<std::uint64_t>(at.value()), place(where))};
@@ -69,7 +69,7 @@ bool Tensor::is_contiguous() const noexcept {
   return !gaps || expected == 0;
 }
 
-double Tensor::at(std::initializer_list<Integer> position, std::source_location where) const {
+double Tensor::at(std::initializer_list<detail::Integer> position, std::source_location where) const {
   const auto numbers = whole(position, "at", where);
   return at(std::span{numbers.data(), numbers.size()}, where);
 }
@@ -78,7 +78,7 @@ double Tensor::at(std::span<const std::int64_t> position, std::source_location w
   return read(*this, locate(*this, position, "at", where));
 }
 
-void Tensor::set(std::initializer_list<Integer> position, double value, std::source_location where) {
+void Tensor::set(std::initializer_list<detail::Integer> position, double value, std::source_location where) {
   const auto numbers = whole(position, "set", where);
   set(std::span{numbers.data(), numbers.size()}, value, where);
 }

@@ -35,7 +35,7 @@ std::string without_places(const std::string& text) {
 /// To the byte; explain rounds it.
 std::string block_bytes(const Tape& tape) {
   std::string text;
-  for (const auto* plan : tape.state().plans_run()) text += fmt::format("block of {} bytes\n", plan->block_bytes());
+  for (const auto* plan : tape.state().plans_run()) text += fmt::format("block of {} bytes\n", plan->arena_bytes());
   return text;
 }
 

@@ -24,7 +24,7 @@ using namespace capstan;
 namespace {
 
 const std::source_location here = std::source_location::current();
-const std::string at = "\n  at " + place(here);
+const std::string at = "\n  at " + engine::place(here);
 
 void check(const Tensor& x, DType dtype, const Shape& shape, const std::vector<double>& elements) {
   CHECK(x.dtype() == dtype);

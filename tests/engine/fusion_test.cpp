@@ -103,7 +103,7 @@ TEST_CASE("large groups are cut into blocks for several threads, whatever their 
       if (fold == 3) (void)sum(y, {.axis = 1}).value();
       if (fold == 4) (void)(sum(y) + sum(sum(y, {.axis = 1}))).value();
       INFO("shape " << to_string(shape) << ", fold " << fold);
-      CHECK(tape.state().plans_run()[0]->groups.groups[0].lanes == 2);
+      CHECK(tape.state().plans_run()[0]->groups.groups[0].workers == 2);
     }
   }
 }
@@ -116,7 +116,7 @@ TEST_CASE("the gradients of a weight that is used many times are added as they c
     Var h = tape.constant(numbers({n, 1}));
     for (int step = 0; step < steps; ++step) h = tanh(matmul(w, h));
     (void)tape.backward(sum(h));
-    return tape.state().plans_run()[0]->block_bytes();
+    return tape.state().plans_run()[0]->arena_bytes();
   };
   CHECK(block_of(60) - block_of(20) < 40 * n * n * 4 / 2);
 }

@@ -17,10 +17,10 @@ namespace {
 
 /// Runs a plan that reads leaves alone.
 StoragePtr run(Plan& plan, const Recording& recording) {
-  const StoragePtr block = Storage::allocate(plan.block_bytes());
+  const StoragePtr arena = Storage::allocate(plan.arena_bytes());
   for (std::size_t p = 0; p < plan.places.size(); ++p) {
     const Place& place = plan.places[p];
-    std::byte* base = block->data();
+    std::byte* base = arena->data();
     if (place.base != 0) {
       const NodeId leaf = plan.externals[place.base - 1].node;
       base = static_cast<std::byte*>(recording.leaves[recording.nodes[leaf].detail].value.raw());
@@ -28,7 +28,7 @@ StoragePtr run(Plan& plan, const Recording& recording) {
     plan.pointers[p] = base + place.offset;
   }
   execute(plan, recording);
-  return block;
+  return arena;
 }
 
 }  // namespace
@@ -73,8 +73,8 @@ TEST_CASE("a plan computes what a pass makes of its values, and names the nodes 
   CHECK(plan.groups.steps[0].node == y.id());
   REQUIRE(plan.outputs.size() == 1);
   CHECK(plan.outputs[0].node == y.id());
-  const StoragePtr block = run(plan, recording);
-  const auto* const result = reinterpret_cast<const float*>(block->data() + plan.outputs[0].offset);
+  const StoragePtr arena = run(plan, recording);
+  const auto* const result = reinterpret_cast<const float*>(arena->data() + plan.outputs[0].offset);
   CHECK(std::vector<float>(result, result + 4) == std::vector<float>{-19.0f, -22.0f, -43.0f, -50.0f});
 }
 
@@ -97,7 +97,7 @@ TEST_CASE("a plan that is arranged twice is the same plan") {
     return plan::place(plan::emit(program));
   };
   const Plan first = arrange(), second = arrange();
-  CHECK(first.block_bytes() == second.block_bytes());
+  CHECK(first.arena_bytes() == second.arena_bytes());
   REQUIRE(first.places.size() == second.places.size());
   for (std::size_t p = 0; p < first.places.size(); ++p) CHECK(first.places[p].offset == second.places[p].offset);
 }

@@ -11,7 +11,7 @@
 #include "catch.hpp"
 #include "plan/place/offsets.hpp"
 #include "plan/plan.hpp"
-#include "run/block_pool.hpp"
+#include "run/arena_pool.hpp"
 #include "tape_state.hpp"
 
 using namespace capstan;
@@ -31,14 +31,14 @@ TEST_CASE("dead nodes are dropped and views cost no instruction") {
   CHECK(last_plan(tape).instructions.size() == 1);
 }
 
-TEST_CASE("a chain of elementwise ops runs as one group, in one register") {
+TEST_CASE("a chain of elementwise ops runs as one group, in one tile buffer") {
   Tape tape;
   Var x = tape.constant(Tensor::ones({4096}));
   for (int i = 0; i < 50; ++i) x = x + 1.0;
   CHECK(x.value().at({7}) == 51.0);
   const Plan& plan = last_plan(tape);
   CHECK(plan.instructions.size() == 1);
-  CHECK(plan.block_bytes() < (4096 + 2 * tile_elements) * 4);
+  CHECK(plan.arena_bytes() < (4096 + 2 * tile_elements) * 4);
 }
 
 TEST_CASE("a group's output is written over an operand that is read for the last time") {
@@ -61,7 +61,7 @@ TEST_CASE("memory is used again as soon as a value is dead") {
   REQUIRE(product.kind == Instruction::Kind::product);
   const std::size_t scratch = plan.products[product.detail].scratch_bytes();
   CHECK(plan.instructions.size() == 40);
-  CHECK(plan.block_bytes() <= 2 * 64 * 64 * 4 + scratch + block_alignment);
+  CHECK(plan.arena_bytes() <= 2 * 64 * 64 * 4 + scratch + block_alignment);
 }
 
 TEST_CASE("offsets fit the smallest free range and neighbours are merged") {
@@ -83,8 +83,8 @@ TEST_CASE("offsets fit the smallest free range and neighbours are merged") {
   CHECK(a.allocate(64) == 448);
 }
 
-TEST_CASE("a block that somebody looks at is not given out again") {
-  BlockPool pool;
+TEST_CASE("an arena that somebody looks at is not given out again") {
+  ArenaPool pool;
   StoragePtr held = pool.take(1000);
   const std::byte* const first = held->data();
   pool.give_back(held);
@@ -96,19 +96,19 @@ TEST_CASE("a block that somebody looks at is not given out again") {
   CHECK(pool.take(5000)->bytes() >= 5000);
 }
 
-TEST_CASE("blocks that no step takes any more are let go, but for two free ones") {
-  BlockPool pool;
-  std::vector<StoragePtr> blocks;
-  for (int i = 0; i < 10; ++i) blocks.push_back(pool.take(1000));
-  const StoragePtr users = blocks.front();
-  for (StoragePtr& block : blocks) {
-    block->note_write(std::source_location::current());  // by which they are known
-    pool.give_back(std::move(block));
+TEST_CASE("arenas that no step takes any more are let go, but for two free ones") {
+  ArenaPool pool;
+  std::vector<StoragePtr> arenas;
+  for (int i = 0; i < 10; ++i) arenas.push_back(pool.take(1000));
+  const StoragePtr users = arenas.front();
+  for (StoragePtr& arena : arenas) {
+    arena->note_write(std::source_location::current());  // by which they are known
+    pool.give_back(std::move(arena));
   }
   for (int step = 0; step < 40; ++step) pool.end_step();
   CHECK(users->unique());
-  for (StoragePtr& block : blocks) block = pool.take(1000);
-  CHECK(std::ranges::count_if(blocks, [](const StoragePtr& block) { return block->version() == 1; }) == 2);
+  for (StoragePtr& arena : arenas) arena = pool.take(1000);
+  CHECK(std::ranges::count_if(arenas, [](const StoragePtr& arena) { return arena->version() == 1; }) == 2);
 }
 
 TEST_CASE("axes that can be counted through as one are joined") {

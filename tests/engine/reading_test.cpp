@@ -109,7 +109,7 @@ TEST_CASE("a program that collects one result of many is given copies before it 
     bytes += bytes_kept(dx);
     CHECK(dx.at({63, 0}) == collected[0].at({63, 0}));
   }
-  CHECK(bytes < 6 * tape.state().plans_run()[0]->block_bytes() + 40 * 2 * 64 * 8);
+  CHECK(bytes < 6 * tape.state().plans_run()[0]->arena_bytes() + 40 * 2 * 64 * 8);
 }
 
 TEST_CASE("a step whose gradients are numbers, or leaves, allocates nothing when it repeats") {

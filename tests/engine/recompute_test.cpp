@@ -26,7 +26,7 @@ const Plan& first_plan(const Tape& tape) { return *tape.state().plans_run().fron
 
 std::size_t bytes_run(const Tape& tape) {
   std::size_t bytes = 0;
-  for (const Plan* plan : tape.state().plans_run()) bytes += plan->block_bytes();
+  for (const Plan* plan : tape.state().plans_run()) bytes += plan->arena_bytes();
   return bytes;
 }
 
@@ -34,10 +34,10 @@ std::size_t bytes_run(const Tape& tape) {
 std::vector<NodeId> again(const Plan& plan) {
   std::vector<NodeId> nodes;
   for (const Instruction& made : plan.instructions) {
-    if (made.again && made.computes_node()) nodes.push_back(made.node);
+    if (made.is_recomputed && made.computes_node()) nodes.push_back(made.node);
   }
   for (const GroupStep& step : plan.groups.steps) {
-    if (step.again) nodes.push_back(step.node);
+    if (step.is_recomputed) nodes.push_back(step.node);
   }
   return nodes;
 }

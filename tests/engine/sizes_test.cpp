@@ -14,6 +14,7 @@
 #include <capstan/tensor/error.hpp>
 #include <capstan/tensor/tensor.hpp>
 
+#include <capstan/tensor/engine.hpp>
 #include "catch.hpp"
 
 using namespace capstan;

@@ -13,6 +13,7 @@
 #include <capstan/ops/arithmetic.hpp>
 #include <capstan/ops/reductions.hpp>
 
+#include <capstan/tensor/engine.hpp>
 #include "catch.hpp"
 
 using namespace capstan;

@@ -18,6 +18,7 @@
 #include <capstan/graph.hpp>
 #include <capstan/ops.hpp>
 
+#include <capstan/tensor/engine.hpp>
 #include "catch.hpp"
 #include "same_bits.hpp"
 #include "threads.hpp"

@@ -22,7 +22,7 @@ using namespace capstan;
 namespace {
 
 const std::source_location here = std::source_location::current();
-const std::string at = "\n  at " + place(here);
+const std::string at = "\n  at " + engine::place(here);
 
 std::vector<Activation> all() {
   return {Activation::identity, Activation::sigmoid,    Activation::tanh,

@@ -12,7 +12,7 @@ using models::Decision;
 namespace {
 
 const std::source_location here = std::source_location::current();
-const std::string at = "\n  at " + place(here);
+const std::string at = "\n  at " + engine::place(here);
 
 }  // namespace
 

@@ -19,7 +19,7 @@ const std::source_location here = std::source_location::current();
 
 void refuses(const DeepNetOptions& options, const std::string& rule) {
   CHECK_THROWS_AS((DeepNet{options}), ValueError);
-  CHECK_THROWS_WITH((DeepNet{options, here}), "DeepNet: " + rule + "\n  at " + place(here));
+  CHECK_THROWS_WITH((DeepNet{options, here}), "DeepNet: " + rule + "\n  at " + engine::place(here));
 }
 
 }  // namespace
@@ -51,21 +51,21 @@ TEST_CASE("an activation without a name or a function is refused") {
 TEST_CASE("a net of whole numbers is refused") {
   CHECK_THROWS_AS((DeepNet{{.layers = {3, 1}, .dtype = DType::i32}}), DTypeError);
   CHECK_THROWS_WITH((DeepNet{{.layers = {3, 1}, .dtype = DType::i32}, here}),
-                    "DeepNet: dtype must be f32 or f64, got i32\n  at " + place(here));
+                    "DeepNet: dtype must be f32 or f64, got i32\n  at " + engine::place(here));
 }
 
 TEST_CASE("weights of more elements than can be counted are refused before memory is taken") {
   CHECK_THROWS_AS((DeepNet{{.layers = {INT64_MAX / 2, 3}}}), ShapeError);
   CHECK_THROWS_WITH(
       (DeepNet{{.layers = {INT64_MAX / 2, 3}}, here}),
-      "shape (3, 4611686018427387903): the product of the extents does not fit 63 bits\n  at " + place(here));
+      "shape (3, 4611686018427387903): the product of the extents does not fit 63 bits\n  at " + engine::place(here));
 }
 
 TEST_CASE("layers are counted from 1") {
   const DeepNet net{{.layers = {3, 4, 1}}};
   CHECK_THROWS_AS(net.W(0), IndexError);
-  CHECK_THROWS_WITH(net.W(0, here), "DeepNet: layers are counted from 1 to 2, got 0\n  at " + place(here));
-  CHECK_THROWS_WITH(net.b(3, here), "DeepNet: layers are counted from 1 to 2, got 3\n  at " + place(here));
+  CHECK_THROWS_WITH(net.W(0, here), "DeepNet: layers are counted from 1 to 2, got 0\n  at " + engine::place(here));
+  CHECK_THROWS_WITH(net.b(3, here), "DeepNet: layers are counted from 1 to 2, got 3\n  at " + engine::place(here));
   CHECK_THROWS_AS(net.activation(-1), IndexError);
 }
 

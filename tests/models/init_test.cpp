@@ -90,7 +90,7 @@ TEST_CASE("initializers refuse a weight of one axis, which has no inputs to coun
 
 TEST_CASE("numbers that make no distribution are refused by name and value") {
   const auto where = std::source_location::current();
-  const std::string at = "\n  at " + place(where);
+  const std::string at = "\n  at " + engine::place(where);
   CHECK_THROWS_AS(init::normal(-1.0), ValueError);
   CHECK_THROWS_WITH(init::normal(-1.0, where), "init::normal: stddev must be finite and not negative, got -1" + at);
   CHECK_THROWS_WITH(init::normal(NAN, where), "init::normal: stddev must be finite and not negative, got nan" + at);

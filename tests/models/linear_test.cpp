@@ -76,7 +76,7 @@ TEST_CASE("a linear layer wants its input on a tape") {
 TEST_CASE("a linear layer of no inputs, no outputs, no numbers or no initializer is refused by name and value") {
   Rng rng{1};
   const auto where = std::source_location::current();
-  const std::string at = "\n  at " + place(where);
+  const std::string at = "\n  at " + engine::place(where);
   using models::Linear;
   CHECK_THROWS_AS((Linear{{.inputs = 0, .outputs = 2}, rng}), ValueError);
   CHECK_THROWS_WITH((Linear{{.inputs = 0, .outputs = 2}, rng, where}), "Linear: inputs must be at least 1, got 0" + at);
@@ -92,7 +92,7 @@ TEST_CASE("a linear layer of no inputs, no outputs, no numbers or no initializer
 TEST_CASE("an initializer that gives another shape or dtype is refused with both") {
   Rng rng{1};
   const auto where = std::source_location::current();
-  const std::string at = "\n  at " + place(where);
+  const std::string at = "\n  at " + engine::place(where);
   const auto turned = [](const Shape& shape, Rng&, DType dtype) { return Tensor::ones({shape[1], shape[0]}, dtype); };
   const auto doubles = [](const Shape& shape, Rng&, DType) { return Tensor::ones(shape, DType::f64); };
   using models::Linear;

@@ -108,7 +108,7 @@ TEST_CASE("logistic regression wants x on a tape") {
 
 TEST_CASE("a logistic regression of no inputs or of whole numbers is refused by name and value") {
   const auto where = std::source_location::current();
-  const std::string at = "\n  at " + place(where);
+  const std::string at = "\n  at " + engine::place(where);
   using models::LogisticRegression;
   CHECK_THROWS_AS((LogisticRegression{{.inputs = -3}}), ValueError);
   CHECK_THROWS_WITH((LogisticRegression{{.inputs = -3}, where}),

@@ -18,7 +18,7 @@ using namespace capstan;
 namespace {
 
 const std::source_location here = std::source_location::current();
-const std::string at = "\n  at " + place(here);
+const std::string at = "\n  at " + engine::place(here);
 
 models::DeepNet net_of(std::uint64_t seed, DType dtype = DType::f32, std::int64_t hidden = 4) {
   return models::DeepNet{{.layers = {3, hidden, 1}, .init = init::normal(1.0), .seed = seed, .dtype = dtype}};

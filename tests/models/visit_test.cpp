@@ -150,9 +150,9 @@ TEST_CASE("two parameters of one name are refused, with the name and both shapes
   const Confused confused;
   const auto where = std::source_location::current();
   CHECK_THROWS_AS(parameters(confused), ValueError);
-  CHECK_THROWS_WITH(
-      named_parameters(confused, where),
-      "parameters: visit gives two parameters the name \"same\", of shapes (2, 3) and (4)\n  at " + place(where));
+  CHECK_THROWS_WITH(named_parameters(confused, where),
+                    "parameters: visit gives two parameters the name \"same\", of shapes (2, 3) and (4)\n  at " +
+                        engine::place(where));
 }
 
 TEST_CASE("a clone starts with equal values and shares none of them") {

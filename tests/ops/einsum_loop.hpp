@@ -12,6 +12,8 @@
 #include <capstan/tensor/rng.hpp>
 #include <capstan/tensor/tensor.hpp>
 
+#include <capstan/tensor/engine.hpp>
+
 namespace einsum_loop {
 
 using namespace capstan;

@@ -77,7 +77,7 @@ int fork_within_a_block(bool on_asking) {
     while (!holds() && std::chrono::steady_clock::now() < enough) std::this_thread::yield();
   };
   try {
-    parallel_for(2, 2, [&](std::int64_t, int) {
+    engine::parallel_for(2, 2, [&](std::int64_t, int) {
       struct Block {
         std::atomic<int>& at_once;
         ~Block() { --at_once; }

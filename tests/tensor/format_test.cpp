@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 
+#include <capstan/tensor/engine.hpp>
 #include "catch.hpp"
 
 using namespace capstan;

@@ -8,6 +8,7 @@
 
 #include <capstan/tensor/threads.hpp>
 
+#include <capstan/tensor/engine.hpp>
 #include "catch.hpp"
 #include "threads.hpp"
 

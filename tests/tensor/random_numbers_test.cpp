@@ -7,6 +7,7 @@
 #include <numbers>
 #include <vector>
 
+#include <capstan/tensor/engine.hpp>
 #include <capstan/tensor/isa.hpp>
 #include <capstan/tensor/rng.hpp>
 

@@ -11,6 +11,7 @@
 
 #include <capstan/tensor/tensor.hpp>
 
+#include <capstan/tensor/engine.hpp>
 #include "catch.hpp"
 #include "threads.hpp"
 

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include <capstan/tensor/engine.hpp>
 #include "catch.hpp"
 
 using namespace capstan;

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <source_location>
 
+#include <capstan/tensor/engine.hpp>
 #include "catch.hpp"
 
 using namespace capstan;

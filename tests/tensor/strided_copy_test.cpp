@@ -1,3 +1,4 @@
+#include <capstan/tensor/engine.hpp>
 #include <capstan/tensor/strided/copy.hpp>
 
 #include <algorithm>

@@ -115,7 +115,7 @@ TEST_CASE("Setting an element writes it, counts as a write and leaves its line")
   x.set({-1, 0}, 5.0);
   CHECK(list<std::int32_t>(x) == std::vector<std::int32_t>{0, 0, 5, 0});
   CHECK(x.version() == version + 1);
-  CHECK_THAT(place(x.storage()->written()), Catch::StartsWith("tensor_test.cpp:"));
+  CHECK_THAT(engine::place(x.storage()->written()), Catch::StartsWith("tensor_test.cpp:"));
 }
 
 TEST_CASE("A refused write changes nothing and does not count") {

@@ -20,7 +20,7 @@ struct Echo {
 };
 
 const std::source_location here = std::source_location::current();
-const std::string at = "\n  at " + place(here);
+const std::string at = "\n  at " + engine::place(here);
 
 Tensor labels(std::initializer_list<std::int32_t> values) {
   return Tensor::from(values, {static_cast<std::int64_t>(values.size())});

@@ -17,7 +17,7 @@ using models::Decision;
 namespace {
 
 const std::source_location here = std::source_location::current();
-const std::string at = "\n  at " + place(here);
+const std::string at = "\n  at " + engine::place(here);
 
 constexpr train::ProgressOptions quiet{.style = train::ProgressStyle::quiet};
 

@@ -24,7 +24,7 @@ namespace {
 
 constexpr train::ProgressOptions quiet{.style = train::ProgressStyle::quiet};
 const std::source_location here = std::source_location::current();
-const std::string at = "\n  at " + place(here);
+const std::string at = "\n  at " + engine::place(here);
 
 models::LogisticRegression fresh() { return models::LogisticRegression{{.inputs = 2, .dtype = DType::f64}}; }
 

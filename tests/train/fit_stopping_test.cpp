@@ -161,7 +161,7 @@ TEST_CASE("early stopping refuses a patience below 1, and a min_delta that is no
   const std::source_location here = std::source_location::current();
   const auto refuses = [&](const train::EarlyStoppingOptions& options, const std::string& text) {
     CHECK_THROWS_AS(EarlyStopping{options}, ValueError);
-    CHECK_THROWS_WITH(EarlyStopping(options, here), "EarlyStopping: " + text + "\n  at " + place(here));
+    CHECK_THROWS_WITH(EarlyStopping(options, here), "EarlyStopping: " + text + "\n  at " + engine::place(here));
   };
   refuses({}, "patience must be at least 1, got 0");
   refuses({.patience = -2}, "patience must be at least 1, got -2");

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include <capstan/io/checkpoint_file.hpp>
+#include <capstan/tensor/engine.hpp>
 
 namespace capstan::train::detail {
 

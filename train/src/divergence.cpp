@@ -5,6 +5,7 @@
 #include <capstan/tensor/format.hpp>
 #include <capstan/train/fit.hpp>
 
+#include <capstan/tensor/engine.hpp>
 #include "fit_checks.hpp"
 #include "progress_display.hpp"
 

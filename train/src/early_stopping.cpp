@@ -7,6 +7,8 @@
 
 #include <capstan/tensor/error.hpp>
 
+#include <capstan/tensor/engine.hpp>
+
 namespace capstan::train {
 
 EarlyStopping::EarlyStopping(const EarlyStoppingOptions& options, std::source_location where) : options_{options} {

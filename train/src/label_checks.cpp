@@ -8,6 +8,8 @@
 #include <capstan/graph/tape.hpp>
 #include <capstan/tensor/error.hpp>
 
+#include <capstan/tensor/engine.hpp>
+
 namespace capstan::train::detail {
 
 namespace {

@@ -69,8 +69,8 @@ PodVector<std::uint32_t> groups_of(const TapeState& tape) {
     for (const Group& group : groups.groups) {
       ++number;
       for (std::uint32_t s = 0; s < group.step_count; ++s) group_of[groups.steps[group.first_step + s].node] = number;
-      for (std::uint32_t c = 0; c < group.closing_count; ++c)
-        group_of[groups.closings[group.first_closing + c].node] = number;
+      for (std::uint32_t c = 0; c < group.reduction_count; ++c)
+        group_of[groups.reductions[group.first_reduction + c].node] = number;
     }
   }
   return group_of;

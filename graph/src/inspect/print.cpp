@@ -30,9 +30,9 @@ std::string_view file_name(const std::source_location& where) {
 
 std::string_view text_of(Region region) {
   switch (region) {
-    case Region::block:
+    case Region::arena:
       break;
-    case Region::singles:
+    case Region::scalars:
       return "single ";
     case Region::apart:
       return "apart ";
@@ -69,7 +69,7 @@ class Printer {
 
   void print(const PlanReport& plan) {
     append("{} values by {} instructions in a block of {}; alive at once: at most {}\n", plan.values, plan.steps.size(),
-           bytes_text(plan.block_bytes), bytes_text(plan.alive_bytes));
+           bytes_text(plan.arena_bytes), bytes_text(plan.alive_bytes));
     if (plan.has_backward) {
       append("kept for backward: {} values, {}; computed again: {} values, {}\n", plan.kept_for_backward.values,
              bytes_text(plan.kept_for_backward.bytes), plan.recomputed.values, bytes_text(plan.recomputed.bytes));

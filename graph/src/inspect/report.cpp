@@ -17,7 +17,7 @@ void for_members(const Plan& plan, Visit visit) {
     }
   }
   for (const GroupStep& step : plan.groups.steps) visit(step);
-  for (const Closing& closing : plan.groups.closings) visit(closing);
+  for (const FusedReduction& reduction : plan.groups.reductions) visit(reduction);
 }
 
 class Reporter {
@@ -26,14 +26,14 @@ class Reporter {
     for (const Plan::Output& output : plan.outputs) outputs_.push_back(output.node);
     std::sort(outputs_.begin(), outputs_.end());
     for_members(plan, [this](const auto& made) {
-      if (!made.again) first_.push_back(made.node);
+      if (!made.is_recomputed) first_.push_back(made.node);
     });
     std::sort(first_.begin(), first_.end());
   }
 
   PlanReport make() const {
     PlanReport report{.values = plan_.computed.size(),
-                      .block_bytes = static_cast<std::int64_t>(plan_.block_bytes()),
+                      .arena_bytes = static_cast<std::int64_t>(plan_.arena_bytes()),
                       .alive_bytes = static_cast<std::int64_t>(plan_.alive_bytes),
                       .has_backward = plan_.backward != no_node,
                       .kept_for_backward = {},
@@ -70,14 +70,14 @@ class Reporter {
   /// True if the value is computed a second time; one that is only computed late is not.
   template <class Made>
   bool is_recomputed(const Made& made) const {
-    return made.again && std::binary_search(first_.begin(), first_.end(), made.node);
+    return made.is_recomputed && std::binary_search(first_.begin(), first_.end(), made.node);
   }
 
   /// True if forward computes the value and backward reads it.
   bool waits(const Trace::Written& value) const {
-    if (value.node >= plan_.backward || trace_.instructions()[value.by].again) return false;
+    if (value.node >= plan_.backward || trace_.instructions()[value.by].is_recomputed) return false;
     return std::any_of(value.readers.begin(), value.readers.end(), [this](std::size_t reader) {
-      return trace_.instructions()[reader].node >= plan_.backward || trace_.instructions()[reader].again;
+      return trace_.instructions()[reader].node >= plan_.backward || trace_.instructions()[reader].is_recomputed;
     });
   }
 
@@ -117,8 +117,8 @@ class Reporter {
       step.tile = std::min(g.tile, g.count);
       for (std::uint32_t s = 0; s < g.step_count; ++s)
         step.members.push_back(member(plan_.groups.steps[g.first_step + s]));
-      for (std::uint32_t c = 0; c < g.closing_count; ++c)
-        step.members.push_back(member(plan_.groups.closings[g.first_closing + c]));
+      for (std::uint32_t c = 0; c < g.reduction_count; ++c)
+        step.members.push_back(member(plan_.groups.reductions[g.first_reduction + c]));
     }
     for (const Trace::Read& read : trace_.reads(i)) {
       const bool in_cache = is_in_cache(i, step.reads.size());
@@ -133,7 +133,7 @@ class Reporter {
     std::size_t first = 0;
     for (const Instruction& made : plan_.instructions) {
       if (made.kind == Instruction::Kind::stream)
-        streams.push_back({first, first + 1, first + 2, plan_.streams[made.detail].piece});
+        streams.push_back({first, first + 1, first + 2, plan_.streams[made.detail].strip});
       first += parts_of(plan_, made).size();
     }
     return streams;

@@ -55,7 +55,7 @@ struct PlanReport {
   };
 
   std::size_t values = 0;  ///< the number of values that the plan computes
-  std::int64_t block_bytes = 0, alive_bytes = 0;
+  std::int64_t arena_bytes = 0, alive_bytes = 0;
   bool has_backward = false;
   Sum kept_for_backward, recomputed;
   std::vector<Step> steps;

@@ -78,10 +78,10 @@ std::vector<std::pair<NodeId, std::uint32_t>> Trace::outputs(const Instruction& 
   for (std::uint32_t s = g.first_step; s < g.first_step + g.step_count; ++s) {
     const GroupStep& step = plan_.groups.steps[s];
     const std::uint32_t slot = plan_.groups.slots[step.first_slot + step.input_count];
-    if (slot < g.first_register) found.emplace_back(step.node, slot);
+    if (slot < g.first_tile_buffer) found.emplace_back(step.node, slot);
   }
-  for (std::uint32_t c = g.first_closing; c < g.first_closing + g.closing_count; ++c)
-    found.emplace_back(plan_.groups.closings[c].node, plan_.groups.closings[c].output);
+  for (std::uint32_t c = g.first_reduction; c < g.first_reduction + g.reduction_count; ++c)
+    found.emplace_back(plan_.groups.reductions[c].node, plan_.groups.reductions[c].output);
   return found;
 }
 

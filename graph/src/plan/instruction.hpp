@@ -22,8 +22,8 @@ struct Instruction {
   std::uint32_t first_word;  ///< of a call, in Plan::words
   std::uint16_t word_count;
   Kind kind;
-  bool accumulate;  ///< the product is added to the values that the output holds
-  bool again;       ///< its value is recomputed for backward
+  bool accumulate;     ///< the product is added to the values that the output holds
+  bool is_recomputed;  ///< its value is recomputed for backward
 
   /// True if it runs one op, which computes the value of one node.
   bool computes_node() const noexcept { return kind != Kind::group && kind != Kind::copy && kind != Kind::stream; }

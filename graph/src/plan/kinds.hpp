@@ -6,6 +6,7 @@
 #include <capstan/graph/op.hpp>
 #include <capstan/kernels/fold/tree.hpp>
 #include <capstan/kernels/product/task.hpp>
+#include <capstan/tensor/engine.hpp>
 
 namespace capstan {
 

@@ -58,7 +58,7 @@ class StepWriter {
     const auto bytes = static_cast<std::size_t>(values_[v].bytes());
     const std::uint32_t buffer = add_buffer(program_, steps_.buffers, steps_.buffer_bytes, bytes, v);
     if (values_[v].is_scalar()) {
-      steps_.buffers[buffer].region = Region::singles;
+      steps_.buffers[buffer].region = Region::scalars;
       steps_.buffers[buffer].offset = steps_.scalar_bytes;
       steps_.scalar_bytes += sizeof(Number);
     }
@@ -227,7 +227,7 @@ class Layouter {
       return;
     }
     Location at = location(v);
-    const bool is_apart = value.is_scalar() && at.buffer != none && steps_.buffers[at.buffer].region != Region::singles;
+    const bool is_apart = value.is_scalar() && at.buffer != none && steps_.buffers[at.buffer].region != Region::scalars;
     if (at.buffer == none || at.strides != none || is_apart) at = to_.copy({v, at});
     steps_.buffers[at.buffer].last_use = none;
     steps_.outputs.push_back({v, at});

@@ -18,17 +18,17 @@ void mark_shared(Plan& plan) {
 }
 
 void mark_small(Plan& plan) noexcept {
-  constexpr std::size_t little = 16 << 10, small_part_of_block = 256, small_part_of_rest = 8;
+  constexpr std::size_t little = 16 << 10, small_part_of_arena = 256, small_part_of_rest = 8;
   const auto is_small = [&](const Plan::Output& output) {
     const Region region = region_of(output.offset);
     const std::size_t whole = plan.region_bytes[static_cast<std::size_t>(region)];
     if (whole <= little) return false;
-    if (region == Region::block && plan.collected) return true;
-    const std::size_t part = region == Region::block ? small_part_of_block : small_part_of_rest;
+    if (region == Region::arena && plan.collected) return true;
+    const std::size_t part = region == Region::arena ? small_part_of_arena : small_part_of_rest;
     return output.bytes <= whole / part;
   };
   for (Plan::Output& output : plan.outputs) output.small = is_small(output);
-  for (Plan::Output& single : plan.singles) single.small = is_small(single);
+  for (Plan::Output& scalar : plan.scalars) scalar.small = is_small(scalar);
 }
 
 }  // namespace capstan

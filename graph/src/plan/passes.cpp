@@ -32,9 +32,9 @@ Plan search_memory(const PlanRequest& request, Plan smallest) {
     accumulate(*program);
     fuse(*program);
     Plan tried = arrange(*program, Streams::no);
-    without_gain = tried.block_bytes() < smallest.block_bytes() ? 0 : without_gain + 1;
+    without_gain = tried.arena_bytes() < smallest.arena_bytes() ? 0 : without_gain + 1;
     if (without_gain == 0) smallest = std::move(tried);
-    if (smallest.block_bytes() <= request.budget || without_gain == patience) break;
+    if (smallest.arena_bytes() <= request.budget || without_gain == patience) break;
   }
   return smallest;
 }
@@ -55,8 +55,8 @@ Plan make_plan(const PlanRequest& request) {
   }
   Plan made = arrange(program, Streams::yes);
   // A stream needs more memory than its three steps one by one.
-  if (made.block_bytes() > request.budget && !made.streams.empty()) made = arrange(program, Streams::no);
-  return made.block_bytes() <= request.budget ? std::move(made) : search_memory(request, std::move(made));
+  if (made.arena_bytes() > request.budget && !made.streams.empty()) made = arrange(program, Streams::no);
+  return made.arena_bytes() <= request.budget ? std::move(made) : search_memory(request, std::move(made));
 }
 
 }  // namespace capstan

@@ -20,11 +20,11 @@
 
 namespace capstan {
 
-/// The memory that a plan fills. Most of it is the arena (block), whose bytes serve one value after another. A value of one
-/// element has bytes of its own in the scalar arena (singles), so that it can be read as long as the run lives; a small
+/// The memory that a plan fills. Most of it is the arena, whose bytes serve one value after another. A value of one
+/// element has bytes of its own in the scalar arena, so that it can be read as long as the run lives; a small
 /// arena holds the scalars itself. Outputs that are a small part of the arena lie apart, so that keeping them does not keep
 /// the arena.
-enum class Region : std::uint8_t { block, singles, apart };
+enum class Region : std::uint8_t { arena, scalars, apart };
 constexpr std::size_t region_count = 3;
 /// Offsets of a region begin at a multiple of this.
 constexpr std::int64_t region_span = std::int64_t{1} << 60;
@@ -80,14 +80,14 @@ struct Plan {
   PodVector<Word> words;
   std::vector<External> externals;
   std::vector<Output> outputs;  ///< values that are read after the run: they were wanted, or are kept
-  std::vector<Output> singles;  ///< values of one element that may be asked for later
+  std::vector<Output> scalars;  ///< values of one element that may be asked for later
   PodVector<NodeId> computed;   ///< in ascending order, views included
   std::array<std::size_t, region_count> region_bytes{};
   std::size_t alive_bytes = 0;                    ///< the peak live bytes: no arena can be smaller
   std::array<const void*, region_count> bound{};  ///< the memory that `pointers` were bound to last
   bool collected = false;                         ///< its outputs are kept by whoever reads them, run after run
 
-  std::size_t block_bytes() const noexcept { return region_bytes[0]; }
+  std::size_t arena_bytes() const noexcept { return region_bytes[0]; }
 };
 
 /// What the planner has to know of the tape.

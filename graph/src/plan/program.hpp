@@ -92,9 +92,9 @@ struct Operand {
 /// Memory that one instruction writes first. Outputs live until the run ends, other buffers until their last reader.
 struct Buffer {
   std::size_t bytes;
-  std::size_t offset = 0;      ///< in its region, where that is not the block
+  std::size_t offset = 0;      ///< in its region, where that is not the arena
   std::uint32_t last_use = 0;  ///< instruction; none for outputs
-  Region region = Region::block;
+  Region region = Region::arena;
 };
 
 /// What becomes one instruction. A view takes none.
@@ -116,7 +116,7 @@ struct Steps {
   std::vector<Strides> strides;
   PodVector<Buffer> buffers;
   std::size_t buffer_bytes = 0;  ///< all buffers together
-  std::size_t scalar_bytes = 0;  ///< the size of Region::singles
+  std::size_t scalar_bytes = 0;  ///< the size of Region::scalars
   std::vector<External> externals;
   std::vector<Operand> outputs;  ///< what is read after the run
   std::vector<ValueId> scalars;  ///< values of one element that may be read after the run

@@ -9,7 +9,7 @@
 
 #include "plan/emit/group_operands.hpp"
 #include "plan/emit/stream_shape.hpp"
-#include "plan/fuse/closing.hpp"
+#include "plan/fuse/fusible.hpp"
 #include "plan/kinds.hpp"
 #include "plan/passes.hpp"
 
@@ -71,7 +71,7 @@ class StreamFinder {
     return Parts{*first, *group, second};
   }
 
-  /// The group that computes the value in a buffer, if each of its operands is a single element or lies as its tiles do.
+  /// The group that computes the value in a buffer, if each of its operands is a scalar or lies as its tiles do.
   std::optional<std::uint32_t> find_group(std::uint32_t end, std::uint32_t buffer) const {
     for (std::uint32_t i = end; i-- > earliest(end);) {
       if (step(i).kind != Instruction::Kind::group || !writes(step(i), buffer)) continue;
@@ -83,14 +83,15 @@ class StreamFinder {
   std::int64_t elements(const Step& group) const { return values_[first_op(group)].shape->elements(); }
   ValueId first_op(const Step& group) const { return program_.units.members[group.first_member]; }
 
-  /// True if every operand of a group is a single element or lies as the tiles do, and every reduction folds everything.
+  /// True if every operand of a group is a scalar or lies as the tiles do, and every reduction folds everything.
   bool is_flat(const Step& group) const {
     const std::int64_t count = elements(group);
     const auto lies_flat = [&](const Operand& x) { return lies_of(program_, x, count) != Lies::strided; };
     if (!std::ranges::all_of(operands(group), lies_flat)) return false;
     for (std::uint32_t i = group.first_member; i < group.first_member + group.member_count; ++i) {
       const ValueId v = program_.units.members[i];
-      if (const Fold* const fold = values_.as<Fold>(v); fold && fused_reduction_of(values_, v, *fold)->extent != count)
+      if (const Fold* const fold = values_.as<Fold>(v);
+          fold && fusible_reduction_of(values_, v, *fold)->extent != count)
         return false;
     }
     return true;

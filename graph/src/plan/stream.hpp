@@ -20,8 +20,8 @@ using kernels::vector_stretch;
 struct Stream {
   std::array<Instruction, 3> parts;  ///< first product, group, second product; the first one has no scratch
   MatrixVector first, second;
-  std::int64_t piece;                    ///< the elements of the group in one strip
-  std::size_t lane_bytes;                ///< of the scratch of one worker: for the first product, and the second's sums
+  std::int64_t strip;                    ///< the elements of the group in one strip
+  std::size_t worker_bytes;              ///< of the scratch of one worker: for the first product, and the second's sums
   std::size_t sums_offset;               ///< in a worker's scratch
   std::size_t parts_offset, part_bytes;  ///< in the scratch: the sum of each chunk
   std::size_t scratch_bytes;

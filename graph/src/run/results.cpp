@@ -18,15 +18,15 @@ void Results::add(Run run) noexcept {
   runs_.push_back(std::move(run));
 }
 
-bool Results::add_singles() {
+bool Results::add_scalars() {
   bool any = false;
   for (; singles_known_ < runs_.size(); ++singles_known_) {
     const auto number = static_cast<std::uint32_t>(singles_known_);
     const Run& run = runs_[singles_known_];
-    where_.reserve(run.plan->singles.size());
-    for (const Plan::Output& single : run.plan->singles) {
-      if (single.node >= run.end || find(single.node) != nullptr) continue;
-      where_.insert(single.node, {number, single.shared, single.small, single.offset});
+    where_.reserve(run.plan->scalars.size());
+    for (const Plan::Output& scalar : run.plan->scalars) {
+      if (scalar.node >= run.end || find(scalar.node) != nullptr) continue;
+      where_.insert(scalar.node, {number, scalar.shared, scalar.small, scalar.offset});
       any = true;
     }
   }

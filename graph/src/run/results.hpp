@@ -52,7 +52,7 @@ class Results {
   void add(Run run) noexcept;
   /// Enters the values of one element that were computed without having been requested, and returns true if there were
   /// any. `add` leaves them out to save time: most steps read requested values only.
-  bool add_singles();
+  bool add_scalars();
   /// Drops the values of node `end` and later ones, as far as runs from `first` on computed them.
   void take_back(std::size_t first, NodeId end) noexcept;
   /// Hands every run to `give_back`, and drops all of them.

@@ -41,16 +41,16 @@ void StepMemory::give_back(Run& run) noexcept {
 void StepMemory::end_step() noexcept {
   for (StoragePtr& copy : copies_) copies_pool_.give_back(std::move(copy));
   copies_.clear();
-  for (BlockPool& pool : pools_) pool.end_step();
+  for (ArenaPool& pool : pools_) pool.end_step();
   copies_pool_.end_step();
 }
 
 /// Notes that a program collects the values of a plan: it holds the arena of this run, and those of earlier runs as well.
 void StepMemory::note_collected(const Run& run) const noexcept {
   constexpr std::size_t held_by_turns = 2;  // held by a program that keeps the last step's values during the next step
-  const StoragePtr& block = run.memory[0].storage;
+  const StoragePtr& arena = run.memory[0].storage;
   Plan& plan = *run.plan;
-  if (plan.collected || !block || block->unique() || pools_[0].held() <= held_by_turns) return;
+  if (plan.collected || !arena || arena->unique() || pools_[0].held() <= held_by_turns) return;
   plan.collected = true;
   mark_small(plan);
 }

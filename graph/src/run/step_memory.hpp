@@ -8,14 +8,14 @@
 
 #include <capstan/tensor/tensor.hpp>
 
-#include "run/block_pool.hpp"
+#include "run/arena_pool.hpp"
 #include "run/results.hpp"
 
 namespace capstan {
 
 class StepMemory {
  public:
-  /// An eager tape takes new blocks only. It holds one block per node, so that searching them for a free one would take
+  /// An eager tape takes new arenas only. It holds one per node, so that searching them for a free one would take
   /// quadratic time.
   explicit StepMemory(bool eager) noexcept : eager_{eager} {}
 
@@ -32,8 +32,8 @@ class StepMemory {
   void note_collected(const Run& run) const noexcept;
 
   bool eager_;
-  std::array<BlockPool, region_count> pools_;  ///< one for each region of a plan
-  BlockPool copies_pool_;
+  std::array<ArenaPool, region_count> pools_;  ///< one for each region of a plan
+  ArenaPool copies_pool_;
   std::vector<StoragePtr> copies_;  ///< made in this step
 };
 

@@ -33,7 +33,7 @@ std::shared_ptr<Plan> StepPlans::find(std::span<const NodeId> missing) {
     if (at >= now.plans.size()) at = 0;
     const std::shared_ptr<Plan>& plan = now.plans[at].plan;
     if (plan->keep_version != now.keep_version || plan->threads != threads ||
-        !std::ranges::equal(plan->wanted, missing) || plan->block_bytes() > budget() || !is_runnable(*plan))
+        !std::ranges::equal(plan->wanted, missing) || plan->arena_bytes() > budget() || !is_runnable(*plan))
       continue;
     now.next_plan = at + 1;
     return plan;
@@ -60,7 +60,7 @@ std::shared_ptr<Plan> StepPlans::make(std::span<const NodeId> missing, std::sour
                                                 .cotangent = last == nullptr ? no_node : last->cotangent(),
                                                 .budget = budget(),
                                                 .keep_all = computes_much_again(missing.front())}));
-  if (plan->block_bytes() > budget()) refuse_budget(plan->block_bytes(), missing.front(), where);
+  if (plan->arena_bytes() > budget()) refuse_budget(plan->arena_bytes(), missing.front(), where);
   mark_shared(*plan);
   mark_small(*plan);
   keep_for_later_runs(*plan);

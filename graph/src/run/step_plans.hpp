@@ -26,7 +26,7 @@ class StepPlans {
   /// A plan for nodes that are not computed. Throws as make_plan does, and ValueError where none fits the budget.
   std::shared_ptr<Plan> plan_for(std::span<const NodeId> missing, std::source_location where);
   /// Counts the bytes of a run; to be called for each.
-  void note_run(const Plan& plan) noexcept { bytes_run_ += plan.block_bytes(); }
+  void note_run(const Plan& plan) noexcept { bytes_run_ += plan.arena_bytes(); }
   void rewind() noexcept {
     bytes_run_ = runs_known_ = 0;
     computed_again_ = 0;

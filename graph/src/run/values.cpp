@@ -71,7 +71,7 @@ const Result& Values::read(NodeId id, std::source_location where) {
 void Values::compute(std::span<const NodeId> wanted, std::source_location where) {
   find_missing(wanted);
   if (missing_.empty()) return;
-  if (results_.add_singles()) find_missing(wanted);
+  if (results_.add_scalars()) find_missing(wanted);
   if (missing_.empty()) return;
   recorder_.calls().check_running("value", where);
   run(plans_.plan_for(missing_, where), where);

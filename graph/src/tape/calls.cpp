@@ -4,6 +4,8 @@
 
 #include <capstan/tensor/error.hpp>
 
+#include <capstan/tensor/engine.hpp>
+
 namespace capstan {
 
 void Calls::refuse(std::string_view what, std::source_location where) const {

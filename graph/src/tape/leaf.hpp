@@ -9,6 +9,8 @@
 #include <capstan/graph/op.hpp>
 #include <capstan/tensor/tensor.hpp>
 
+#include <capstan/tensor/engine.hpp>
+
 namespace capstan {
 
 class LeafOp final : public Op {

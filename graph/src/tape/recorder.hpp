@@ -26,7 +26,7 @@ struct ShapeHash {
   }
 };
 
-class Recorder {
+class engine::Recorder {
  public:
   explicit Recorder(TapeHome& home) : home_{home} { begin_generation(); }
 

@@ -23,7 +23,9 @@
 namespace capstan {
 
 struct Plan;
+namespace engine {
 struct CustomDefinition;
+}  // namespace engine
 class FunctionOp;
 
 /// The identity of a node: two nodes are equal if their keys are. A leaf's words are its dtype, shape and strides. Two
@@ -83,7 +85,7 @@ struct KnownPlan {
   NodeId last;
 };
 
-struct Recording {
+struct engine::Recording {
   PodVector<Node> nodes;
   PodVector<NodeId> edges;
   PodVector<Word> words;

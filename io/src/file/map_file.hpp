@@ -5,6 +5,7 @@
 #include <span>
 
 #include <capstan/data/origin.hpp>
+#include <capstan/tensor/engine.hpp>
 #include <capstan/tensor/storage.hpp>
 
 namespace capstan::io {

@@ -6,6 +6,7 @@
 
 #include <capstan/io/safetensors.hpp>
 
+#include <capstan/tensor/engine.hpp>
 #include "checksum.hpp"
 #include "file/atomic_file.hpp"
 #include "safetensors/header.hpp"

@@ -19,6 +19,8 @@
 #include <capstan/ops/compare.hpp>
 #include <capstan/ops/elementwise.hpp>
 
+#include <capstan/tensor/engine.hpp>
+
 namespace capstan::elementwise {
 
 struct Unary {

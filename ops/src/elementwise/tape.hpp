@@ -5,6 +5,8 @@
 
 #include <capstan/graph/op.hpp>
 
+#include <capstan/tensor/engine.hpp>
+
 namespace capstan::elementwise {
 
 using OpFunction = const Op& (*)() noexcept;

@@ -5,6 +5,7 @@
 #include <type_traits>
 
 #include <capstan/tensor/cut_work.hpp>
+#include <capstan/tensor/engine.hpp>
 #include <capstan/tensor/threads.hpp>
 
 #include "random/kernels.hpp"

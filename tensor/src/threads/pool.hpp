@@ -12,6 +12,7 @@
 
 #include <capstan/tensor/threads.hpp>
 
+#include <capstan/tensor/engine.hpp>
 #include "threads/back_off.hpp"
 #include "threads/float_mode.hpp"
 

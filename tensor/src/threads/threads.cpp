@@ -54,7 +54,7 @@ void set_threads(int count, std::source_location where) {
   pool.resize(count);
 }
 
-void run_blocks(std::int64_t count, int limit, BlockFunction function, void* context) {
+void engine::run_blocks(std::int64_t count, int limit, BlockFunction function, void* context) {
   limit = std::min(limit, threads());
   if (count > 1 && limit > 1 && !Pool::is_within()) {
     watch_process();

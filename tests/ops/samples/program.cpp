@@ -116,12 +116,12 @@ std::vector<Var> operands_of(const Sample& sample, Graph& graph, const Step& ste
   Shape shape = operands[0].shape();
   const auto fits = [&](const Shape& other) {
     Shape both;
-    return broadcast(shape, other, both) && graph.holds(both);
+    return engine::broadcast(shape, other, both) && graph.holds(both);
   };
   for (std::uint32_t i = 1; i < sample.inputs.size(); ++i) {
     operands.push_back(graph.take_fitting(step.b + i * step.way, operands[0], fits));
     Shape both;
-    broadcast(shape, operands[i].shape(), both);
+    engine::broadcast(shape, operands[i].shape(), both);
     shape = both;
   }
   return operands;

@@ -78,6 +78,6 @@ GradientReport check_gradient(const std::function<Var(std::span<const Var>)>& f,
 template <>
 struct fmt::formatter<capstan::GradientReport> : fmt::formatter<std::string_view> {
   auto format(const capstan::GradientReport& report, fmt::format_context& context) const {
-    return capstan::write_text(*this, capstan::to_string(report), context);
+    return capstan::detail::write_text(*this, capstan::to_string(report), context);
   }
 };

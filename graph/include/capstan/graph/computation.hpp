@@ -15,12 +15,12 @@
 #include <capstan/tensor/dtype.hpp>
 #include <capstan/tensor/shape.hpp>
 
-namespace capstan {
-
 // Their header is not installed: only the library's own ops have these.
-namespace kernels {
+namespace capstan::kernels {
 struct FoldKernels;
-}  // namespace kernels
+}  // namespace capstan::kernels
+
+namespace capstan::engine {
 
 /// The dtypes and shapes of a node's inputs and of its value.
 struct Types {
@@ -107,4 +107,4 @@ struct Call {
 using Computation = std::variant<Elementwise, View, Fold, Contraction, Call>;
 static_assert(std::is_trivially_copyable_v<Computation> && sizeof(Computation) <= 40);
 
-}  // namespace capstan
+}  // namespace capstan::engine

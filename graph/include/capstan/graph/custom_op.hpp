@@ -34,11 +34,16 @@
 
 namespace capstan {
 
+namespace engine {
+struct CustomDefinition;
+}  // namespace engine
+
 /// What the function `forward` is given: row-major inputs and a row-major output to fill.
 class CustomForward {
  public:
   /// Made by the tape for each call.
-  explicit CustomForward(const CallArguments& call, std::string_view name) noexcept : call_{call}, name_{name} {}
+  explicit CustomForward(const engine::CallArguments& call, std::string_view name) noexcept
+      : call_{call}, name_{name} {}
 
   std::size_t input_count() const noexcept { return call_.inputs.size(); }
   /// IndexError if there is no such input.
@@ -57,15 +62,15 @@ class CustomForward {
   }
 
  private:
-  const Array& array(std::size_t input) const;
-  void check(const Array& array, DType wanted) const;
+  const engine::Array& array(std::size_t input) const;
+  void check(const engine::Array& array, DType wanted) const;
   template <class T>
-  std::span<T> elements(const Array& array) const {
+  std::span<T> elements(const engine::Array& array) const {
     check(array, dtype_of<std::remove_const_t<T>>());
     return {static_cast<T*>(array.data), static_cast<std::size_t>(array.shape.elements())};
   }
 
-  const CallArguments& call_;
+  const engine::CallArguments& call_;
   std::string_view name_;
 };
 
@@ -73,7 +78,7 @@ class CustomForward {
 class CustomGradient {
  public:
   /// Made by the tape for each call.
-  explicit CustomGradient(const Rule& rule) noexcept : rule_{rule} {}
+  explicit CustomGradient(const engine::Rule& rule) noexcept : rule_{rule} {}
 
   std::size_t input_count() const { return rule_.size(); }
   /// IndexError if there is no such input.
@@ -82,7 +87,7 @@ class CustomGradient {
   const Var& dy() const noexcept { return rule_.dy(); }
 
  private:
-  const Rule& rule_;
+  const engine::Rule& rule_;
 };
 
 /// What an op consists of.
@@ -102,8 +107,6 @@ struct CustomOpOptions {
   /// with the output.
   bool elementwise = false;
 };
-
-struct CustomDefinition;
 
 /// The op as a function object. A copy is the same op.
 class CustomOp {
@@ -127,8 +130,8 @@ class CustomOp {
                  std::source_location where = std::source_location::current()) const;
 
  private:
-  std::shared_ptr<const CustomDefinition>
-      definition_;  // shared with the tapes that recorded it, which may outlive this object
+  // Shared with the tapes that recorded it, which may outlive this object.
+  std::shared_ptr<const engine::CustomDefinition> definition_;
 };
 
 }  // namespace capstan

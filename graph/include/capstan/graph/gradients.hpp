@@ -25,7 +25,9 @@ struct SparseRows {
   Tensor rows;     ///< (n, …)
 };
 
+namespace engine {
 class RowGradient;
+}  // namespace engine
 
 /// Gradients of tables of which a step reads some rows – embeddings – are *row-sparse*: only these rows are computed, and
 /// clipping and optimizers only look at them. `g[table]` is the whole gradient nevertheless: it is made when it is first
@@ -57,11 +59,11 @@ class Gradients {
     const Shape& table() const noexcept;
     void make_dense() const;
     void set_dense(const Tensor& value);
-    RowGradient& writable_rows(const Shape& table, DType dtype);
+    engine::RowGradient& writable_rows(const Shape& table, DType dtype);
     void make_writable();
 
     mutable Tensor value_;  ///< of a row-sparse gradient empty until it is asked for
-    std::shared_ptr<RowGradient> rows_;
+    std::shared_ptr<engine::RowGradient> rows_;
   };
 
   Gradients() = default;

@@ -15,7 +15,7 @@
 #include <capstan/graph/var.hpp>
 #include <capstan/tensor/array.hpp>
 
-namespace capstan {
+namespace capstan::engine {
 
 /// The argument of a shape rule: shapes and dtypes of the operands, and the attributes.
 class Signature {
@@ -231,4 +231,4 @@ std::string refusal(std::string_view name, std::string_view rule, std::initializ
 std::string refusal(std::string_view name, std::string_view rule, std::span<const Operand* const> operands,
                     std::source_location where, std::string_view hint = {});
 
-}  // namespace capstan
+}  // namespace capstan::engine

@@ -45,11 +45,15 @@ struct TapeOptions {
   std::int64_t memory_budget = 0;
 };
 
+namespace engine {
+
 /// Ends a tape: its Vars are orphans from then on.
 struct DeleteTapeState {
   void operator()(TapeState* state) const noexcept;
 };
 using TapeStatePtr = std::unique_ptr<TapeState, DeleteTapeState>;
+
+}  // namespace engine
 
 /// A tape can be moved: its Vars go with it. Using what was moved from throws ValueError.
 class Tape {
@@ -88,13 +92,13 @@ class Tape {
   std::string explain() const;
 
   /// The inside of the tape, for ops and tools. ValueError if the tape was moved from.
-  TapeState& state() { return state_ ? *state_ : refuse_moved(); }
-  const TapeState& state() const { return state_ ? *state_ : refuse_moved(); }
+  engine::TapeState& state() { return state_ ? *state_ : refuse_moved(); }
+  const engine::TapeState& state() const { return state_ ? *state_ : refuse_moved(); }
 
  private:
-  [[noreturn]] static TapeState& refuse_moved();
+  [[noreturn]] static engine::TapeState& refuse_moved();
 
-  TapeStatePtr state_;
+  engine::TapeStatePtr state_;
 };
 
 /// What `tape.backward(loss)` gives, on the tape that the loss is on.

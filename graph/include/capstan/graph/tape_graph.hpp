@@ -146,6 +146,8 @@ class TapeGraph {
   std::vector<Index> first_use_, uses_;
 };
 
+namespace detail {
+
 using TapeVertexIndex = boost::typed_identity_property_map<TapeGraph::Index>;
 
 struct TapeEdgeIndex : boost::put_get_helper<TapeGraph::Index, TapeEdgeIndex> {
@@ -156,9 +158,11 @@ struct TapeEdgeIndex : boost::put_get_helper<TapeGraph::Index, TapeEdgeIndex> {
   reference operator[](const key_type& edge) const noexcept { return edge.number; }
 };
 
-inline TapeVertexIndex get(boost::vertex_index_t, const TapeGraph&) noexcept { return {}; }
+}  // namespace detail
+
+inline detail::TapeVertexIndex get(boost::vertex_index_t, const TapeGraph&) noexcept { return {}; }
 inline TapeGraph::Index get(boost::vertex_index_t, const TapeGraph&, TapeGraph::Index v) noexcept { return v; }
-inline TapeEdgeIndex get(boost::edge_index_t, const TapeGraph&) noexcept { return {}; }
+inline detail::TapeEdgeIndex get(boost::edge_index_t, const TapeGraph&) noexcept { return {}; }
 inline TapeGraph::Index get(boost::edge_index_t, const TapeGraph&, const TapeGraph::Edge& e) noexcept {
   return e.number;
 }
@@ -167,12 +171,12 @@ inline TapeGraph::Index get(boost::edge_index_t, const TapeGraph&, const TapeGra
 
 template <>
 struct boost::property_map<capstan::TapeGraph, boost::vertex_index_t> {
-  using type = capstan::TapeVertexIndex;
-  using const_type = capstan::TapeVertexIndex;
+  using type = capstan::detail::TapeVertexIndex;
+  using const_type = capstan::detail::TapeVertexIndex;
 };
 
 template <>
 struct boost::property_map<capstan::TapeGraph, boost::edge_index_t> {
-  using type = capstan::TapeEdgeIndex;
-  using const_type = capstan::TapeEdgeIndex;
+  using type = capstan::detail::TapeEdgeIndex;
+  using const_type = capstan::detail::TapeEdgeIndex;
 };

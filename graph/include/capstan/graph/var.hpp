@@ -14,6 +14,8 @@
 
 namespace capstan {
 
+namespace engine {
+
 class Op;
 class Recorder;
 class TapeState;
@@ -23,6 +25,8 @@ class TapeState;
 struct alignas(64) TapeHome {
   std::atomic<std::uint32_t> generation{0};  ///< of the Vars since the last rewind; 0 while there is no tape
 };
+
+}  // namespace engine
 
 /// A 16-byte handle. It is valid until its tape is rewound or destroyed; using it later throws StaleVarError.
 class Var {
@@ -45,7 +49,9 @@ class Var {
   explicit operator bool() const noexcept { return home_ != nullptr; }
 
   /// The tape's state; null for a Var that was never given a value. Valid only while `is_current`.
-  TapeState* state() const noexcept { return home_ == nullptr ? nullptr : reinterpret_cast<TapeState*>(home_ + 1); }
+  engine::TapeState* state() const noexcept {
+    return home_ == nullptr ? nullptr : reinterpret_cast<engine::TapeState*>(home_ + 1);
+  }
   /// True if the tape was not rewound since the value was recorded, and still exists.
   bool is_current() const noexcept {
     return home_ != nullptr && home_->generation.load(std::memory_order_relaxed) == generation_;
@@ -58,14 +64,16 @@ class Var {
   std::uint32_t generation() const noexcept { return generation_; }
 
  private:
-  friend class Recorder;
-  Var(TapeHome& home, std::uint32_t id) noexcept
+  friend class engine::Recorder;
+  Var(engine::TapeHome& home, std::uint32_t id) noexcept
       : home_{&home}, id_{id}, generation_{home.generation.load(std::memory_order_relaxed)} {}
 
-  TapeHome* home_ = nullptr;
+  engine::TapeHome* home_ = nullptr;
   std::uint32_t id_ = 0;
   std::uint32_t generation_ = 0;
 };
+
+namespace detail {
 
 /// A Var to be printed, and the user's line, which operator<< cannot take as an argument.
 struct Printed {
@@ -74,13 +82,20 @@ struct Printed {
   const Var& x;
   std::source_location where;
 };
+
+}  // namespace detail
+
 /// Prints the value, computed as value() does.
-std::ostream& operator<<(std::ostream& out, const Printed& printed);
+std::ostream& operator<<(std::ostream& out, const detail::Printed& printed);
+
+namespace engine {
 
 /// The op that recorded a value, for functions that record another form for a certain operand: the loss of a sigmoid.
 const Op& op_of(const Var& x);
 /// An input of that op.
 Var input_of(const Var& x, std::size_t index);
+
+}  // namespace engine
 
 /// Made by implicit conversion where an op is called, and valid only during the call: it refers to the object that it was
 /// made of. It stores the line of the call, from which operators know the user's line.

@@ -7,6 +7,8 @@
 
 #include <capstan/graph/op.hpp>
 
+#include <capstan/tensor/engine.hpp>
+
 namespace capstan {
 
 /// Elementwise a + b, with broadcasting.

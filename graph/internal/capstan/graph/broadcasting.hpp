@@ -6,6 +6,8 @@
 
 #include <capstan/graph/op.hpp>
 
+#include <capstan/tensor/engine.hpp>
+
 namespace capstan {
 
 /// The dtype that all inputs share, and the shape to which they broadcast. DTypeError, also for i32 unless `integers`;

@@ -9,6 +9,8 @@
 #include <capstan/graph/op.hpp>
 #include <capstan/tensor/shape.hpp>
 
+#include <capstan/tensor/engine.hpp>
+
 namespace capstan {
 
 /// Words that convert to the span that `record` takes.

@@ -6,6 +6,8 @@
 
 #include <capstan/graph/op.hpp>
 
+#include <capstan/tensor/engine.hpp>
+
 namespace capstan {
 
 /// Records rows of the table (count, …): row i of the result (n, …) is row indices[i], for indices (n) of i32. IndexError

@@ -36,7 +36,7 @@ Emission::Emission(Program& program, Draft& draft)
   plan.threads = request.threads;
   plan.backward = request.backward;
   plan.computed = computed_nodes(program.values);
-  plan.region_bytes[static_cast<std::size_t>(Region::singles)] = program.steps.scalar_bytes;
+  plan.region_bytes[static_cast<std::size_t>(Region::scalars)] = program.steps.scalar_bytes;
   const std::size_t pointers = program.steps.operands.size() + 3 * program.steps.all.size();
   plan.places.reserve(pointers);
   draft.targets.reserve(pointers);
@@ -56,7 +56,7 @@ Instruction Emission::begin(const Step& step) const {
           .word_count = value.word_count,
           .kind = step.kind,
           .accumulate = step.accumulates,
-          .again = value.is_recomputed};
+          .is_recomputed = value.is_recomputed};
 }
 
 void Emission::point(Instruction& made, const Location& at, std::uint32_t turn) {
@@ -92,7 +92,7 @@ void Emission::finish() {
   }
   for (const ValueId v : program_.steps.scalars) {
     const Buffer& buffer = draft_.buffers[program_.steps.locations[v].buffer];
-    draft_.plan.singles.push_back({values()[v].node, offset_in(Region::singles, buffer.offset), bytes(v)});
+    draft_.plan.scalars.push_back({values()[v].node, offset_in(Region::scalars, buffer.offset), bytes(v)});
   }
 }
 

@@ -69,7 +69,7 @@ Instruction emit_stream(Emission& e, const Step& step) {
   Instruction second = emit_product(e, steps[2]);
   const kernels::ProductTask &front = e.plan().products[first.detail], &back = e.plan().products[second.detail];
   Stream stream = shape_stream(front.matrix_vector().value(), back.matrix_vector().value(), front.layout().dtype,
-                               e.plan().groups.groups[group.detail].lanes);
+                               e.plan().groups.groups[group.detail].workers);
   e.point_scratch(second, stream.scratch_bytes, step.computes);
   stream.parts = {first, group, second};
   Instruction made = second;

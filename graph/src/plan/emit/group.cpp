@@ -8,7 +8,7 @@
 #include "plan/emit/group_operands.hpp"
 #include "plan/emit/group_scratch.hpp"
 #include "plan/emit/group_shape.hpp"
-#include "plan/fuse/closing.hpp"
+#include "plan/fuse/fusible.hpp"
 #include "plan/kinds.hpp"
 
 namespace capstan::plan {
@@ -37,7 +37,7 @@ struct TileBuffers {
   }
 };
 
-Closing closing_for(const Values& values, const FusedReduction& reduction) {
+FusedReduction fused_reduction(const Values& values, const FusibleReduction& reduction) {
   return {.folding = folding_of(*values.as<Fold>(reduction.value)),
           .extent = reduction.extent,
           .node = values[reduction.value].node,
@@ -48,13 +48,13 @@ Closing closing_for(const Values& values, const FusedReduction& reduction) {
           .edges_offset = 0,
           .kind = reduction.kind,
           .spans = false,
-          .again = values[reduction.value].is_recomputed};
+          .is_recomputed = values[reduction.value].is_recomputed};
 }
 
 struct Members {
   boost::container::small_vector<ValueId, 16> ops;
   boost::container::small_vector<ValueId, 2> reductions;
-  boost::container::small_vector<Closing, 2> closings;  ///< per reduction
+  boost::container::small_vector<FusedReduction, 2> fused;  ///< per reduction
 };
 
 Members members_of(const Program& program, const Step& step) {
@@ -63,7 +63,7 @@ Members members_of(const Program& program, const Step& step) {
     const ValueId v = program.units.members[i];
     if (const Fold* const fold = program.values.as<Fold>(v)) {
       members.reductions.push_back(v);
-      members.closings.push_back(closing_for(program.values, fused_reduction_of(program.values, v, *fold).value()));
+      members.fused.push_back(fused_reduction(program.values, fusible_reduction_of(program.values, v, *fold).value()));
     } else {
       members.ops.push_back(v);
     }
@@ -86,10 +86,10 @@ class GroupEmitter {
 
   Instruction emit(const Step& step, bool is_streamed) {
     find_uses();
-    const std::span<Closing> closings{members_.closings.data(), members_.closings.size()};
+    const std::span<FusedReduction> reductions{members_.fused.data(), members_.fused.size()};
     const auto& extents = operands_.axes.extents;
-    shape_tiles(group_, closings, extents.size(), extents.empty() ? 0 : extents.back());
-    shape_parts(group_, closings, step.member_count, is_streamed);
+    shape_tiles(group_, reductions, extents.size(), extents.empty() ? 0 : extents.back());
+    shape_parts(group_, reductions, step.member_count, is_streamed);
     Instruction made = emission_.begin(step);
     made.detail = static_cast<std::uint32_t>(groups_.groups.size());
     number_slots();
@@ -98,7 +98,7 @@ class GroupEmitter {
     for (const ValueId v : members_.ops) add_op(v);
     group_.step_count = op_count();
     group_.strided_count = static_cast<std::uint32_t>(groups_.strided.size()) - group_.first_strided;
-    add_closings();
+    add_reductions();
     add_pointers(made);
     add_scratch(made, step.computes);
     groups_.groups.push_back(group_);
@@ -130,7 +130,7 @@ class GroupEmitter {
     for (const ValueId v : members_.ops) {
       if (leaves(v)) use(v).slot = slots_.end++;
     }
-    for (Closing& closing : members_.closings) closing.output = slots_.end++;
+    for (FusedReduction& reduction : members_.fused) reduction.output = slots_.end++;
     slots_.first = slots_.end;
   }
 
@@ -144,7 +144,7 @@ class GroupEmitter {
     const std::int64_t run = operands_.axes.extents.back();
     StridedOperand strided{
         .extents = operands_.axes.extents, .steps = steps, .pointer = index, .slot = index, .step = op_count()};
-    operand.is_single = holds_tiles(group_, run) && steps.back() == 0;
+    operand.is_scalar = holds_tiles(group_, run) && steps.back() == 0;
     if (!holds_tiles(group_, run)) {
       UseInGroup& x = use(operand.value);
       const bool same =
@@ -168,13 +168,13 @@ class GroupEmitter {
                    .first_word = static_cast<std::uint32_t>(plan.words.size()),
                    .input_count = values_[v].input_count,
                    .scalars = 0,
-                   .again = values_[v].is_recomputed};
+                   .is_recomputed = values_[v].is_recomputed};
     plan.words.append(values_.words_of(v));
     for (std::uint32_t i = 0; i < inputs.size(); ++i) {
       const UseInGroup& x = use(inputs[i]);
       if (x.operand != none) place_strided(x.operand);
       groups_.slots.push_back(x.slot);
-      if (x.operand != none && operands_.list[x.operand].is_single) step.scalars |= 1u << i;
+      if (x.operand != none && operands_.list[x.operand].is_scalar) step.scalars |= 1u << i;
     }
     for (const ValueId input : inputs)
       slots_.give_back(use(input), now);  // the result may take the tile buffer of an input
@@ -184,12 +184,12 @@ class GroupEmitter {
     use(v).written = now;
   }
 
-  void add_closings() {
-    group_.first_closing = static_cast<std::uint32_t>(groups_.closings.size());
-    group_.closing_count = static_cast<std::uint32_t>(members_.closings.size());
-    for (std::size_t i = 0; i < members_.closings.size(); ++i) {
-      members_.closings[i].slot = use(values_.inputs_of(members_.reductions[i])[0]).slot;
-      groups_.closings.push_back(members_.closings[i]);
+  void add_reductions() {
+    group_.first_reduction = static_cast<std::uint32_t>(groups_.reductions.size());
+    group_.reduction_count = static_cast<std::uint32_t>(members_.fused.size());
+    for (std::size_t i = 0; i < members_.fused.size(); ++i) {
+      members_.fused[i].slot = use(values_.inputs_of(members_.reductions[i])[0]).slot;
+      groups_.reductions.push_back(members_.fused[i]);
     }
   }
 
@@ -214,13 +214,14 @@ class GroupEmitter {
 
   /// Tile buffers and scratch are one buffer.
   void add_scratch(Instruction& made, ValueId last) {
-    group_.first_register = slots_.first;
+    group_.first_tile_buffer = slots_.first;
     group_.scratch = slots_.end;
     group_.pointer_count = slots_.end + 1;
-    const std::span<Closing> closings{groups_.closings.data() + group_.first_closing, group_.closing_count};
-    const GroupScratch laid = lay_scratch(group_, closings, slots_.end - slots_.first, emission_.threads());
+    const std::span<FusedReduction> reductions{groups_.reductions.data() + group_.first_reduction,
+                                               group_.reduction_count};
+    const GroupScratch laid = lay_scratch(group_, reductions, slots_.end - slots_.first, emission_.threads());
     const std::uint32_t scratch = emission_.add_scratch(laid.bytes, last);
-    for (const std::size_t offset : laid.registers) {
+    for (const std::size_t offset : laid.tile_buffers) {
       emission_.point(made, {.buffer = scratch, .offset = static_cast<std::int64_t>(offset)});
     }
     emission_.point(made, {.buffer = scratch});

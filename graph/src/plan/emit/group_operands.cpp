@@ -17,9 +17,9 @@ bool is_one_element(const Program& program, const Operand& x) {
 }  // namespace
 
 Lies lies_of(const Program& program, const Operand& x, std::int64_t count) {
-  if (count == 0) return Lies::single;
+  if (count == 0) return Lies::scalar;
   if (x.at.strides == none && program.values[x.value].shape->elements() == count) return Lies::as_tiles;
-  return is_one_element(program, x) ? Lies::single : Lies::strided;
+  return is_one_element(program, x) ? Lies::scalar : Lies::strided;
 }
 
 GroupOperands operands_of_group(const Program& program, const Step& group, const Shape& shape) {
@@ -28,7 +28,7 @@ GroupOperands operands_of_group(const Program& program, const Step& group, const
   for (const Operand& x : program.steps.operands_of(group)) {
     const Lies lies = lies_of(program, x, shape.elements());
     GroupOperand& entered = operands.list.emplace_back(
-        GroupOperand{.value = x.value, .at = x.at, .lies = lies, .is_single = lies == Lies::single});
+        GroupOperand{.value = x.value, .at = x.at, .lies = lies, .is_scalar = lies == Lies::scalar});
     if (lies != Lies::strided) continue;
     entered.axes = static_cast<std::uint32_t>(layouts.size());
     layouts.push_back(layout_of(program, x));

@@ -13,7 +13,7 @@
 namespace capstan::plan {
 
 /// A single element serves every tile, whatever shape it was broadcast to.
-enum class Lies : std::uint8_t { as_tiles, single, strided };
+enum class Lies : std::uint8_t { as_tiles, scalar, strided };
 
 /// How an operand lies in a group of so many elements.
 Lies lies_of(const Program& program, const Operand& x, std::int64_t count);
@@ -23,7 +23,7 @@ struct GroupOperand {
   Location at;
   Lies lies;
   std::uint32_t axes = none;  ///< strided: in GroupOperands::axes.steps
-  bool is_single = false;     ///< one element serves a tile
+  bool is_scalar = false;     ///< one element serves a tile
   bool is_placed = false;     ///< strided: a step has asked for it
 };
 

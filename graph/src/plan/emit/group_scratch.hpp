@@ -1,4 +1,5 @@
-// The scratch of a group: for each thread its registers, slots, and leaves of folds; after them what all threads share.
+// The scratch of a group: for each worker its tile buffers, slots, and leaves of folds; after them what all workers
+// share.
 #pragma once
 
 #include <cstddef>
@@ -12,12 +13,12 @@
 namespace capstan {
 
 struct GroupScratch {
-  std::size_t bytes = 0;                                      ///< of all of it
-  boost::container::small_vector<std::size_t, 16> registers;  ///< offsets of the first thread's
+  std::size_t bytes = 0;                                         ///< of all of it
+  boost::container::small_vector<std::size_t, 16> tile_buffers;  ///< offsets of the first worker's
 };
 
-/// Lays out the scratch of a group that has so many registers, on so many threads at most, and writes the offsets into the
-/// group and its closings.
-GroupScratch lay_scratch(Group& group, std::span<Closing> closings, std::uint32_t registers, int threads);
+/// Lays out the scratch of a group that has so many tile buffers, on so many threads at most, and writes the offsets
+/// into the group and its reductions.
+GroupScratch lay_scratch(Group& group, std::span<FusedReduction> reductions, std::uint32_t tile_buffers, int threads);
 
 }  // namespace capstan

@@ -10,11 +10,11 @@ namespace capstan {
 
 namespace {
 
-/// The shortest row that closings of a kind fold; 0 where there are none.
-std::int64_t shortest(std::span<const Closing> closings, Closing::Kind kind) {
+/// The shortest row that reductions of a kind fold; 0 where there are none.
+std::int64_t shortest(std::span<const FusedReduction> reductions, FusedReduction::Kind kind) {
   std::int64_t extent = 0;
-  for (const Closing& closing : closings) {
-    if (closing.kind == kind) extent = extent == 0 ? closing.extent : std::min(extent, closing.extent);
+  for (const FusedReduction& reduction : reductions) {
+    if (reduction.kind == kind) extent = extent == 0 ? reduction.extent : std::min(extent, reduction.extent);
   }
   return extent;
 }
@@ -27,14 +27,15 @@ bool begins_tile(const Group& group, std::int64_t part) {
 
 }  // namespace
 
-void shape_tiles(Group& group, std::span<Closing> closings, std::size_t axes, std::int64_t run) {
-  const std::int64_t row = shortest(closings, Closing::Kind::rows), column = shortest(closings, Closing::Kind::columns);
+void shape_tiles(Group& group, std::span<FusedReduction> reductions, std::size_t axes, std::int64_t run) {
+  const std::int64_t row = shortest(reductions, FusedReduction::Kind::rows),
+                     column = shortest(reductions, FusedReduction::Kind::columns);
   group.row = axes == 0 ? group.count : run;
   if (column != 0 && axes < 2) group.row = column;
   if (row != 0) group.row = row;
-  for (Closing& closing : closings) {
-    closing.spans = closing.kind == Closing::Kind::rows && closing.extent > row_block && closing.extent != group.row &&
-                    group.row % row_block != 0;
+  for (FusedReduction& reduction : reductions) {
+    reduction.spans = reduction.kind == FusedReduction::Kind::rows && reduction.extent > row_block &&
+                      reduction.extent != group.row && group.row % row_block != 0;
   }
   group.tile = tile_elements;
   if (group.row > 0 && group.row < tile_elements) {
@@ -47,18 +48,20 @@ void shape_tiles(Group& group, std::span<Closing> closings, std::size_t axes, st
 
 /// A part begins with a tile, and is a power of two of chunks of the fold of columns, so that the pairwise tree over parts
 /// continues the one over chunks. A chunk that spans tiles lies in two parts at most.
-void shape_parts(Group& group, std::span<const Closing> closings, std::size_t ops, bool is_streamed) {
+void shape_parts(Group& group, std::span<const FusedReduction> reductions, std::size_t ops, bool is_streamed) {
   if (is_streamed) {
-    group.block = kernels::vector_stretch;
+    group.part_elements = kernels::vector_stretch;
     return;
   }
-  const std::int64_t column = shortest(closings, Closing::Kind::columns);
-  const bool spans = std::any_of(closings.begin(), closings.end(), [](const Closing& c) { return c.spans; });
+  const std::int64_t column = shortest(reductions, FusedReduction::Kind::columns);
+  const bool spans = std::any_of(reductions.begin(), reductions.end(), [](const FusedReduction& c) { return c.spans; });
   const std::int64_t enough = std::max(items_of_part(work::element * static_cast<double>(ops)), spans ? row_block : 0);
-  group.block = group.row >= tile_elements && group.row < group.count ? group.row : group.tile;
-  if (column != 0) group.block = rows_block * column;
-  while (group.block < group.count && (group.block < enough || !begins_tile(group, group.block))) group.block *= 2;
-  group.block = std::clamp<std::int64_t>(group.count, 1, group.block);
+  group.part_elements = group.row >= tile_elements && group.row < group.count ? group.row : group.tile;
+  if (column != 0) group.part_elements = rows_block * column;
+  while (group.part_elements < group.count &&
+         (group.part_elements < enough || !begins_tile(group, group.part_elements)))
+    group.part_elements *= 2;
+  group.part_elements = std::clamp<std::int64_t>(group.count, 1, group.part_elements);
 }
 
 bool holds_tiles(const Group& group, std::int64_t run) {

@@ -23,10 +23,10 @@ Clusters::Kind Clusters::kind_of(ValueId v) {
   if (std::holds_alternative<Elementwise>(computation)) return Kind::elementwise;
   const auto* const fold = std::get_if<Fold>(&computation);
   if (fold == nullptr || !is_elementwise(inputs(v)[0]) || comes_late(v, inputs(v)[0])) return Kind::other;
-  const std::optional<FusedReduction> reduction = fused_reduction_of(values_, v, *fold);
+  const std::optional<FusibleReduction> reduction = fusible_reduction_of(values_, v, *fold);
   if (!reduction) return Kind::other;
   reductions_.push_back(*reduction);
-  return Kind::closing;
+  return Kind::reduction;
 }
 
 void Clusters::place(ValueId v) {
@@ -48,7 +48,7 @@ std::uint32_t Clusters::rise(ValueId reader, ValueId input) const {
     case Kind::view:
       return 0;
     case Kind::elementwise:
-      if (kind(reader) == Kind::closing) return 0;
+      if (kind(reader) == Kind::reduction) return 0;
       return is_elementwise(reader) && same_domain(values_[input], values_[reader]) && !comes_late(reader, input) ? 0
                                                                                                                   : 1;
     default:

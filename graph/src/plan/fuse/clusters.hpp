@@ -10,14 +10,14 @@
 
 #include <capstan/tensor/pod_vector.hpp>
 
-#include "plan/fuse/closing.hpp"
+#include "plan/fuse/fusible.hpp"
 #include "plan/program.hpp"
 
 namespace capstan::plan {
 
 class Clusters {
  public:
-  enum class Kind : std::uint8_t { source, view, elementwise, closing, other };
+  enum class Kind : std::uint8_t { source, view, elementwise, reduction, other };
 
   /// Every value by itself, on level 0.
   Clusters(const Values& values, const PodVector<ValueId>& accumulated);
@@ -35,18 +35,18 @@ class Clusters {
   /// Makes a reduction that cannot be fused after all a cluster of its own.
   void set_apart(ValueId reduction) { states_[reduction].kind = Kind::other; }
   /// The reductions that may be fused into the group of their input.
-  const std::vector<FusedReduction>& reductions() const noexcept { return reductions_; }
+  const std::vector<FusibleReduction>& reductions() const noexcept { return reductions_; }
 
   /// The first member of a value's cluster, which stands for the cluster.
   std::uint32_t root(ValueId v) { return sets_.find_set(v); }
   /// Joins the clusters of two values of one level.
   void join(ValueId a, ValueId b) { sets_.link(root(a), root(b)); }
   /// Makes a reduction a member of a group.
-  void close(ValueId reduction, std::uint32_t group) { parent_[reduction] = group; }
+  void fuse(ValueId reduction, std::uint32_t group) { parent_[reduction] = group; }
 
-  bool in_group(ValueId v) const { return is_elementwise(v) || kind(v) == Kind::closing; }
+  bool in_group(ValueId v) const { return is_elementwise(v) || kind(v) == Kind::reduction; }
   /// The group of an elementwise value, or the group that a reduction may be fused into.
-  std::uint32_t group_of(ValueId v) { return root(kind(v) == Kind::closing ? inputs(v)[0] : v); }
+  std::uint32_t group_of(ValueId v) { return root(kind(v) == Kind::reduction ? inputs(v)[0] : v); }
   bool in_one_group(ValueId a, ValueId b) { return in_group(a) && in_group(b) && group_of(a) == group_of(b); }
 
   std::uint32_t level(std::uint32_t root) const { return states_[root].level; }
@@ -83,14 +83,14 @@ class Clusters {
   };
   PodVector<State> states_;          ///< per value
   PodVector<std::uint32_t> parent_;  ///< per value, of sets_
-  std::vector<FusedReduction> reductions_;
+  std::vector<FusibleReduction> reductions_;
   Sets sets_;
 };
 
 /// The stages of fusion, in their order (fuse.cpp).
 void sink_groups(Clusters& clusters);
 void join_readers(Clusters& clusters);
-void close_groups(Clusters& clusters);
+void fuse_reductions(Clusters& clusters);
 /// The clusters as units, in an order in which they can run.
 Units in_order(Clusters& clusters);
 

@@ -15,7 +15,7 @@ void fuse(Program& program) {
   for (ValueId v = 0; v < clusters.size(); ++v) clusters.place(v);
   sink_groups(clusters);
   join_readers(clusters);
-  close_groups(clusters);
+  fuse_reductions(clusters);
   program.units = in_order(clusters);
 }
 

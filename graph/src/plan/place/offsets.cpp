@@ -4,6 +4,8 @@
 #include <iterator>
 #include <queue>
 
+#include <capstan/tensor/engine.hpp>
+
 namespace capstan {
 
 namespace {

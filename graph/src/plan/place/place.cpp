@@ -16,17 +16,17 @@ namespace capstan::plan {
 namespace {
 
 constexpr std::size_t small_part = 8;          // outputs lie apart if the arena is at least this many times as large
-constexpr std::size_t small_block = 16 << 10;  // an arena that may be kept for the sake of any part of it
+constexpr std::size_t small_arena = 16 << 10;  // an arena that may be kept for the sake of any part of it
 
 class Placer {
  public:
   explicit Placer(Draft& draft) : draft_{draft}, plan_{draft.plan}, buffers_{draft.buffers} {}
 
   void place() {
-    place_in_block();
+    place_in_arena();
     if (!draft_.is_bounded) {
       place_outputs_apart();
-      place_scalars_in_block();
+      place_scalars_in_arena();
     }
     add_offsets();
   }
@@ -34,7 +34,7 @@ class Placer {
  private:
   std::size_t& region_bytes(Region region) { return plan_.region_bytes[static_cast<std::size_t>(region)]; }
 
-  void place_in_block() {
+  void place_in_arena() {
     lifetimes_.clear();
     lifetime_of_.assign(buffers_.size(), none);
     for (std::uint32_t i = 0; i < plan_.instructions.size(); ++i) {
@@ -54,7 +54,7 @@ class Placer {
 
   void begin_life(std::uint32_t buffer, std::uint32_t instruction) {
     const Buffer& written = buffers_[buffer];
-    if (lifetime_of_[buffer] != none || written.region != Region::block) return;
+    if (lifetime_of_[buffer] != none || written.region != Region::arena) return;
     lifetime_of_[buffer] = static_cast<std::uint32_t>(lifetimes_.size());
     lifetimes_.push_back({written.bytes, instruction, written.last_use});
   }
@@ -63,42 +63,42 @@ class Placer {
   void place_outputs_apart() {
     std::size_t bytes = 0;
     for (const std::uint32_t output : draft_.output_buffers) {
-      if (buffers_[output].region == Region::block) bytes += aligned(buffers_[output].bytes);
+      if (buffers_[output].region == Region::arena) bytes += aligned(buffers_[output].bytes);
     }
-    if (bytes == 0 || plan_.block_bytes() < std::max(small_part * bytes, small_block)) return;
+    if (bytes == 0 || plan_.arena_bytes() < std::max(small_part * bytes, small_arena)) return;
     std::size_t& apart = region_bytes(Region::apart);
     for (const std::uint32_t output : draft_.output_buffers) {
       Buffer& buffer = buffers_[output];
-      if (buffer.region != Region::block) continue;
+      if (buffer.region != Region::arena) continue;
       buffer.region = Region::apart;
       buffer.offset = apart;
       apart += aligned(buffer.bytes);
     }
-    place_in_block();
+    place_in_arena();
   }
 
   /// Moves the scalars into a small arena: memory of their own would cost the step more than it frees.
-  void place_scalars_in_block() {
-    std::size_t& scalars = region_bytes(Region::singles);
-    const std::size_t begin = aligned(plan_.block_bytes());
-    if (scalars == 0 || begin + scalars > small_block) return;
+  void place_scalars_in_arena() {
+    std::size_t& scalars = region_bytes(Region::scalars);
+    const std::size_t begin = aligned(plan_.arena_bytes());
+    if (scalars == 0 || begin + scalars > small_arena) return;
     plan_.region_bytes[0] = begin + std::exchange(scalars, 0);
     for (std::uint32_t b = 0; b < buffers_.size(); ++b) {
       Buffer& buffer = buffers_[b];
-      if (buffer.region != Region::singles) continue;
-      buffer.region = Region::block;
+      if (buffer.region != Region::scalars) continue;
+      buffer.region = Region::arena;
       lifetime_of_[b] = static_cast<std::uint32_t>(lifetimes_.size());
       lifetimes_.push_back({.bytes = buffer.bytes, .first = 0, .last = none, .offset = begin + buffer.offset});
     }
-    for (Plan::Output& single : plan_.singles)
-      single.offset = offset_in(Region::block, begin + bytes_in(single.offset));
+    for (Plan::Output& scalar : plan_.scalars)
+      scalar.offset = offset_in(Region::arena, begin + bytes_in(scalar.offset));
   }
 
   /// Offsets in buffers become offsets in the plan's memory.
   void add_offsets() {
     const auto start = [this](std::uint32_t buffer) {
       const Buffer& b = buffers_[buffer];
-      return offset_in(b.region, b.region == Region::block ? lifetimes_[lifetime_of_[buffer]].offset : b.offset);
+      return offset_in(b.region, b.region == Region::arena ? lifetimes_[lifetime_of_[buffer]].offset : b.offset);
     };
     for (std::size_t p = 0; p < plan_.places.size(); ++p) {
       if (const std::uint32_t buffer = draft_.targets[p].buffer; buffer != none)

@@ -37,7 +37,7 @@ Turns outputs_of(const Draft& draft, const Instruction& part) {
     const Target& target = draft.targets[p];
     if (target.turn == none) continue;
     const Buffer& buffer = draft.buffers[target.buffer];
-    if (buffer.region == Region::block) outputs.push_back({buffer.bytes, target.turn, target.buffer});
+    if (buffer.region == Region::arena) outputs.push_back({buffer.bytes, target.turn, target.buffer});
   }
   std::sort(outputs.begin(), outputs.end(), earlier);
   return outputs;

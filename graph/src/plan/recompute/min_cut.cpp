@@ -66,9 +66,9 @@ std::vector<bool> MinCut::computed_again() const {
                                boost::get(&EdgeData::residual, network), boost::get(&EdgeData::reverse, network),
                                boost::get(boost::vertex_index, network));
   const std::vector<bool> reached = sides_of_sink(network, sink);
-  std::vector<bool> again(values_.size());
-  for (std::size_t i = 0; i < values_.size(); ++i) again[i] = reached[enter(i)];
-  return again;
+  std::vector<bool> recomputed(values_.size());
+  for (std::size_t i = 0; i < values_.size(); ++i) recomputed[i] = reached[enter(i)];
+  return recomputed;
 }
 
 }  // namespace capstan

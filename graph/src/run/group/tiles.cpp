@@ -1,4 +1,4 @@
-// Running a group: for each tile, the operands that must be located or gathered, the ops, and the closing folds.
+// Running a group: for each tile, the operands that must be located or gathered, the ops, and the reduction folds.
 
 #include <algorithm>
 #include <array>
@@ -7,8 +7,8 @@
 #include <capstan/tensor/threads.hpp>
 
 #include "plan/group.hpp"
-#include "run/group/closings.hpp"
 #include "run/group/gather.hpp"
+#include "run/group/reductions.hpp"
 
 namespace capstan {
 
@@ -33,20 +33,20 @@ class Run {
       run(step, group_.count, pointers_);
       ++number;
     }
-    for (const Closing& closing : closings()) {
-      const ClosingRun run = closing_run(closing);
-      run.fold(0, group_.count, pointers_[closing.slot], scratch);
+    for (const FusedReduction& reduction : reductions()) {
+      const ReductionRun run = reduction_run(reduction);
+      run.fold(0, group_.count, pointers_[reduction.slot], scratch);
       run.end_part(0, scratch);
     }
   }
 
-  void by_tiles(std::int64_t block, int lane, const AroundPieces* around) const {
-    auto* const scratch = static_cast<std::byte*>(pointers_[group_.scratch]) + lane * group_.lane_bytes;
+  void by_tiles(std::int64_t part, int worker, const AroundStrips* around) const {
+    auto* const scratch = static_cast<std::byte*>(pointers_[group_.scratch]) + worker * group_.worker_bytes;
     auto** const slots = reinterpret_cast<void**>(scratch + group_.slots_offset);
-    const std::int64_t begin = block * group_.block, end = std::min(begin + group_.block, group_.count);
-    for (std::uint32_t i = 0; i < group_.first_register; ++i) slots[i] = pointers_[i];
-    for (std::uint32_t i = group_.first_register; i < group_.scratch; ++i)
-      slots[i] = static_cast<std::byte*>(pointers_[i]) + lane * group_.lane_bytes;
+    const std::int64_t begin = part * group_.part_elements, end = std::min(begin + group_.part_elements, group_.count);
+    for (std::uint32_t i = 0; i < group_.first_tile_buffer; ++i) slots[i] = pointers_[i];
+    for (std::uint32_t i = group_.first_tile_buffer; i < group_.scratch; ++i)
+      slots[i] = static_cast<std::byte*>(pointers_[i]) + worker * group_.worker_bytes;
     for (const std::uint32_t slot : moving()) slots[slot] = element(slots[slot], begin);
     for (std::int64_t first = begin; first < end;) {
       const std::int64_t left = group_.row < group_.tile ? end - first : group_.row - first % group_.row;
@@ -55,18 +55,19 @@ class Run {
       if (around == nullptr) {
         steps(first, n, first == begin, slots);
       } else {
-        pieces(first, n, slots, lane, *around);
+        strips(first, n, slots, worker, *around);
       }
-      for (const Closing& closing : closings()) closing_run(closing).fold(first, n, slots[closing.slot], scratch);
+      for (const FusedReduction& reduction : reductions())
+        reduction_run(reduction).fold(first, n, slots[reduction.slot], scratch);
       for (const std::uint32_t slot : moving()) slots[slot] = element(slots[slot], n);
       first += n;
     }
-    for (const Closing& closing : closings()) closing_run(closing).end_part(block, scratch);
-    if (around != nullptr) around->end_block(block, lane);
+    for (const FusedReduction& reduction : reductions()) reduction_run(reduction).end_part(part, scratch);
+    if (around != nullptr) around->end_part(part, worker);
   }
 
   void finish() const {
-    for (const Closing& closing : closings()) closing_run(closing).finish();
+    for (const FusedReduction& reduction : reductions()) reduction_run(reduction).finish();
   }
 
  private:
@@ -75,7 +76,9 @@ class Run {
 
   Some<GroupStep> all_steps() const { return {groups_.steps.data() + group_.first_step, group_.step_count}; }
   Some<StridedOperand> strided() const { return {groups_.strided.data() + group_.first_strided, group_.strided_count}; }
-  Some<Closing> closings() const { return {groups_.closings.data() + group_.first_closing, group_.closing_count}; }
+  Some<FusedReduction> reductions() const {
+    return {groups_.reductions.data() + group_.first_reduction, group_.reduction_count};
+  }
   Some<std::uint32_t> moving() const { return {groups_.moving.data() + group_.first_moving, group_.moving_count}; }
 
   void steps(std::int64_t first, std::int64_t n, bool is_first, void** slots) const {
@@ -89,22 +92,22 @@ class Run {
     }
   }
 
-  void pieces(std::int64_t first, std::int64_t n, void** slots, int lane, const AroundPieces& around) const {
+  void strips(std::int64_t first, std::int64_t n, void** slots, int worker, const AroundStrips& around) const {
     for (std::int64_t done = 0; done < n;) {
-      const std::int64_t some = std::min(around.piece, n - done);
-      around.before(first + done, some, lane);
+      const std::int64_t some = std::min(around.strip, n - done);
+      around.before(first + done, some, worker);
       steps(first + done, some, false, slots);
-      around.after(first + done, some, lane);
+      around.after(first + done, some, worker);
       move(slots, some);
       done += some;
     }
     move(slots, -n);
   }
 
-  /// Moves all slots on by n elements, except those of single operands.
+  /// Moves all slots on by n elements, except those of scalar operands.
   void move(void** slots, std::int64_t n) const {
     for (const std::uint32_t slot : moving()) slots[slot] = element(slots[slot], n);
-    for (std::uint32_t i = group_.first_register; i < group_.scratch; ++i) slots[i] = element(slots[i], n);
+    for (std::uint32_t i = group_.first_tile_buffer; i < group_.scratch; ++i) slots[i] = element(slots[i], n);
   }
 
   void run(const GroupStep& step, std::int64_t n, void* const* slots) const {
@@ -117,7 +120,7 @@ class Run {
   std::byte* element(void* from, std::int64_t i) const {
     return static_cast<std::byte*>(from) + i * static_cast<std::int64_t>(group_.element_size);
   }
-  ClosingRun closing_run(const Closing& closing) const { return {group_, closing, pointers_}; }
+  ReductionRun reduction_run(const FusedReduction& reduction) const { return {group_, reduction, pointers_}; }
 
   void prepare(const StridedOperand& operand, std::int64_t first, std::int64_t n, bool is_first, void** slots) const {
     void* const from = pointers_[operand.pointer];
@@ -137,14 +140,14 @@ class Run {
 }  // namespace
 
 void run_group(const Groups& groups, const Group& group, void* const* pointers, const Word* words, int threads,
-               const AroundPieces* around) {
+               const AroundStrips* around) {
   if (group.count == 0) return;
   const Run run{groups, group, pointers, words};
   if (group.count <= group.tile) {
     run.at_once();
   } else {
-    parallel_for((group.count + group.block - 1) / group.block, std::min(threads, group.lanes),
-                 [&run, around](std::int64_t block, int lane) { run.by_tiles(block, lane, around); });
+    parallel_for((group.count + group.part_elements - 1) / group.part_elements, std::min(threads, group.workers),
+                 [&run, around](std::int64_t part, int worker) { run.by_tiles(part, worker, around); });
   }
   run.finish();
 }

@@ -13,10 +13,12 @@
 
 #include <capstan/graph/custom_op.hpp>
 
+#include <capstan/tensor/engine.hpp>
+
 namespace capstan {
 
 /// The options of a CustomOp, and the line that constructed it, for errors of an elementwise `forward`.
-struct CustomDefinition {
+struct engine::CustomDefinition {
   CustomDefinition(CustomOpOptions given, std::source_location where) : options{std::move(given)}, made{where} {}
 
   CustomOpOptions options;

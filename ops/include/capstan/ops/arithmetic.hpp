@@ -109,6 +109,8 @@ Var square(const Tensor& x) = delete;  // tape.constant(x) first
 Var reciprocal(const Operand& x, std::source_location where = std::source_location::current());
 Var reciprocal(const Tensor& x) = delete;  // tape.constant(x) first
 
+namespace detail {
+
 /// The other operand of a Var in an expression: anything an Operand can be except a Var. It stores the user's line.
 class Partner : public Operand {
  public:
@@ -147,75 +149,77 @@ concept Recorded = std::same_as<T, Var> || std::same_as<T, Operand>;
 template <class T>
 concept IsParameter = std::same_as<T, Parameter>;
 
-template <Recorded A>
+}  // namespace detail
+
+template <detail::Recorded A>
 Var operator+(const A& a, const Operand& b) {
   return add(a, b, b.where());
 }
-template <Recorded B>
-Var operator+(const Partner& a, const B& b) {
+template <detail::Recorded B>
+Var operator+(const detail::Partner& a, const B& b) {
   return add(a, b, a.where());
 }
-template <IsParameter A>
-Var operator+(const A& a, const Partner& b) {
+template <detail::IsParameter A>
+Var operator+(const A& a, const detail::Partner& b) {
   return add(a, b, b.where());
 }
-template <IsParameter B>
-Var operator+(const Unrecorded& a, const B& b) {
+template <detail::IsParameter B>
+Var operator+(const detail::Unrecorded& a, const B& b) {
   return add(a, b, a.where());
 }
 
-template <Recorded A>
+template <detail::Recorded A>
 Var operator-(const A& a, const Operand& b) {
   return subtract(a, b, b.where());
 }
-template <Recorded B>
-Var operator-(const Partner& a, const B& b) {
+template <detail::Recorded B>
+Var operator-(const detail::Partner& a, const B& b) {
   return subtract(a, b, a.where());
 }
-template <IsParameter A>
-Var operator-(const A& a, const Partner& b) {
+template <detail::IsParameter A>
+Var operator-(const A& a, const detail::Partner& b) {
   return subtract(a, b, b.where());
 }
-template <IsParameter B>
-Var operator-(const Unrecorded& a, const B& b) {
+template <detail::IsParameter B>
+Var operator-(const detail::Unrecorded& a, const B& b) {
   return subtract(a, b, a.where());
 }
 
-template <Recorded A>
+template <detail::Recorded A>
 Var operator*(const A& a, const Operand& b) {
   return multiply(a, b, b.where());
 }
-template <Recorded B>
-Var operator*(const Partner& a, const B& b) {
+template <detail::Recorded B>
+Var operator*(const detail::Partner& a, const B& b) {
   return multiply(a, b, a.where());
 }
-template <IsParameter A>
-Var operator*(const A& a, const Partner& b) {
+template <detail::IsParameter A>
+Var operator*(const A& a, const detail::Partner& b) {
   return multiply(a, b, b.where());
 }
-template <IsParameter B>
-Var operator*(const Unrecorded& a, const B& b) {
+template <detail::IsParameter B>
+Var operator*(const detail::Unrecorded& a, const B& b) {
   return multiply(a, b, a.where());
 }
 
-template <Recorded A>
+template <detail::Recorded A>
 Var operator/(const A& a, const Operand& b) {
   return divide(a, b, b.where());
 }
-template <Recorded B>
-Var operator/(const Partner& a, const B& b) {
+template <detail::Recorded B>
+Var operator/(const detail::Partner& a, const B& b) {
   return divide(a, b, a.where());
 }
-template <IsParameter A>
-Var operator/(const A& a, const Partner& b) {
+template <detail::IsParameter A>
+Var operator/(const A& a, const detail::Partner& b) {
   return divide(a, b, b.where());
 }
-template <IsParameter B>
-Var operator/(const Unrecorded& a, const B& b) {
+template <detail::IsParameter B>
+Var operator/(const detail::Unrecorded& a, const B& b) {
   return divide(a, b, a.where());
 }
 
-inline Var operator-(const Located& x) { return negate(x, x.where()); }
+inline Var operator-(const detail::Located& x) { return negate(x, x.where()); }
 template <std::same_as<Operand> X>
 Var operator-(const X& x) {
   return negate(x, x.where());

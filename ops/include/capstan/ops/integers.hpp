@@ -14,6 +14,8 @@
 
 namespace capstan {
 
+namespace detail {
+
 class Integers {
  public:
   Integers() = default;
@@ -36,9 +38,11 @@ class Integers {
   std::size_t size_ = 0;
 };
 
+}  // namespace detail
+
 /// Which axes; negative ones count from the end.
-using Axes = Integers;
+using Axes = detail::Integers;
 /// How many along each axis.
-using Extents = Integers;
+using Extents = detail::Integers;
 
 }  // namespace capstan

@@ -11,7 +11,7 @@
 #include <capstan/tensor/dtype.hpp>
 #include <capstan/tensor/shape.hpp>
 
-namespace capstan {
+namespace capstan::engine {
 
 /// Attributes (an axis, a slope) travel on the tape as 8-byte words, so that two nodes can be compared word by word.
 using Word = std::uint64_t;
@@ -63,4 +63,4 @@ struct Array {
 using ElementwiseKernel = void (*)(std::int64_t n, void* out, const void* const* in, unsigned scalars,
                                    const Word* words);
 
-}  // namespace capstan
+}  // namespace capstan::engine

@@ -58,6 +58,8 @@ class IoError : public Error {
   using Error::Error;
 };
 
+namespace engine {
+
 /// A line for errors about dtypes: which literals make which dtype, and how to convert.
 inline constexpr std::string_view literals_hint =
     "\n  in Tensor::from 1 is i32, 1.0f is f32 and 1.0 is f64; t.cast(DType::f32) converts a tensor, "
@@ -65,5 +67,7 @@ inline constexpr std::string_view literals_hint =
 
 /// File and line of the user's program as messages print them: "train.cpp:42".
 std::string place(const std::source_location& where);
+
+}  // namespace engine
 
 }  // namespace capstan

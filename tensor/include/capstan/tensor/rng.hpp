@@ -10,8 +10,12 @@
 
 namespace capstan {
 
+namespace engine {
+
 /// The four words of one block of Philox 4×32-10: words 4·counter … 4·counter + 3 of the sequence of `key` and `stream`.
 std::array<std::uint32_t, 4> philox(std::uint64_t key, std::uint64_t counter, std::uint64_t stream) noexcept;
+
+}  // namespace engine
 
 /// A UniformRandomBitGenerator, so that std::shuffle and the distributions of <random> take it, too; what those make of
 /// the bits is up to the standard library, and may differ from one to the next.

@@ -21,6 +21,10 @@ namespace capstan {
 
 constexpr std::size_t max_rank = 8;
 
+class Shape;
+
+namespace detail {
+
 /// A whole number of any type, as it stands in braces: `Shape{rows, 3}` with `std::size_t rows`.
 class Integer {
  public:
@@ -39,12 +43,12 @@ class Integer {
   bool fits_ = true;
 };
 
-class Shape;
-
 /// A vector, array, span, … of whole numbers of one type; a Shape itself is none.
 template <class R>
 concept IntegerRange = std::ranges::sized_range<const R> && std::integral<std::ranges::range_value_t<const R>> &&
                        !std::same_as<std::ranges::range_value_t<const R>, bool> && !std::same_as<R, Shape>;
+
+}  // namespace detail
 
 class Shape {
  public:
@@ -66,10 +70,10 @@ class Shape {
   Shape() = default;
   /// Throws ShapeError for a negative extent, more than 8 axes, or extents (those of 0 left out) whose product does not
   /// fit 63 bits.
-  Shape(std::initializer_list<Integer> extents, std::source_location where = std::source_location::current());
+  Shape(std::initializer_list<detail::Integer> extents, std::source_location where = std::source_location::current());
   explicit Shape(std::span<const std::int64_t> extents, std::source_location where = std::source_location::current());
   /// Takes extents of any integral type. ShapeError as above, and for an extent that 63 bits do not hold.
-  template <IntegerRange R>
+  template <detail::IntegerRange R>
   explicit Shape(const R& extents, std::source_location where = std::source_location::current()) {
     using Extent = std::ranges::range_value_t<const R>;
     if constexpr (std::ranges::contiguous_range<const R> && std::same_as<Extent, std::int64_t>) {
@@ -133,12 +137,14 @@ class Strides : public boost::container::static_vector<std::int64_t, max_rank> {
   [[noreturn]] void refuse_axis(const Shape::Axis& axis) const;
 };
 
-/// Strides of a row-major array of this shape.
-Strides row_major(const Shape& shape);
-
 /// "(3, 4)"; "()" for a single number; "(3)" for one axis.
 std::string to_string(const Shape& shape);
 std::ostream& operator<<(std::ostream& out, const Shape& shape);
+
+namespace engine {
+
+/// Strides of a row-major array of this shape.
+Strides row_major(const Shape& shape);
 
 /// The shape that a and b broadcast to (NumPy's rule: axes are matched from the last; extents are equal or 1).
 /// Returns false where they do not fit, and where they fit but the resulting shape would have more elements than 63 bits
@@ -151,5 +157,7 @@ bool reshape_strides(const Shape& from, const Strides& strides, const Shape& to,
 
 /// An axis counted from the end if negative, as 0 … rank−1. Returns false where it is out of range.
 bool normalise_axis(std::int64_t axis, std::size_t rank, std::size_t& result);
+
+}  // namespace engine
 
 }  // namespace capstan

@@ -9,7 +9,7 @@
 #include <capstan/tensor/dtype.hpp>
 #include <capstan/tensor/shape.hpp>
 
-namespace capstan {
+namespace capstan::engine {
 
 /// Alignment of tensors and scratch, in bytes: one cache line.
 constexpr std::size_t block_alignment = 64;
@@ -39,4 +39,4 @@ inline std::optional<std::int64_t> bytes_of(const Shape& shape, DType dtype) noe
   return bytes;
 }
 
-}  // namespace capstan
+}  // namespace capstan::engine

@@ -11,7 +11,7 @@
 
 #include <capstan/tensor/sizes.hpp>
 
-namespace capstan {
+namespace capstan::engine {
 
 /// Memory that tensors share. Reference-counted by intrusive_ptr; neither copied nor moved.
 class Storage {
@@ -69,4 +69,4 @@ class Storage {
 
 using StoragePtr = boost::intrusive_ptr<Storage>;
 
-}  // namespace capstan
+}  // namespace capstan::engine

@@ -22,7 +22,10 @@
 namespace capstan {
 
 class Rng;
+
+namespace engine {
 struct TensorAccess;
+}  // namespace engine
 
 /// The distribution that Tensor::normal draws from.
 struct NormalOptions {
@@ -54,17 +57,18 @@ template <class R>
 concept Wrapped = std::ranges::contiguous_range<R> && std::ranges::sized_range<R> && std::ranges::borrowed_range<R> &&
                   Element<std::ranges::range_value_t<R>> && !std::is_array_v<std::remove_reference_t<R>>;
 
-}  // namespace detail
-
 /// The elements of a temporary tensor: a span that keeps their memory.
 template <class T>
 class Elements : public std::span<T> {
  public:
-  Elements(std::span<T> elements, StoragePtr storage) noexcept : std::span<T>{elements}, storage_{std::move(storage)} {}
+  Elements(std::span<T> elements, engine::StoragePtr storage) noexcept
+      : std::span<T>{elements}, storage_{std::move(storage)} {}
 
  private:
-  StoragePtr storage_;
+  engine::StoragePtr storage_;
 };
+
+}  // namespace detail
 
 /// A view of elements in reference-counted memory. A copy looks at the same elements, as in NumPy: const keeps a tensor
 /// from being assigned or written through that name, and does not reach its memory. `copy()` is a tensor of its own.
@@ -146,8 +150,8 @@ class Tensor {
   static Tensor wrap(void* data, const Shape& shape, DType dtype,
                      std::source_location where = std::source_location::current());
   /// A view of existing memory; `offset` in elements from the start of the storage. IndexError if it reaches outside.
-  static Tensor view(StoragePtr storage, std::int64_t offset, const Shape& shape, const Strides& strides, DType dtype,
-                     std::source_location where = std::source_location::current());
+  static Tensor view(engine::StoragePtr storage, std::int64_t offset, const Shape& shape, const Strides& strides,
+                     DType dtype, std::source_location where = std::source_location::current());
 
   const Shape& shape() const& noexcept { return shape_; }
   Shape shape() const&& noexcept { return shape_; }
@@ -160,11 +164,11 @@ class Tensor {
   bool is_contiguous() const noexcept;
 
   /// The element at a position; negative positions count from the end. IndexError outside the shape.
-  double at(std::initializer_list<Integer> position,
+  double at(std::initializer_list<detail::Integer> position,
             std::source_location where = std::source_location::current()) const;
   double at(std::span<const std::int64_t> position, std::source_location where = std::source_location::current()) const;
   /// ValueError where i32 cannot hold the value, or where elements share memory (a broadcast view).
-  void set(std::initializer_list<Integer> position, double value,
+  void set(std::initializer_list<detail::Integer> position, double value,
            std::source_location where = std::source_location::current());
   void set(std::span<const std::int64_t> position, double value,
            std::source_location where = std::source_location::current());
@@ -177,7 +181,7 @@ class Tensor {
     return {static_cast<const T*>(checked(dtype_of<T>(), where)), static_cast<std::size_t>(elements())};
   }
   template <Element T>
-  Elements<const T> data(std::source_location where = std::source_location::current()) const&& {
+  detail::Elements<const T> data(std::source_location where = std::source_location::current()) const&& {
     return {data<T>(where), storage_};
   }
   /// The elements in row-major order, for writing. The call counts as one write, so that a tape notices; a later write
@@ -189,7 +193,7 @@ class Tensor {
     return {static_cast<T*>(first), static_cast<std::size_t>(elements())};
   }
   template <Element T>
-  Elements<T> mutable_data(std::source_location where = std::source_location::current()) && {
+  detail::Elements<T> mutable_data(std::source_location where = std::source_location::current()) && {
     return {mutable_data<T>(where), storage_};
   }
 
@@ -219,18 +223,18 @@ class Tensor {
   /// First element, whatever the strides. For kernels; `data<T>()` is for everybody else.
   void* raw() const noexcept { return data_; }
   /// Null where there is no tensor.
-  const StoragePtr& storage() const& noexcept { return storage_; }
-  StoragePtr storage() const&& noexcept { return storage_; }
+  const engine::StoragePtr& storage() const& noexcept { return storage_; }
+  engine::StoragePtr storage() const&& noexcept { return storage_; }
   std::uint64_t version() const noexcept { return storage_ ? storage_->version() : 0; }
 
  private:
-  friend struct TensorAccess;
+  friend struct engine::TensorAccess;
 
   /// Row-major, in memory that is known to hold it.
-  Tensor(StoragePtr storage, std::byte* data, const Shape& shape, DType dtype)
-      : storage_{std::move(storage)}, data_{data}, shape_{shape}, strides_(row_major(shape)), dtype_{dtype} {}
+  Tensor(engine::StoragePtr storage, std::byte* data, const Shape& shape, DType dtype)
+      : storage_{std::move(storage)}, data_{data}, shape_{shape}, strides_(engine::row_major(shape)), dtype_{dtype} {}
   /// Lets the tensor look at other memory with the same shape; at none, until memory is given to it again.
-  void move_to(StoragePtr storage, std::byte* data) noexcept {
+  void move_to(engine::StoragePtr storage, std::byte* data) noexcept {
     storage_ = std::move(storage);
     data_ = data;
   }
@@ -249,7 +253,7 @@ class Tensor {
     return result;
   }
 
-  StoragePtr storage_;
+  engine::StoragePtr storage_;
   void* data_ = nullptr;
   Shape shape_{0};
   Strides strides_{1};

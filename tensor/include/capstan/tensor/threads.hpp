@@ -18,6 +18,8 @@ int threads() noexcept;
 /// ValueError unless 0 ≤ count ≤ max_threads, and within a user's op that runs on several.
 void set_threads(int count, std::source_location where = std::source_location::current());
 
+namespace engine {
+
 /// Computes one block of work. Threads that work at the same time have different lanes, all below the limit.
 using BlockFunction = void (*)(void* context, std::int64_t block, int lane);
 /// What parallel_for does, for a function with a context.
@@ -32,5 +34,7 @@ void parallel_for(std::int64_t count, int limit, Body&& body) {
       count, limit, [](void* context, std::int64_t block, int lane) { (*static_cast<Held*>(context))(block, lane); },
       const_cast<void*>(static_cast<const void*>(&body)));
 }
+
+}  // namespace engine
 
 }  // namespace capstan

@@ -5,9 +5,11 @@
 
 #include <capstan/tensor/tensor.hpp>
 
+#include <capstan/tensor/engine.hpp>
+
 namespace capstan {
 
-struct TensorAccess {
+struct engine::TensorAccess {
   /// A row-major tensor over this memory.
   static Tensor make(StoragePtr storage, std::byte* data, const Shape& shape, DType dtype) {
     return {std::move(storage), data, shape, dtype};

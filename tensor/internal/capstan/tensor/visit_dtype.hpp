@@ -14,6 +14,8 @@
 #include <capstan/tensor/dtype.hpp>
 #include <capstan/tensor/error.hpp>
 
+#include <capstan/tensor/engine.hpp>
+
 namespace capstan {
 
 /// Calls visitor(T{}) with T the C++ type of the dtype. Besides visit_floating, no other place chooses a type by a

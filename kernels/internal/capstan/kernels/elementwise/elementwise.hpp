@@ -6,6 +6,7 @@
 
 #include <capstan/kernels/elementwise/list.hpp>
 #include <capstan/tensor/array.hpp>
+#include <capstan/tensor/engine.hpp>
 #include <capstan/tensor/isa.hpp>
 
 namespace capstan::kernels {

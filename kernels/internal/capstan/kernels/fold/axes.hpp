@@ -6,6 +6,7 @@
 #include <cstdint>
 
 #include <capstan/tensor/array.hpp>
+#include <capstan/tensor/engine.hpp>
 #include <capstan/tensor/strided/axes.hpp>
 #include <capstan/tensor/strided/walk.hpp>
 

@@ -7,6 +7,7 @@
 
 #include <capstan/kernels/fold/tree.hpp>
 #include <capstan/tensor/array.hpp>
+#include <capstan/tensor/engine.hpp>
 #include <capstan/tensor/isa.hpp>
 
 namespace capstan::kernels {

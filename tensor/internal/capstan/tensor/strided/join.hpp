@@ -11,6 +11,8 @@
 
 #include <capstan/tensor/array.hpp>
 
+#include <capstan/tensor/engine.hpp>
+
 namespace capstan {
 
 /// The axes of a shape, outermost first, none of extent 1, and the steps of each operand along them, in elements.

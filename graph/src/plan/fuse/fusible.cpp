@@ -1,4 +1,4 @@
-#include "plan/fuse/closing.hpp"
+#include "plan/fuse/fusible.hpp"
 
 namespace capstan::plan {
 
@@ -8,7 +8,7 @@ constexpr std::int64_t widest_row = 8192;  // elements, if rows are folded into 
 
 }  // namespace
 
-std::optional<FusedReduction> fused_reduction_of(const Values& values, ValueId value, const Fold& fold) {
+std::optional<FusibleReduction> fusible_reduction_of(const Values& values, ValueId value, const Fold& fold) {
   const Shape& x = *values[values.inputs_of(value)[0]].shape;
   if (x.elements() == 0 || x.elements() == values[value].shape->elements()) return std::nullopt;
   std::int64_t extent = 1;  // of the innermost axes, all of which are folded, or none
@@ -25,9 +25,9 @@ std::optional<FusedReduction> fused_reduction_of(const Values& values, ValueId v
     crossed = true;
     outer = folds;
   }
-  const auto kind = inner ? Closing::Kind::rows : Closing::Kind::columns;
-  if (kind == Closing::Kind::columns && (!outer || extent > widest_row)) return std::nullopt;
-  return FusedReduction{value, extent, kind};
+  const auto kind = inner ? FusedReduction::Kind::rows : FusedReduction::Kind::columns;
+  if (kind == FusedReduction::Kind::columns && (!outer || extent > widest_row)) return std::nullopt;
+  return FusibleReduction{value, extent, kind};
 }
 
 }  // namespace capstan::plan

@@ -20,9 +20,9 @@ bool share_chunks(std::int64_t a, std::int64_t b) {
 
 /// True if a reduction can be fused into its input's group. Folds of rows must agree on what a row is, unless their rows
 /// consist of the same chunks, or one of them folds everything; folds of columns must agree.
-bool can_close(const Clusters& clusters, const FusedReduction& reduction, Extents& agreed) {
+bool can_fuse(const Clusters& clusters, const FusibleReduction& reduction, Extents& agreed) {
   if (clusters[clusters.inputs(reduction.value)[0]].shape->elements() == reduction.extent) return true;
-  const bool by_rows = reduction.kind == Closing::Kind::rows;
+  const bool by_rows = reduction.kind == FusedReduction::Kind::rows;
   std::int64_t& extent = by_rows ? agreed.row : agreed.column;
   if (extent != 0 && extent != reduction.extent && !(by_rows && share_chunks(extent, reduction.extent))) return false;
   extent = extent == 0 ? reduction.extent : std::min(extent, reduction.extent);
@@ -31,14 +31,14 @@ bool can_close(const Clusters& clusters, const FusedReduction& reduction, Extent
 
 }  // namespace
 
-void close_groups(Clusters& clusters) {
+void fuse_reductions(Clusters& clusters) {
   if (clusters.reductions().empty()) return;
   PodVector<Extents> agreed;
   agreed.assign(clusters.size(), Extents{});
-  for (const FusedReduction& reduction : clusters.reductions()) {
+  for (const FusibleReduction& reduction : clusters.reductions()) {
     const std::uint32_t group = clusters.group_of(reduction.value);
-    if (can_close(clusters, reduction, agreed[group])) {
-      clusters.close(reduction.value, group);
+    if (can_fuse(clusters, reduction, agreed[group])) {
+      clusters.fuse(reduction.value, group);
     } else {
       clusters.set_apart(reduction.value);
     }

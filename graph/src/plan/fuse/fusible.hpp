@@ -9,13 +9,13 @@
 namespace capstan::plan {
 
 /// A reduction that a group can compute from its tiles as they are made.
-struct FusedReduction {
+struct FusibleReduction {
   ValueId value;
   std::int64_t extent;  ///< elements of a row
-  Closing::Kind kind;
+  FusedReduction::Kind kind;
 };
 
 /// Nothing if the folded axes are neither all of the innermost ones nor all of the outermost ones, or have no element.
-std::optional<FusedReduction> fused_reduction_of(const Values& values, ValueId value, const Fold& fold);
+std::optional<FusibleReduction> fusible_reduction_of(const Values& values, ValueId value, const Fold& fold);
 
 }  // namespace capstan::plan

@@ -1,6 +1,6 @@
-// ClosingRun: runs a reduction that is fused at the end of a group. It folds each tile as soon as the tile is computed,
-// and combines the partial results of tiles and parts at the end. A part is a power-of-two number of leaves, so that
-// combining parts pairwise continues the tree of the leaves.
+// ReductionRun: runs a reduction that is fused into a group. It folds each tile as soon as the tile is computed, and
+// combines the partial results of tiles and parts at the end. A part is a power-of-two number of leaves, so that combining
+// parts pairwise continues the tree of the leaves.
 #pragma once
 
 #include <cstddef>
@@ -10,10 +10,10 @@
 
 namespace capstan {
 
-class ClosingRun {
+class ReductionRun {
  public:
-  ClosingRun(const Group& group, const Closing& closing, void* const* pointers) noexcept
-      : group_{group}, closing_{closing}, pointers_{pointers} {}
+  ReductionRun(const Group& group, const FusedReduction& reduction, void* const* pointers) noexcept
+      : group_{group}, reduction_{reduction}, pointers_{pointers} {}
 
   /// Folds the n elements at x, which are elements [first, first + n) of the group. `scratch` belongs to the thread.
   void fold(std::int64_t first, std::int64_t n, void* x, std::byte* scratch) const;
@@ -36,18 +36,19 @@ class ClosingRun {
   std::size_t bytes(std::int64_t n) const { return static_cast<std::size_t>(n) * group_.element_size; }
   /// The i-th element of the partial results of leaves and parts.
   std::byte* partial(std::int64_t i) const {
-    return element(static_cast<std::byte*>(pointers_[group_.scratch]) + closing_.partial_offset, i);
+    return element(static_cast<std::byte*>(pointers_[group_.scratch]) + reduction_.partial_offset, i);
   }
   /// The elements of the leaf that a part shares with the one before.
   std::byte* edge(std::int64_t part) const {
-    return element(static_cast<std::byte*>(pointers_[group_.scratch]) + closing_.edges_offset, (part - 1) * row_block);
+    return element(static_cast<std::byte*>(pointers_[group_.scratch]) + reduction_.edges_offset,
+                   (part - 1) * row_block);
   }
   FoldTree tree(std::byte* store) const {
-    return {*closing_.folding.kernels, store, static_cast<std::int64_t>(bytes(closing_.extent)), closing_.extent};
+    return {*reduction_.folding.kernels, store, static_cast<std::int64_t>(bytes(reduction_.extent)), reduction_.extent};
   }
 
   const Group& group_;
-  const Closing& closing_;
+  const FusedReduction& reduction_;
   void* const* pointers_;
 };
 
