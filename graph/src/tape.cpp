@@ -6,7 +6,6 @@
 #include <capstan/tensor/isa.hpp>
 #include <capstan/tensor/threads.hpp>
 
-#include "tape/describe.hpp"
 #include "tape_home.hpp"
 #include "tape_state.hpp"
 
@@ -45,14 +44,10 @@ std::size_t Tape::size() const { return state().size(); }
 void Tape::keep(const Var& x, std::source_location where) { state().keep(x, where); }
 Gradients Tape::backward(const Var& loss, std::source_location where) { return state().backward(loss, where); }
 
-NodeInfo node_info(const Tape& tape, std::uint32_t id) {
-  const TapeState& state = tape.state();
-  if (id >= state.size()) {
-    throw IndexError{fmt::format("node_info: node {} is not on a tape of {} nodes", id, state.size())};
-  }
-  const Node& n = state.node(id);
-  return {n.op->name(), name_of(state.recording(), id), *n.shape,
-          n.dtype,      state.recording().line(id),     state.recording().inputs(n)};
+NodeView Tape::node(std::uint32_t id, std::source_location where) const {
+  if (id < state().size()) return {state().var(id), where};
+  throw IndexError{
+      fmt::format("node: {} is out of range for a tape of {} nodes\n  at {}", id, state().size(), place(where))};
 }
 
 }  // namespace capstan

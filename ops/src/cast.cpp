@@ -1,3 +1,4 @@
+#include <string>
 #include <type_traits>
 
 #include <fmt/format.h>
@@ -36,6 +37,10 @@ class Cast final : public CallOp {
 
   void gradient(const Rule& rule, std::span<Var> dx) const override {
     if (rule.needs(0)) dx[0] = cast(rule.dy(), rule.x().dtype());
+  }
+
+  void describe(Description& d, std::span<const Word> words) const override {
+    d.add("dtype", std::string{name_of(static_cast<DType>(words[0]))});
   }
 
  private:

@@ -17,6 +17,18 @@ namespace {
 /// Float holds every whole number up to this one. Kernels compare labels as numbers.
 constexpr std::int64_t most_classes_in_f32 = 1 << 24;
 
+std::string_view text_of(Reduction reduction) {
+  switch (reduction) {
+    case Reduction::mean:
+      return "mean";
+    case Reduction::sum:
+      return "sum";
+    case Reduction::none:
+      break;
+  }
+  return "none";
+}
+
 /// The hint for a target that was meant as labels, as its shape shows; empty for any other.
 std::string labels_hint(const Shape& target, std::int64_t m) {
   if (target != Shape{m} && target != Shape{1, m}) return {};
@@ -25,6 +37,13 @@ std::string labels_hint(const Shape& target, std::int64_t m) {
 }
 
 }  // namespace
+
+void describe_class_loss(Description& d, std::span<const Word> words) {
+  const auto attributes = from_words<ClassLossAttributes>(words);
+  d.add("reduction", std::string{text_of(static_cast<Reduction>(attributes.reduction))});
+  d.add("ignore_index", attributes.ignore_index);
+  d.add("label_smoothing", attributes.label_smoothing);
+}
 
 void check_class_operands(const Signature& s, std::size_t count, std::string_view scores) {
   const bool has_weights = count == 3;

@@ -24,6 +24,9 @@ struct ClassLossAttributes {
   bool is(Reduction r) const noexcept { return reduction == static_cast<std::int64_t>(r); }
 };
 
+/// Adds the options of a loss with these words, by the names of CrossEntropyOptions.
+void describe_class_loss(Description& d, std::span<const Word> words);
+
 /// Checks the operands of a loss over classes, which are the first `count` of the inputs. Errors call operand 0 by the
 /// name `scores`.
 void check_class_operands(const Signature& s, std::size_t count, std::string_view scores);

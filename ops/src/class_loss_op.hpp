@@ -29,6 +29,8 @@ class ClassLoss : public CallOp {
     return {.scratch_bytes = multiply_sizes(static_cast<std::size_t>(types.shape(0)[1]), 2 * size_of(types.dtype(0)))};
   }
 
+  void describe(Description& d, std::span<const Word> words) const override { describe_class_loss(d, words); }
+
  protected:
   /// Runs the kernel that choose(loops) picks.
   template <class F>

@@ -83,6 +83,10 @@ class Concatenate final : public CallOp {
     }
   }
 
+  void describe(Description& d, std::span<const Word> words) const override {
+    d.add("axis", static_cast<std::int64_t>(words[0]));
+  }
+
  private:
   /// The number of positions along the axis that operand i fills. ShapeError if it does not fit the first operand.
   std::int64_t part(const Signature& s, std::size_t i, std::size_t axis) const {

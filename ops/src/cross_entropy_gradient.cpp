@@ -58,6 +58,8 @@ class CrossEntropyGradient final : public CallOp {
       dx[0] = softmax_gradient(p, inner, 0, rule.where());
     }
   }
+
+  void describe(Description& d, std::span<const Word> words) const override { describe_class_loss(d, words); }
 };
 
 constexpr CrossEntropyGradient cross_entropy_gradient;

@@ -91,7 +91,27 @@ class Einsum final : public OpOf<Contraction> {
     if (rule.needs(1)) dx[1] = contract(dy, {rule.a(), a}, b, true, rule.where());
   }
 
+  /// Adds the product as `einsum` takes it, with letters in the order of batch, row, column and depth.
+  void describe(Description& d, std::span<const Word> words) const override {
+    std::string axes;
+    for (const Word word : words) axes.push_back(letter_of(word));
+    std::string all = axes;
+    std::sort(all.begin(), all.end());
+    all.erase(std::unique(all.begin(), all.end()), all.end());
+    for (char& axis : axes) axis = static_cast<char>('a' + all.find(axis));
+    // Axes of batch and depth are in both factors; rows are in a alone, columns in b alone.
+    const std::size_t rank = (words.size() + count(words, Role::row) - count(words, Role::column)) / 2;
+    std::string output;
+    for (std::size_t i = 0; i < all.size() - count(words, Role::depth) / 2; ++i)
+      output.push_back(static_cast<char>('a' + i));
+    d.add("axes", axes.substr(0, rank) + ',' + axes.substr(rank) + "->" + output);
+  }
+
  private:
+  static std::size_t count(std::span<const Word> words, Role role) {
+    return static_cast<std::size_t>(
+        std::count_if(words.begin(), words.end(), [role](Word word) { return axis_of(word).role() == role; }));
+  }
   static std::int64_t extent(const Signature& s, std::size_t axis) {
     const Shape& a = s.shape(0);
     return axis < a.rank() ? a[axis] : s.shape(1)[axis - a.rank()];

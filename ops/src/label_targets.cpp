@@ -17,6 +17,7 @@ class LabelTargets final : public CallOp {
   std::string_view name() const noexcept override { return "label_targets"; }
   ArrayType infer(const Signature& s) const override { return {s.dtype(0), s.shape(0)}; }
   Call made(const Types& types, std::span<const Word>) const override { return {.scratch_bytes = label_bytes(types)}; }
+  void describe(Description& d, std::span<const Word> words) const override { describe_class_loss(d, words); }
   void run(const CallArguments& call) const override {
     visit_floating(call.output.dtype, [&]<class T>(T) { write<T>(call); });
   }
@@ -43,6 +44,7 @@ class LabelCounts final : public CallOp {
   std::string_view name() const noexcept override { return "label_counts"; }
   ArrayType infer(const Signature& s) const override { return {s.dtype(0), s.shape(1)}; }
   Call made(const Types& types, std::span<const Word>) const override { return {.scratch_bytes = label_bytes(types)}; }
+  void describe(Description& d, std::span<const Word> words) const override { describe_class_loss(d, words); }
   void run(const CallArguments& call) const override {
     visit_floating(call.output.dtype, [&]<class T>(T) {
       auto* const labels = static_cast<T*>(call.scratch);
@@ -58,6 +60,7 @@ class CountedWeight final : public CallOp {
   std::string_view name() const noexcept override { return "counted_weight"; }
   ArrayType infer(const Signature& s) const override { return {s.dtype(0), Shape{}}; }
   Call made(const Types& types, std::span<const Word>) const override { return {.scratch_bytes = label_bytes(types)}; }
+  void describe(Description& d, std::span<const Word> words) const override { describe_class_loss(d, words); }
   void run(const CallArguments& call) const override {
     visit_floating(call.output.dtype, [&]<class T>(T) {
       *call.output.as<T>() =

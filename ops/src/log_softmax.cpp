@@ -31,6 +31,10 @@ class LogSoftmax final : public CallOp {
     const Var total = sum(rule.dy(), {.axis = axis, .keepdims = true});
     dx[0] = rule.dy() - elementwise::chain(rule.where(), total, exp(rule.y()));
   }
+
+  void describe(Description& d, std::span<const Word> words) const override {
+    d.add("axis", static_cast<std::int64_t>(words[0]));
+  }
 };
 
 constexpr LogSoftmax log_softmax_op;

@@ -35,6 +35,11 @@ class LogSumExp final : public CallOp {
     const Var weights = softmax(rule.x(), {.axis = static_cast<std::int64_t>(rule.words()[1])});
     dx[0] = elementwise::chain(rule.where(), aligned(rule, rule.dy()), weights);
   }
+
+  void describe(Description& d, std::span<const Word> words) const override {
+    d.add("axis", static_cast<std::int64_t>(words[1]));
+    d.add("keepdims", words[0] != 0);
+  }
 };
 
 constexpr LogSumExp log_sum_exp_op;

@@ -42,6 +42,13 @@ Fold Reduction::made(const Types& types, std::span<const Word> words) const {
           .divisor = mean_ ? static_cast<double>(reduced_count(x, words)) : 1.0};
 }
 
+void Reduction::describe(Description& d, std::span<const Word> words) const { describe_reduction(d, words); }
+
+void describe_reduction(Description& d, std::span<const Word> words) {
+  d.add("axes", axes_of(words));
+  d.add("keepdims", words[0] != 0);
+}
+
 ReductionWords reduction_words(std::string_view name, const Operand& x, const ReduceOptions& options,
                                std::source_location where) {
   if (options.axis && !options.axes.empty()) {

@@ -25,6 +25,7 @@ class Reduction : public OpOf<Fold> {
   std::string_view name() const noexcept override { return name_; }
   ArrayType infer(const Signature& signature) const override;
   Fold made(const Types& types, std::span<const Word> words) const override;
+  void describe(Description& d, std::span<const Word> words) const override;
 
  private:
   std::string_view name_;
@@ -36,6 +37,9 @@ using ReductionWords = boost::container::static_vector<Word, max_rank + 1>;
 
 /// Records a reduction. ValueError for both axis and axes.
 Var record_reduction(const Op& op, const Operand& x, const ReduceOptions& options, std::source_location where);
+
+/// Adds the options of a reduction with these words.
+void describe_reduction(Description& d, std::span<const Word> words);
 
 /// The words of a reduction with these options: keepdims, then the axes. ValueError for both axis and axes.
 ReductionWords reduction_words(std::string_view name, const Operand& x, const ReduceOptions& options,

@@ -43,6 +43,8 @@ class Reshape final : public OpOf<View> {
 
   void gradient(const Rule& rule, std::span<Var> dx) const override { dx[0] = reshape(rule.dy(), rule.x().shape()); }
 
+  void describe(Description& d, std::span<const Word> words) const override { d.add("shape", words); }
+
  private:
   static std::optional<Layout> reshaped(const Layout& x, const Shape& y, std::span<const Word>) {
     Layout lies{x.offset, y, {}};

@@ -49,6 +49,14 @@ class Slice final : public OpOf<View> {
 
   void gradient(const Rule& rule, std::span<Var> dx) const override;
 
+  void describe(Description& d, std::span<const Word> words) const override {
+    const auto options = from_words<SliceOptions>(words);
+    d.add("axis", options.axis);
+    d.add("start", options.start);
+    d.add("stop", options.stop);
+    d.add("step", options.step);
+  }
+
  private:
   static std::optional<Layout> sliced(const Layout& x, const Shape& y, std::span<const Word> words) {
     const std::size_t axis = axis_of(words, x.shape);
@@ -99,6 +107,14 @@ class SliceGradient final : public CallOp {
     const std::int64_t count = rule.x().shape()[static_cast<std::size_t>(axis)];
     const SlicePositions taken{start, count, step};
     dx[0] = slice(rule.dy(), {.axis = axis, .start = start, .stop = taken.stop(), .step = step});
+  }
+
+  void describe(Description& d, std::span<const Word> words) const override {
+    const auto [axis, start, step, extent] = from_words<Attributes>(words);
+    d.add("axis", axis);
+    d.add("start", start);
+    d.add("step", step);
+    d.add("extent", extent);
   }
 
  private:

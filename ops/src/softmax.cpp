@@ -34,6 +34,9 @@ class Softmax final : public CallOp {
     });
   }
   void gradient(const Rule& rule, std::span<Var> dx) const override;
+  void describe(Description& d, std::span<const Word>) const override {
+    d.add("axis", static_cast<std::int64_t>(axis_));
+  }
 
  private:
   Word axis_;
@@ -61,6 +64,9 @@ class SoftmaxGradient final : public CallOp {
     });
   }
   void gradient(const Rule& rule, std::span<Var> dx) const override;
+  void describe(Description& d, std::span<const Word> words) const override {
+    d.add("axis", static_cast<std::int64_t>(words[0]));
+  }
 };
 
 constexpr SoftmaxGradient softmax_gradient_op;

@@ -51,6 +51,8 @@ class Transpose final : public OpOf<View> {
     dx[0] = transpose(rule.dy(), Axes(std::span<const std::int64_t>(back.data(), words.size())));
   }
 
+  void describe(Description& d, std::span<const Word> words) const override { d.add("axes", words); }
+
  private:
   static std::optional<Layout> transposed(const Layout& x, const Shape& y, std::span<const Word> words) {
     Layout lies{x.offset, y, {}};

@@ -38,6 +38,8 @@ class Centre final : public CallOp {
   void gradient(const Rule& rule, std::span<Var> dx) const override {
     dx[0] = spread(rule, rule.dy() / reduced_count(rule.x().shape(), rule.words()));
   }
+
+  void describe(Description& d, std::span<const Word> words) const override { describe_reduction(d, words); }
 };
 
 constexpr Centre centre_op;
@@ -79,6 +81,11 @@ class Spread final : public CallOp {
     } else {
       dx[0] = elementwise::apply<elementwise::SquaredErrorGradient>(where, share, rule.x(), rule.input(1));
     }
+  }
+
+  void describe(Description& d, std::span<const Word> words) const override {
+    describe_reduction(d, words.subspan(1));
+    d.add("correction", static_cast<std::int64_t>(words[0]));
   }
 
  private:

@@ -125,18 +125,6 @@ TEST_CASE("a number that is combined with an i32 operand must be a whole number 
   CHECK(tape.size() == before);
 }
 
-TEST_CASE("node_info names op, inputs, shape and line, and refuses nodes that are not there") {
-  Tape tape;
-  const Var x = tape.variable(numbers(1), "x");
-  const Var y = x + x;
-  const NodeInfo info = node_info(tape, y.id());
-  CHECK(info.op == "add");
-  CHECK(info.shape == Shape{3});
-  CHECK(info.inputs.size() == 2);
-  CHECK(node_info(tape, x.id()).name == "x");
-  REQUIRE_THROWS_AS(node_info(tape, 2), IndexError);
-}
-
 TEST_CASE("a value that was taken back is not that of a node recorded since") {
   for (const bool eager : {false, true}) {
     Tape tape{{.eager = eager}};

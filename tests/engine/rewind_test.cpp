@@ -136,7 +136,7 @@ TEST_CASE("gradients that repeat are not recorded again, and use the values of t
 TEST_CASE("gradients that are found again have the lines of the step that finds them") {
   const auto lines = [](const Tape& tape) {
     std::vector<std::uint_least32_t> all;
-    for (std::uint32_t id = 0; id < tape.size(); ++id) all.push_back(node_info(tape, id).where.line());
+    for (std::uint32_t id = 0; id < tape.size(); ++id) all.push_back(tape.node(id).where().line());
     return all;
   };
   const auto step = [](Tape& tape, int kind) {

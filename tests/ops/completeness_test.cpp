@@ -18,6 +18,7 @@
 #include "catch.hpp"
 #include "elementwise/tape.hpp"
 #include "samples/sample.hpp"
+#include "tape_state.hpp"
 
 using namespace capstan;
 using samples::Case;
@@ -63,9 +64,8 @@ Names in_table() {
   return found;
 }
 
-/// The names of all operations that are recorded when a sample and its derivatives of first and second order are.
-Names recorded(const Case& sample) {
-  Tape tape;
+/// Records a sample and its derivatives of first and second order.
+void record(const Case& sample, Tape& tape) {
   std::vector<Var> x;
   for (const Tensor& input : sample.inputs) x.push_back(tape.variable(input));
   const Var y = sum(sample(x));
@@ -73,8 +73,14 @@ Names recorded(const Case& sample) {
     const Var first = gradient(y, input);
     for (const Var& other : x) gradient(sum(square(first)), other);
   }
+}
+
+/// The names of all operations that are recorded for a sample.
+Names recorded(const Case& sample) {
+  Tape tape;
+  record(sample, tape);
   Names found;
-  for (std::uint32_t node = 0; node < tape.size(); ++node) found.emplace(node_info(tape, node).op);
+  for (std::uint32_t node = 0; node < tape.size(); ++node) found.emplace(tape.node(node).op());
   return found;
 }
 
@@ -135,6 +141,26 @@ TEST_CASE("a sample of an elementwise operation records that operation") {
     INFO(sample.name());
     CHECK(recorded(sample).contains(sample.sample->op));
   }
+}
+
+TEST_CASE("every operation that is recorded with attributes names them, each once") {
+  Names silent, repeating;
+  for (const Case& sample : samples::cases()) {
+    Tape tape;
+    record(sample, tape);
+    const TapeState& state = tape.state();
+    for (std::uint32_t id = 0; id < tape.size(); ++id) {
+      const NodeView node = tape.node(id);
+      if (node.inputs().empty()) continue;  // the words of a leaf are its type and strides
+      const std::vector<Attribute> attributes = node.attributes();
+      if (attributes.empty() && !state.recording().words_of(state.node(id)).empty()) silent.emplace(node.op());
+      Names names;
+      for (const Attribute& attribute : attributes) names.emplace(attribute.name);
+      if (names.size() != attributes.size()) repeating.emplace(node.op());
+    }
+  }
+  CHECK(joined(silent) == "");
+  CHECK(joined(repeating) == "");
 }
 
 TEST_CASE("the umbrella includes every public header of the room") {

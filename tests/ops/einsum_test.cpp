@@ -37,7 +37,7 @@ Tensor normal(const Shape& shape, std::uint64_t seed, DType dtype = DType::f64) 
 
 std::uint32_t nodes_of(const Tape& tape, std::string_view op) {
   std::uint32_t count = 0;
-  for (std::uint32_t id = 0; id < tape.size(); ++id) count += node_info(tape, id).op == op ? 1 : 0;
+  for (std::uint32_t id = 0; id < tape.size(); ++id) count += tape.node(id).op() == op ? 1 : 0;
   return count;
 }
 

@@ -51,7 +51,7 @@ std::string text_of(const std::function<void()>& call) {
 
 std::uint32_t products_on(const Tape& tape) {
   std::uint32_t count = 0;
-  for (std::uint32_t id = 0; id < tape.size(); ++id) count += node_info(tape, id).op == "matmul" ? 1 : 0;
+  for (std::uint32_t id = 0; id < tape.size(); ++id) count += tape.node(id).op() == "matmul" ? 1 : 0;
   return count;
 }
 

@@ -42,7 +42,7 @@ inline Tensor row(std::initializer_list<double> numbers) {
 /// Whether an op of that name was recorded.
 inline bool is_on(const Tape& tape, std::string_view op) {
   for (std::uint32_t id = 0; id < tape.size(); ++id) {
-    if (node_info(tape, id).op == op) return true;
+    if (tape.node(id).op() == op) return true;
   }
   return false;
 }

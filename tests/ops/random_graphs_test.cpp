@@ -253,8 +253,8 @@ TEST_CASE("random graphs have 5 to 60 nodes, shared ones among them, and use mos
     graph(variables(tape, graph.inputs()));
     std::vector<int> uses(tape.size(), 0);
     for (std::uint32_t node = 0; node < tape.size(); ++node) {
-      used.emplace(node_info(tape, node).op);
-      for (const std::uint32_t input : node_info(tape, node).inputs) ++uses[input];
+      used.emplace(tape.node(node).op());
+      for (const std::uint32_t input : tape.node(node).inputs()) ++uses[input];
     }
     smallest = std::min(smallest, tape.size());
     largest = std::max(largest, tape.size());

@@ -5,8 +5,10 @@
 #include <capstan/graph/check_gradient.hpp>
 #include <capstan/graph/computation.hpp>
 #include <capstan/graph/custom_op.hpp>
+#include <capstan/graph/description.hpp>
 #include <capstan/graph/dot.hpp>
 #include <capstan/graph/gradients.hpp>
+#include <capstan/graph/node_view.hpp>
 #include <capstan/graph/op.hpp>
 #include <capstan/graph/parameter.hpp>
 #include <capstan/graph/tape.hpp>

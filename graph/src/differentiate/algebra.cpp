@@ -62,6 +62,8 @@ class SumTo final : public OpOf<Fold> {
 
   /// Returns dy, which the engine broadcasts to x's shape.
   void gradient(const Rule& rule, std::span<Var> dx) const override { dx[0] = rule.dy(); }
+
+  void describe(Description& d, std::span<const Word> words) const override { d.add("shape", words); }
 };
 
 /// A view with strides of 0. The words of a node are the extents of the result.
@@ -82,6 +84,8 @@ class BroadcastTo final : public OpOf<View> {
 
   /// Returns dy, which the engine sums over the repeated axes.
   void gradient(const Rule& rule, std::span<Var> dx) const override { dx[0] = rule.dy(); }
+
+  void describe(Description& d, std::span<const Word> words) const override { d.add("shape", words); }
 
  private:
   static std::optional<Layout> repeated(const Layout& x, const Shape& y, std::span<const Word>) {

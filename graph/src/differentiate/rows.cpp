@@ -105,6 +105,8 @@ class ScatterRows final : public CallOp {
   void gradient(const Rule& rule, std::span<Var> dx) const override {
     dx[0] = record_gather_rows(rule.dy(), rule.input(1), rule.where());
   }
+
+  void describe(Description& d, std::span<const Word> words) const override { d.add("shape", words); }
 };
 
 constexpr GatherRows gather_rows_op;

@@ -10,7 +10,7 @@ TapeGraph::TapeGraph(const Tape& tape) {
   first_input_.push_back(0);
   first_use_.assign(nodes + std::size_t{1}, 0);
   for (Index v = 0; v < nodes; ++v) {
-    for (const Index input : node_info(tape, v).inputs) {
+    for (const Index input : tape.node(v).inputs()) {
       sources_.push_back(input);
       targets_.push_back(v);
       ++first_use_[input + 1];

@@ -1,6 +1,8 @@
 #include "elementwise/tape.hpp"
 
 #include <array>
+#include <bit>
+#include <iterator>
 #include <utility>
 
 #include <capstan/graph/algebra.hpp>
@@ -43,6 +45,15 @@ class ElementwiseOp final : public OpOf<Elementwise> {
 
   Elementwise made(const Types& types, std::span<const Word>) const override {
     return {kernels::elementwise_kernel<Kernel>(types.output.dtype)};
+  }
+
+  void describe([[maybe_unused]] Description& d, [[maybe_unused]] std::span<const Word> words) const override {
+    if constexpr (requires { typename Kernel::Attributes; }) {
+      constexpr auto& names = Kernel::Attributes::names;
+      static_assert(sizeof(typename Kernel::Attributes) == std::size(names) * sizeof(double),
+                    "every option has a name");
+      for (std::size_t i = 0; i < std::size(names); ++i) d.add(names[i], std::bit_cast<double>(words[i]));
+    }
   }
 };
 

@@ -163,7 +163,7 @@ std::uint64_t Player::sources(const Action& action) {
 bool Player::may_be_stale(const Action& action, std::uint64_t sources) const {
   if (memory_written_) return true;
   const bool reads = action.kind == Kind::read || action.kind == Kind::item;
-  const bool leaf = reads && node_info(tape_, value(action.a).var.id()).inputs.empty();
+  const bool leaf = reads && tape_.node(value(action.a).var.id()).inputs().empty();
   return (sources & written_) != 0 && (leaf || !reads || !value(action.a).known);
 }
 

@@ -54,8 +54,8 @@ Tensor descended(const Tensor& value, const Tensor& gradient) {
 
 bool is_on(const Tape& tape, const Parameter& p) {
   for (std::uint32_t id = 0; id < tape.size(); ++id) {
-    const NodeInfo node = node_info(tape, id);
-    if (node.op == "parameter" && node.name == p.name()) return true;
+    const NodeView node = tape.node(id);
+    if (node.op() == "parameter" && node.name() == p.name()) return true;
   }
   return false;
 }

@@ -12,6 +12,7 @@
 #include <string_view>
 
 #include <capstan/graph/computation.hpp>
+#include <capstan/graph/description.hpp>
 #include <capstan/graph/var.hpp>
 #include <capstan/tensor/array.hpp>
 
@@ -123,6 +124,10 @@ class Op {
 
   /// How the value is made, by the op's own kind: a plan asks once for each node that it computes. A leaf has no answer.
   virtual Computation computation(const Types& types, std::span<const Word> words) const = 0;
+
+  /// Adds what the words mean by the names of the op's options, for drawings and export. An op without attributes adds
+  /// nothing.
+  virtual void describe(Description&, std::span<const Word>) const {}
 
  protected:
   /// Trivial, so that an op's object is `constexpr`: it is there before any code runs, and as long as any does.

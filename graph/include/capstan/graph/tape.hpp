@@ -20,6 +20,7 @@
 #include <vector>
 
 #include <capstan/graph/gradients.hpp>
+#include <capstan/graph/node_view.hpp>
 #include <capstan/graph/op.hpp>
 #include <capstan/graph/var.hpp>
 
@@ -78,6 +79,8 @@ class Tape {
   void rewind(std::source_location where = std::source_location::current());
   /// Nodes recorded since the last rewind.
   std::size_t size() const;
+  /// A node, for drawing, analysis and export. IndexError for an id that is not less than `size()`.
+  NodeView node(std::uint32_t id, std::source_location where = std::source_location::current()) const;
   /// Computes x together with the next values that are asked for, and keeps it, as if `x.value()` had been called in the
   /// step before. For a value that is read after `backward`, which would be computed a second time otherwise, or not at
   /// all once the optimizer has written the parameters.
@@ -122,19 +125,5 @@ std::vector<Var> gradient(const Var& y, std::span<const Var> xs,
                           std::source_location where = std::source_location::current());
 std::vector<Var> gradient(const Var& y, std::span<const Parameter> xs,
                           std::source_location where = std::source_location::current());
-
-// The tape as data, for drawing and analysis. A node's inputs have smaller ids than the node.
-
-/// What a node is.
-struct NodeInfo {
-  std::string_view op;
-  std::string_view name;  ///< of a variable or parameter
-  Shape shape;
-  DType dtype;
-  std::source_location where;
-  std::span<const std::uint32_t> inputs;
-};
-/// IndexError for a node that is not on the tape.
-NodeInfo node_info(const Tape& tape, std::uint32_t node);
 
 }  // namespace capstan

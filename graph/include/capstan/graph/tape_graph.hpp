@@ -6,7 +6,7 @@
 //   std::vector<TapeGraph::vertex_descriptor> order;
 //   boost::topological_sort(graph, std::back_inserter(order));     // users first, as Boost.Graph has it
 //
-// The vertices are the tape's nodes, 0 … size − 1; what they are, node_info(tape, vertex) says. For the other direction
+// The vertices are the tape's nodes, 0 … size − 1; what they are, tape.node(vertex) says. For the other direction
 // there is boost::make_reverse_graph. This header is not part of <capstan/capstan.hpp>: it needs Boost.Graph's headers.
 #pragma once
 

@@ -9,6 +9,7 @@ namespace capstan::kernels {
 struct ClampGradient : Binary {
   struct Attributes {
     double low, high;
+    static constexpr std::string_view names[] = {"low", "high"};
   };
   static constexpr std::string_view name = "clamp_gradient";
   template <class V>

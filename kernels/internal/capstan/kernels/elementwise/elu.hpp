@@ -11,6 +11,7 @@ namespace capstan::kernels {
 struct EluGradient : Binary {
   struct Attributes {
     double alpha;
+    static constexpr std::string_view names[] = {"alpha"};
   };
   static constexpr std::string_view name = "elu_gradient";
   template <class V>

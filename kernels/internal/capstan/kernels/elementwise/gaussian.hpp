@@ -9,6 +9,7 @@ namespace capstan::kernels {
 struct GaussianGradient : Binary {
   struct Attributes {
     double steepness;  ///< 1 or ½, whose products with x² are as exact as x²
+    static constexpr std::string_view names[] = {"steepness"};
   };
   static constexpr std::string_view name = "gaussian_gradient";
   template <class V>

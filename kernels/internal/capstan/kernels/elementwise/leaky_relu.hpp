@@ -10,6 +10,7 @@ namespace capstan::kernels {
 struct LeakyReluGradient : Binary {
   struct Attributes {
     double slope, slope_at_zero;
+    static constexpr std::string_view names[] = {"slope", "slope_at_zero"};
   };
   static constexpr std::string_view name = "leaky_relu_gradient";
   template <class V>

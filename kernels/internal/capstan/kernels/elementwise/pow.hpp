@@ -10,6 +10,7 @@ namespace capstan::kernels {
 struct PowGradient : Ternary {
   struct Attributes {
     double order;
+    static constexpr std::string_view names[] = {"order"};
   };
   static constexpr std::string_view name = "pow_gradient";
   template <class V>
@@ -22,6 +23,7 @@ struct PowGradient : Ternary {
 struct ShiftedPower : Ternary {
   struct Attributes {
     double shift;
+    static constexpr std::string_view names[] = {"shift"};
   };
   static constexpr std::string_view name = "shifted_power";
   template <class V>

@@ -10,6 +10,7 @@ namespace capstan::kernels {
 struct ReluGradient : Binary {
   struct Attributes {
     double slope_at_zero;
+    static constexpr std::string_view names[] = {"slope_at_zero"};
   };
   static constexpr std::string_view name = "relu_gradient";
   template <class V>

@@ -4,7 +4,7 @@
 //   inputs                   how many there are: from Unary, Binary or Ternary
 //   forward(V x, …)          the value on V, a register of numbers (lanes/lanes.hpp and math/math.hpp)
 //   integers = true          if it takes i32 as well
-//   Attributes               if it has options: a struct of doubles, which forward takes last
+//   Attributes               if it has options: a struct of doubles and of their names, which forward takes last
 //
 // and nothing else: what the tape must know beside it stands in ops (ops/src/elementwise/structs.hpp). list.hpp names them all. The
 // functions that forward calls are found when it is instantiated, so these headers cost nobody the vector code.
