@@ -148,7 +148,7 @@ void save_checkpoint(const std::filesystem::path& path, const CheckpointState& s
 CheckpointFile::CheckpointFile(const data::Origin& origin)
     : origin_{origin}, file_{open_tensors(origin.who, origin.file, origin.where)} {
   const auto found = file_.metadata().find(std::string{checkpoint_key});
-  if (found == file_.metadata().end()) origin_.refuse("the file is no checkpoint");
+  if (found == file_.metadata().end()) origin_.refuse_unreadable("the file is no checkpoint");
   description_ = found->second;
   (void)parse(description_, origin_);
   for (const auto& place : TensorFileAccess::content(file_).places) {

@@ -11,7 +11,8 @@
 namespace capstan::data {
 
 /// An IoError that says nothing against a file: the system does not hand it out – no permission, too many open files, a
-/// disk that fails –, or a newer version of the library wrote it. Whoever passes over damaged files stops here.
+/// disk that fails –, a newer version of the library wrote it, or it is whole and something else. Whoever passes over
+/// damaged files stops here.
 class UnreadableError : public IoError {
  public:
   using IoError::IoError;
