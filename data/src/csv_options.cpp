@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include <capstan/data/file_columns.hpp>
 #include <capstan/tensor/error.hpp>
 
 #include "csv_number.hpp"
@@ -63,6 +64,8 @@ void check_options(const CsvOptions& options, const Origin& origin) {
   check_classes(options, origin);
   if (options.like.given()) {
     if (!options.like.columns()) origin.refuse_option("the data set of `like` must have been read by load_csv");
+    if (const std::string fault = fault_in(*options.like.columns()); !fault.empty())
+      origin.refuse_option(fmt::format("the columns of `like` are none that load_csv makes: {}", fault));
     return;
   }
   const std::size_t targets = options.target.columns().size();

@@ -27,7 +27,7 @@ std::uint64_t size_of_file(const std::filesystem::path& file) {
 }
 
 [[noreturn]] void refuse_errno(const Origin& origin, std::string_view what) {
-  origin.refuse(fmt::format("{}: {}", what, std::generic_category().message(errno)));
+  origin.refuse_unreadable(fmt::format("{}: {}", what, std::generic_category().message(errno)));
 }
 
 }  // namespace

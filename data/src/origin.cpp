@@ -14,6 +14,10 @@ std::string Origin::message(std::string_view rule, std::string_view at) const {
 
 void Origin::refuse(std::string_view rule, std::string_view at) const { throw IoError{message(rule, at)}; }
 
+void Origin::refuse_unreadable(std::string_view rule, std::string_view at) const {
+  throw UnreadableError{message(rule, at)};
+}
+
 void Origin::refuse_option(std::string_view rule) const { throw ValueError{message(rule)}; }
 
 std::string excerpt(std::string_view text) {

@@ -1,6 +1,8 @@
 // A file that is read with the columns, categories and classes of an earlier one.
 #include "csv_helpers.hpp"
 
+#include <functional>
+
 #include <capstan/data/split.hpp>
 
 using namespace capstan;
@@ -194,4 +196,23 @@ TEST_CASE("Features are filled and examples without a target left out by policie
         "a value is missing (\"\"); set `missing` to drop_row or fill @ line 2, column \"b\"");
   CHECK(refusal<ValueError>(content, {.missing_target = data::Missing::fill}) ==
         "missing_target must be refuse or drop_row, targets are not filled");
+}
+
+TEST_CASE("Columns that no file gives are refused before anything is read by them") {
+  const data::Dataset train = load(colours);
+  const auto complaint = [&](const std::function<void(data::FileColumns&)>& change) {
+    data::Dataset other = train;
+    data::FileColumns columns = *train.columns;
+    change(columns);
+    other.columns = std::make_shared<const data::FileColumns>(columns);
+    return refusal<ValueError>(colours, {.like = other});
+  };
+  const std::string start = "the columns of `like` are none that load_csv makes: ";
+  CHECK(complaint([](auto&) {}).empty());
+  CHECK(complaint([](auto& c) { c[1].row = 1'000'000; }) ==
+        start + "column \"x\" goes to rows of X that do not follow those before");
+  CHECK(complaint([](auto& c) { c[2].row = 1'000'000; }) == start + "no target goes to row 0 of Y");
+  CHECK(complaint([](auto& c) { c[0].fill = -5.0; }) ==
+        start + "column \"c\" is filled with a category that it does not have");
+  CHECK(complaint([](auto& c) { c[2].labels = true; }) == start + "column \"y\" has labels without classes");
 }

@@ -1,14 +1,20 @@
 // Faults of the disk while a file is replaced: the old file stays whole, nothing is left over, and the error says what
 // failed.
 #include <capstan/io.hpp>
+#include <capstan/io/leftovers.hpp>
 #include <capstan/tensor.hpp>
 
+#include <fcntl.h>
+#include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <csignal>
 #include <fstream>
+#include <system_error>
 
 #include "catch.hpp"
 #include "data/files.hpp"
@@ -73,7 +79,7 @@ TEST_CASE("whichever call of a save fails, the old file or the new one is whole 
     const test::Folder folder;
     const std::filesystem::path file = folder.path() / "net.safetensors";
     save(file, io::System::real(), 1.0);
-    test::FailingSystem failing{fault, i + (i >= 3 ? 1 : 0)};  // an old file adds fchmod
+    test::FailingSystem failing{fault, i + (i >= 5 ? 1 : 0)};  // an old file adds fchmod before fsync
     std::string message;
     try {
       save(file, failing, 2.0);
@@ -100,7 +106,7 @@ TEST_CASE("a save goes on after interrupts and short writes, at whichever call")
     save(file, io::System::real(), 1.0);
     test::FailingSystem system{fault, i};
     // An interrupted fchmod is not tried again: no system interrupts it.
-    if (fault == test::Fault::interrupted && i == 3) continue;
+    if (fault == test::Fault::interrupted && i == 5) continue;
     save(file, system, 2.0);
     CHECK(value_in(file) == 2.0);
   }
@@ -154,7 +160,7 @@ TEST_CASE("a limit of the size of files is reported as what it is") {
   rlimit old{};
   getrlimit(RLIMIT_FSIZE, &old);
   const rlimit small{100'000, old.rlim_max};
-  auto* const handler = std::signal(SIGXFSZ, SIG_IGN);
+  auto* const handler = std::signal(SIGXFSZ, SIG_DFL);  // which ends a process that does not hold the signal off
   setrlimit(RLIMIT_FSIZE, &small);
   std::string message;
   try {
@@ -175,6 +181,97 @@ TEST_CASE("what a save that ended too early has left is gone after the next one"
   save(folder.path() / "x", io::System::real(), 1.0);
   CHECK(value_in(folder.path() / "x") == 1.0);
   CHECK(files_in(folder.path()) == 1);
+}
+
+TEST_CASE(
+    "a temporary file that cannot be opened is one that a killed save has left, and makes room for the next one") {
+  const test::Folder folder;
+  const std::filesystem::path file = folder.path() / "x";
+  save(file, io::System::real(), 1.0);
+  std::filesystem::permissions(file, std::filesystem::perms::owner_read);
+  std::filesystem::permissions(folder.write(".x.partial", "half"), std::filesystem::perms::owner_read);
+  test::FailingSystem system{test::Fault::denied, 0};  // root may open it
+  save(file, system, 2.0);
+  CHECK(system.calls()[1] == "open");
+  CHECK(value_in(file) == 2.0);
+  CHECK(files_in(folder.path()) == 1);
+  CHECK(std::filesystem::status(file).permissions() == std::filesystem::perms::owner_read);
+}
+
+TEST_CASE("file systems without permissions and locks are written to") {
+  const test::Folder folder;
+  const std::filesystem::path file = folder.path() / "x";
+  save(file, io::System::real(), 1.0);
+  for (const auto& [fault, call] :
+       {std::pair{test::Fault::no_locks, std::size_t{1}}, std::pair{test::Fault::not_allowed, std::size_t{5}}}) {
+    test::FailingSystem system{fault, call};
+    save(file, system, static_cast<double>(call));
+    CHECK(system.calls()[call] == (call == 1 ? "flock" : "fchmod"));
+    CHECK(value_in(file) == static_cast<double>(call));
+  }
+}
+
+TEST_CASE("a temporary file that is another one each time does not hang a save") {
+  struct Unstable final : io::System {
+    std::filesystem::path temporary;
+    int calls = 0;
+    int lock(int) override {
+      ++calls;
+      return ::unlink(temporary.c_str());
+    }
+  } system;
+  const test::Folder folder;
+  system.temporary = folder.path() / ".x.partial";
+  CHECK_THROWS_WITH(save(folder.path() / "x", system, 1.0), Contains("is another file each time"));
+  CHECK(system.calls < 10'000);
+}
+
+TEST_CASE("names of any length that a system takes are written and replaced") {
+  const test::Folder folder;
+  for (const std::size_t length : {246, 247, 250, 255}) {
+    const std::filesystem::path file = folder.path() / std::string(length, 'n');
+    for (const double value : {1.0, 2.0}) {
+      save(file, io::System::real(), value);
+      CHECK(value_in(file) == value);
+    }
+    CHECK(files_in(folder.path()) == 1);
+    std::filesystem::remove(file);
+  }
+}
+
+TEST_CASE("a full disk leaves the old file whole and no litter") {
+  const test::Folder folder;
+  const std::string options = fmt::format("size=256k,mode=700,uid={}", ::getuid());
+  if (::mount("none", folder.path().c_str(), "tmpfs", 0, options.c_str()) != 0) {
+    WARN("skipped: mounting a small tmpfs is refused: " << std::generic_category().message(errno));
+    return;
+  }
+  {
+    const std::filesystem::path file = folder.path() / "x";
+    save(file, io::System::real(), 1.0);  // 200 KB, of which a second one does not fit
+    CHECK_THROWS_WITH(save(file, io::System::real(), 2.0), Contains("No space left on device") && Contains("write of"));
+    CHECK(value_in(file) == 1.0);
+    CHECK(files_in(folder.path()) == 1);
+    std::filesystem::remove(file);
+    save(file, io::System::real(), 3.0);
+    CHECK(value_in(file) == 3.0);
+  }
+  CHECK(::umount2(folder.path().c_str(), MNT_DETACH) == 0);
+}
+
+TEST_CASE("what a save has left is removed unless somebody is writing it") {
+  const test::Folder folder;
+  const std::filesystem::path left = folder.write(".x.partial", "half");
+  CHECK(io::target_of_leftover(".x.partial") == "x");
+  CHECK(io::target_of_leftover("x.partial").empty());
+  CHECK(io::target_of_leftover("..partial").empty());
+  const int file = ::open(left.c_str(), O_RDONLY | O_CLOEXEC);
+  REQUIRE(io::System::try_lock(file));
+  io::remove_leftover(folder.path() / "x");
+  CHECK(std::filesystem::exists(left));
+  ::close(file);
+  io::remove_leftover(folder.path() / "x");
+  CHECK(!std::filesystem::exists(left));
 }
 
 TEST_CASE("a save keeps the permissions of the file and follows a link to it") {

@@ -1,7 +1,12 @@
 #include <capstan/capstan.hpp>
+#include <capstan/data/origin.hpp>
+
+#include <algorithm>
 
 #include "catch.hpp"
+#include "checkpoint/write.hpp"
 #include "data/files.hpp"
+#include "failing_system.hpp"
 #include "safetensors_text.hpp"
 #include "same_bits.hpp"
 
@@ -115,4 +120,87 @@ TEST_CASE("a model's file is no checkpoint") {
   models::LogisticRegression model{{.inputs = 2}};
   io::save(model, folder.path() / "x");
   CHECK_THROWS_WITH(io::load_checkpoint(folder.path() / "x", {named_parameters(model)}), Contains("is no checkpoint"));
+}
+
+TEST_CASE("two parameters of one name are refused before the old checkpoint is touched") {
+  const test::Folder folder;
+  const std::filesystem::path file = folder.path() / "x";
+  models::LogisticRegression model{{.inputs = 2}};
+  const io::CheckpointState state{named_parameters(model)};
+  io::save_checkpoint(file, state);
+  io::CheckpointState twins = state;
+  twins.parameters.push_back(twins.parameters.front());
+  CHECK_THROWS_AS(io::save_checkpoint(file, twins), ValueError);
+  CHECK_THROWS_WITH(io::save_checkpoint(file, twins), Contains("two tensors are called \"parameter.w\""));
+  CHECK_NOTHROW(io::load_checkpoint(file, state));
+  CHECK(std::distance(std::filesystem::directory_iterator{folder.path()}, {}) == 1);
+}
+
+TEST_CASE("a checkpoint of a newer version is refused as such, and one of none as damaged") {
+  const test::Folder folder;
+  const auto load = [&](const std::string& description) {
+    io::save_safetensors(folder.path() / "x", {}, {.metadata = {{"capstan.checkpoint", description}}});
+    return io::load_checkpoint(folder.path() / "x", {});
+  };
+  CHECK_NOTHROW(load(R"({"version":1,"generators":{}})"));
+  CHECK_THROWS_AS(load(R"({"version":2,"generators":7})"), data::UnreadableError);
+  CHECK_THROWS_WITH(load(R"({"version":2,"generators":7})"), Contains("version 2, and this library reads up to"));
+  for (const char* const version : {R"("version":0,)", R"("version":1.5,)", R"("version":"1",)", ""}) {
+    CHECK_THROWS_WITH(load(std::string{"{"} + version + R"("generators":{}})"), Contains("not as this library writes"));
+  }
+}
+
+namespace {
+
+/// A checkpoint that is written again and again, with the number of the time.
+struct Numbered {
+  test::Folder folder;
+  std::filesystem::path file = folder.path() / "x";
+  Loop loop{1};
+
+  Numbered() { loop.step(); }
+
+  /// The message of the error; empty if there was none.
+  std::string write(io::System& system, int number) {
+    const io::CheckpointExtras extras{.values = {{"number", fmt::format("{}", number)}},
+                                      .tensors = {{"big", Tensor::full({300, 300}, static_cast<double>(number))}}};
+    try {
+      io::write_checkpoint({"save_checkpoint", file, std::source_location::current()}, system, loop.state(), extras);
+    } catch (const IoError& error) {
+      return error.what();
+    }
+    return {};
+  }
+
+  int read() const {
+    Loop other{2};
+    const io::CheckpointExtras found = io::load_checkpoint(file, other.state());
+    CHECK(same(loop, other));
+    const std::string number = found.values.at("number");
+    CHECK(fmt::format("{}", found.tensors.at("big").at({299, 299})) == number);
+    return std::stoi(number);
+  }
+};
+
+}  // namespace
+
+TEST_CASE("whichever call of writing a checkpoint fails, the old one or the new one is whole") {
+  const test::Fault fault = GENERATE(test::Fault::no_space, test::Fault::disk, test::Fault::short_write);
+  Numbered checkpoint;
+  (void)checkpoint.write(io::System::real(), 0);
+  bool reached = true;
+  for (int call = 0; reached; ++call) {
+    CAPTURE(call);
+    const int before = checkpoint.read();
+    test::FailingSystem system{fault, static_cast<std::size_t>(call)};
+    const std::string message = checkpoint.write(system, call + 1);
+    const std::vector<std::string>& calls = system.calls();
+    reached = calls.size() > static_cast<std::size_t>(call);
+    CHECK(message.empty() == (fault == test::Fault::short_write || !reached));
+    if (!message.empty()) CHECK_THAT(message, Contains(calls.back()));
+    const bool renamed = message.empty() || std::find(calls.begin(), calls.end() - 1, "rename") != calls.end() - 1;
+    CHECK(checkpoint.read() == (renamed ? call + 1 : before));
+  }
+  (void)checkpoint.write(io::System::real(), 99);
+  CHECK(std::distance(std::filesystem::directory_iterator{checkpoint.folder.path()}, {}) == 1);
 }

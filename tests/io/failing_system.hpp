@@ -18,6 +18,9 @@ enum class Fault : std::uint8_t {
   disk,         ///< EIO
   interrupted,  ///< EINTR, for once
   short_write,  ///< a write does a part of what it was asked to, for once
+  denied,       ///< EACCES, for once
+  not_allowed,  ///< EPERM, for once
+  no_locks,     ///< ENOLCK, for once
   nothing,      ///< a write writes nothing, and does not say why
   kill          ///< the process is killed before the call, by SIGKILL
 };
@@ -55,6 +58,9 @@ class FailingSystem final : public capstan::io::System {
     if (fault_ == Fault::no_space) errno = ENOSPC;
     if (fault_ == Fault::disk) errno = EIO;
     if (fault_ == Fault::interrupted) errno = EINTR;
+    if (fault_ == Fault::denied) errno = EACCES;
+    if (fault_ == Fault::not_allowed) errno = EPERM;
+    if (fault_ == Fault::no_locks) errno = ENOLCK;
     return fault_ != Fault::none && fault_ != Fault::short_write;
   }
 

@@ -1,6 +1,7 @@
-// kills [COUNT [SEED]]: a process saves over a checkpoint again and again, and is killed by SIGKILL – before each call of the
-// system that a save makes, and COUNT times at random. After every kill the checkpoint must load, whole, and be none
-// older than the last one whose save had returned; after the next save nothing else may lie in the folder.
+// kills [COUNT [SEED]]: a process saves over a checkpoint again and again, and is killed by SIGKILL – before each call of
+// the system that a save makes, also over a file that nobody may write, and COUNT times at random. After every kill the
+// checkpoint must load, whole, and be none older than the last one whose save had returned; after the next save nothing
+// else may lie in the folder.
 #include <capstan/io.hpp>
 #include <capstan/models.hpp>
 #include <capstan/optim.hpp>
@@ -113,6 +114,42 @@ int kill_at_every_call(const std::filesystem::path& file) {
   return static_cast<int>(calls);
 }
 
+/// Root may write what nobody may write: it goes on as somebody else.
+void drop_rights() {
+  if (geteuid() != 0) return;
+  if (setgid(65534) != 0 || setuid(65534) != 0) std::_Exit(2);
+}
+
+/// A file that nobody may write is replaced by one that nobody may write, and what a kill has left of that must not keep
+/// out the next save.
+void kill_over_read_only(const std::filesystem::path& file, int calls) {
+  Net net;
+  save(net, file, io::System::real(), 1.0);
+  std::filesystem::permissions(file.parent_path(), std::filesystem::perms::all);
+  std::filesystem::permissions(file, std::filesystem::perms::owner_read | std::filesystem::perms::others_read);
+  if (geteuid() == 0 && chown(file.c_str(), 65534, 65534) != 0) fail("a file could not be given away", 0.0, 0.0);
+  for (int call = 0; call < calls; ++call) {
+    const double next = static_cast<double>(call) + 2.0;
+    in_child(
+        [&] {
+          drop_rights();
+          test::FailingSystem system{test::Fault::kill, static_cast<std::size_t>(call)};
+          save(net, file, system, next);
+        },
+        [](pid_t) {});
+    (void)check(file, next - 1.0);
+    in_child(
+        [&] {
+          drop_rights();
+          save(net, file, io::System::real(), next);
+          std::raise(SIGKILL);  // how a child that is done ends here
+        },
+        [](pid_t) {});
+    (void)check(file, next);
+    check_litter(file.parent_path());
+  }
+}
+
 void kill_at_random(const std::filesystem::path& file, int count, std::uint64_t seed) {
   void* const shared =
       mmap(nullptr, sizeof(std::atomic<double>), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
@@ -147,7 +184,11 @@ int main(int argc, char** argv) {
   const std::filesystem::path folder = mkdtemp(pattern.data());
   const std::filesystem::path file = folder / "checkpoint.safetensors";
   const int calls = kill_at_every_call(file);
+  std::filesystem::permissions(folder, std::filesystem::perms::others_exec, std::filesystem::perm_options::add);
+  std::filesystem::create_directory(folder / "read_only");
+  kill_over_read_only(folder / "read_only" / "checkpoint.safetensors", calls);
+  std::filesystem::remove_all(folder / "read_only");
   kill_at_random(file, count, seed);
   std::filesystem::remove_all(folder);
-  fmt::print("kills: {} at calls, {} at random (seed {}), none lost\n", calls, count, seed);
+  fmt::print("kills: {} at calls, twice, {} at random (seed {}), none lost\n", calls, count, seed);
 }

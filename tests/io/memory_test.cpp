@@ -5,7 +5,9 @@
 
 #include "catch.hpp"
 #include "data/files.hpp"
+#include "npy_text.hpp"
 #include "safetensors_text.hpp"
+#include "zip_text.hpp"
 
 using namespace capstan;
 
@@ -33,4 +35,39 @@ TEST_CASE("an open safetensors file keeps at most 32 times its header") {
     CHECK(found.size() + found.metadata().size() > 50'000);
     CHECK(kept < 32 * header.size());
   }
+}
+
+TEST_CASE("arrays of .npy take at most 4 times their file, those of .npz what deflate may hold") {
+  const test::Folder folder;
+  constexpr std::size_t count = 4'000'000;
+  const std::string bools = test::npy(fmt::format("{{'descr': '|b1', 'fortran_order': False, 'shape': ({},)}}", count),
+                                      std::string(count, 1));
+  const std::filesystem::path npy = folder.write("x.npy", bools);
+  std::size_t before = taken();
+  const Tensor array = io::load_npy(npy);
+  CHECK(taken() - before <= 4 * bools.size());
+  for (const bool deflate : {false, true}) {
+    const std::filesystem::path npz =
+        folder.write("x.npz", test::zip({{.name = "x.npy", .content = bools, .deflate = deflate}}));
+    before = taken();
+    const io::NamedTensors arrays = io::load_npz(npz);
+    CHECK(taken() - before <= 4 * bools.size() + 1000);
+    CHECK(bools.size() <= 1032 * std::filesystem::file_size(npz));
+    CHECK(arrays.size() == 1);
+  }
+}
+
+TEST_CASE("an open set of files keeps at most 32 times its index and its headers") {
+  const test::Folder folder;
+  std::string index = "{\"weight_map\":{", header = "{";
+  for (int i = 0; i < 50'000; ++i) {
+    index += fmt::format("{}\"{}\":\"a\"", i == 0 ? "" : ",", i);
+    header += fmt::format("{}\"{}\":{{\"dtype\":\"U8\",\"shape\":[0],\"data_offsets\":[0,0]}}", i == 0 ? "" : ",", i);
+  }
+  (void)folder.write("a", test::safetensors(header + "}", ""));
+  const std::filesystem::path file = folder.write("x.json", index + "}}");
+  const std::size_t before = taken();
+  const io::TensorFile found = io::load_safetensors(file);
+  CHECK(taken() - before < 32 * (index.size() + header.size()));
+  CHECK(found.size() == 50'000);
 }

@@ -1,4 +1,5 @@
 #include <capstan/capstan.hpp>
+#include <capstan/io/json.hpp>
 
 #include <functional>
 #include <optional>
@@ -142,6 +143,24 @@ TEST_CASE("a DeepNet with an activation of one's own needs it again") {
   CHECK(same_numbers(net, again));
 }
 
+TEST_CASE("a name of an activation that is no UTF-8 is refused before anything is written") {
+  const test::Folder folder;
+  const Activation odd{.name = "\xFF", .function = [](const Operand& z) { return z * z; }};
+  models::DeepNet net{{.layers = {2, 3, 1}, .hidden = odd}};
+  CHECK_THROWS_AS(io::save(net, folder.path() / "x"), ValueError);
+  CHECK_THROWS_WITH(io::save(net, folder.path() / "x"),
+                    Contains("names of activations must be UTF-8") && Contains("model_test.cpp:"));
+  CHECK(std::filesystem::is_empty(folder.path()));
+}
+
+TEST_CASE("many keys are read in about as many steps") {
+  std::string text = "{";
+  for (int i = 0; i < 200'000; ++i) text += fmt::format("\"{}\":0,", i);
+  text += "\"kind\":\"DeepNet\"}";
+  const data::Origin origin{"test", "x", std::source_location::current()};
+  CHECK(io::parse_value(text, "note", origin).size() == 200'001);
+}
+
 TEST_CASE("a LogisticRegression is made anew of its file") {
   const test::Folder folder;
   const std::filesystem::path file = folder.path() / "model";
@@ -175,6 +194,9 @@ TEST_CASE("a file that says what its tensors are not makes no model") {
   refuses(R"({"kind":7})", "not as this library writes it");
   refuses("[", "not as this library writes it");
   refuses(std::string(1'000'000, '['), "nested more than 16 deep");
+  refuses(std::string(1, '\0') + R"({"kind":"DeepNet"})", "holds a NUL byte");
+  refuses(R"({"kind":"DeepNet","layers":[1,1]})" + std::string(1, '\0'), "holds a NUL byte");
+  refuses(std::string(40'000'000, ' '), "40000000 bytes long, more than");
 }
 
 TEST_CASE("standardisation and columns travel with the model") {
@@ -198,6 +220,61 @@ TEST_CASE("standardisation and columns travel with the model") {
   CHECK(read.feature_names == wanted.feature_names);
   io::save(model, folder.path() / "bare");
   CHECK(!io::load_preparation(folder.path() / "bare").standardiser);
+}
+
+TEST_CASE("what an error says of JSON that is none stays short") {
+  const test::Folder folder;
+  const std::string open = "\"" + std::string(1'000'000, 'n');  // a text without its end
+  const auto message = [&](const std::string& header) {
+    const std::filesystem::path file = folder.write("x", test::safetensors(header, ""));
+    return message_of([&] { (void)io::load_preparation(file); });
+  };
+  const std::string outer = message("{" + open);
+  CHECK_THAT(outer, Contains("this is no JSON"));
+  CHECK(outer.size() < 1000);
+  const std::string inner = message(R"({"__metadata__":{"capstan.data":)" + nlohmann::json(open).dump() + "}}");
+  CHECK_THAT(inner, Contains("capstan.data is not as this library writes it"));
+  CHECK(inner.size() < 1000);
+  CHECK(io::shortened("a\nb\x7F") == "a?b?");
+  CHECK(io::shortened(std::string(199, 'a') + "ö").size() == 199 + 3);
+  CHECK_THAT(message("{" + std::string(1, '\0') + "}"), Contains("holds a NUL byte") && Contains("offset 9"));
+}
+
+TEST_CASE("columns that load_csv would not make are refused, whatever a file says of them") {
+  const test::Folder folder;
+  const auto column = [](const char* name, const char* use, const char* content, const std::string& rest) {
+    return fmt::format(R"({{"name":"{}","use":"{}","content":"{}",{}}})", name, use, content, rest);
+  };
+  const auto parts = [](const char* row, const char* fill = "0.0", const char* categories = R"(["p","q"])",
+                        bool labels = false) {
+    return fmt::format(R"("categories":{},"row":{},"fill":{},"indicator":false,"labels":{})", categories, row, fill,
+                       labels);
+  };
+  const auto load = [&](const std::string& columns) {
+    const std::string text = R"({"feature_names":["a","b"],"class_names":[],"columns":[)" + columns + "]}";
+    const std::string header = R"({"__metadata__":{"capstan.data":)" + nlohmann::json(text).dump() + "}}";
+    return io::load_preparation(folder.write("x", test::safetensors(header, "")));
+  };
+  const auto refuses = [&](const std::string& columns, const std::string& text) {
+    CHECK_THROWS_AS(load(columns), IoError);
+    CHECK_THROWS_WITH(load(columns), Contains("capstan.data is not as this library writes it") && Contains(text));
+  };
+  const std::string a = column("a", "feature", "numbers", parts("0")), y = column("y", "target", "numbers", parts("0"));
+  CHECK(load(a + "," + y).data->columns->size() == 2);
+  refuses(column("a", "feature", "numbers", parts("1")), "\"a\" goes to rows of X");
+  refuses(column("a", "feature", "numbers", parts("-1")), "\"a\" goes to rows of X");
+  refuses(a + "," + column("b", "feature", "one_hot", parts("0")), "\"b\" goes to rows of X");
+  refuses(column("a", "feature", "classes", parts("0")), "\"a\" is a feature and holds classes");
+  refuses(column("a", "feature", "positions", parts("0")), "\"a\" is a feature and holds classes");
+  for (const char* const fill : {"1e18", "-5", "2", "0.5"}) {
+    refuses(column("a", "feature", "one_hot", parts("0", fill)), "filled with a category that it does not have");
+  }
+  refuses(column("a", "feature", "codes", parts("0", "0.0", "[]")), "filled with a category that it does not have");
+  refuses(a + "," + column("y", "target", "numbers", parts("1000000")), "no target goes to row 0 of Y");
+  refuses(y + "," + y, "no target goes to row 1 of Y");
+  refuses(column("y", "target", "one_hot", parts("0")), "holds categories of a feature");
+  refuses(column("y", "target", "numbers", parts("0", "0.0", "[]", true)), "has labels without classes");
+  refuses(y + "," + column("z", "target", "classes", parts("1", "0.0", "[]", true)), "is not the only target");
 }
 
 TEST_CASE("metadata of the library's name, and two parameters of one name, are not written") {

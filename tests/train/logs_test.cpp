@@ -5,6 +5,8 @@
 
 #include <fstream>
 #include <sstream>
+#include <stdexcept>
+#include <utility>
 
 #include "catch.hpp"
 #include "data/files.hpp"
@@ -123,6 +125,58 @@ TEST_CASE("a training that goes on adds to its log, and one that begins writes i
   CHECK(parse(lines[5]).get<int>("epoch") == 3);
   (void)third.fit(log);
   CHECK(lines_of(folder.path() / "run.jsonl").size() == 4);
+}
+
+TEST_CASE("half a line that a killed training has left is taken away") {
+  const test::Folder folder;
+  const train::CheckpointOptions checkpoint{.folder = folder.path() / "checkpoints", .resume = true};
+  const std::filesystem::path file = folder.path() / "run.csv";
+  train::CsvLog log{{.path = file}};
+  Problem first, second, third, fourth;
+  (void)first.fit(log, checkpoint, 2);
+  const std::vector<std::string> before = lines_of(file);
+  std::ofstream{file, std::ios::app} << "3,,0.69";
+  (void)second.fit(log, checkpoint, 3);
+  const std::vector<std::string> lines = lines_of(file);
+  REQUIRE(lines.size() == before.size() + 2);
+  CHECK(parse(lines[before.size()].substr(2)).get<std::string>("resumed") == "true");
+  CHECK_THAT(lines.back(), Catch::StartsWith("3,,"));
+  // A file that is empty, or not there, gets the names of its columns.
+  std::ofstream{file} << "";
+  (void)third.fit(log, checkpoint, 4);
+  CHECK(lines_of(file).at(1) == before[1]);
+  std::filesystem::remove(file);
+  (void)fourth.fit(log, checkpoint, 5);
+  CHECK(lines_of(file).at(1) == before[1]);
+}
+
+TEST_CASE("a log that goes on says after which step") {
+  const test::Folder folder;
+  const std::filesystem::path file = folder.path() / "run.jsonl";
+  const train::CheckpointOptions checkpoint{.folder = folder.path() / "checkpoints", .every_steps = 1, .resume = true};
+  train::JsonLinesLog log{{.path = file, .steps = true}};
+  Problem first, second;
+  struct Failing final : train::Observer {
+    void on_step(train::Training&, const train::Step& step) override {
+      if (step.epoch == 2 && step.step == 2) throw std::runtime_error{"the process ends"};
+    }
+  } failing;
+  const auto fit = [&](Problem& problem, std::vector<train::Observer*> observers) {
+    return train::fit(problem.model, problem.set,
+                      {.epochs = 2,
+                       .batch_size = 2,
+                       .learning_rate = 0.5,
+                       .observers = std::move(observers),
+                       .progress = {.style = train::ProgressStyle::quiet},
+                       .checkpoint = checkpoint});
+  };
+  CHECK_THROWS_AS(fit(first, {&log, &failing}), std::runtime_error);
+  const std::size_t written = lines_of(file).size();
+  (void)fit(second, {&log});
+  const auto start = parse(lines_of(file).at(written));
+  CHECK(start.get<int>("epochs_done") == 1);
+  CHECK(start.get<int>("steps_done") == 1);
+  CHECK(parse(lines_of(file).at(written + 1)).get<int>("step") == 2);
 }
 
 TEST_CASE("a log that cannot be written ends the training by what failed") {

@@ -7,80 +7,36 @@
 
 #include "catch.hpp"
 #include "data/files.hpp"
+#include "resumed_run.hpp"
 #include "same_bits.hpp"
 
 using namespace capstan;
 using Catch::Contains;
+using test::Failing;
+using test::names_in;
+using test::Run;
+using test::same;
 
 namespace {
 
-data::Dataset make_set(std::int64_t m, std::uint64_t seed) {
-  Rng rng{seed};
-  const Tensor x = Tensor::normal({4, m}, rng);
-  Tensor y = Tensor::zeros({1, m});
-  for (std::int64_t i = 0; i < m; ++i) y.set({0, i}, x.at({0, i}) * x.at({1, i}) > 0.0 ? 1.0 : 0.0);
-  return {.x = x, .y = y};
-}
-
-/// Throws at a step of an epoch, as a process that ends there would do.
-struct Failing final : train::Observer {
-  std::int64_t epoch, step;
-  Failing(std::int64_t at_epoch, std::int64_t at_step) : epoch{at_epoch}, step{at_step} {}
-  void on_step(train::Training&, const train::Step& s) override {
-    if (s.epoch == epoch && s.step == step) throw std::runtime_error{"the process ends"};
+struct Line {
+  Parameter w;
+  Var cost(const Operand& x, const Operand& y) const { return mean_squared_error(matmul(w, x), y); }
+  template <class Visitor>
+  void visit(Visitor&& v) {
+    v("w", w);
   }
 };
 
-/// A training of seven epochs, whose learning rate falls by an observer.
-struct Run {
-  models::DeepNet net;
-  optim::Sgd descent;
-  data::Dataset set = make_set(70, 11), held_out = make_set(33, 12);  // batches of 16: the last one has 6
-  train::FitOptions options;
-  train::Callbacks falling{{.on_epoch = [](train::Training& t, const train::Epoch&) {
-    t.optimizer().set_learning_rate(t.optimizer().learning_rate() * 0.9);
-  }}};
-
-  explicit Run(const std::filesystem::path& folder, std::uint64_t seed = 4, double momentum = 0.9)
-      : net{{.layers = {4, 12, 1}, .hidden = Activation::tanh, .seed = seed}},
-        descent{parameters(net), {.learning_rate = 0.2, .momentum = momentum}},
-        options{.epochs = 7,
-                .batch_size = 16,
-                .optimizer = &descent,
-                .seed = 5,
-                .validation = &held_out,
-                .observers = {&falling},
-                .progress = {.style = train::ProgressStyle::quiet},
-                .checkpoint = {.folder = folder, .resume = true}} {}
-
-  train::History fit() { return train::fit(net, set, options); }
+/// Its cost is near the end of the format.
+struct Large {
+  Parameter w{"w", Tensor::ones({1, 1}, DType::f64)};
+  Var cost(const Operand& x, const Operand&) const { return mean(matmul(w, x)) * 1e308; }
+  template <class Visitor>
+  void visit(Visitor&& v) {
+    v("w", w);
+  }
 };
-
-bool same(const models::DeepNet& a, const models::DeepNet& b) {
-  bool all = true;
-  for (const std::int64_t l : {1, 2}) {
-    all = all && same_bits(a.W(l).value(), b.W(l).value()) && same_bits(a.b(l).value(), b.b(l).value());
-  }
-  return all;
-}
-
-bool same(const train::History& a, const train::History& b) {
-  if (a.epochs.size() != b.epochs.size() || a.best_epoch != b.best_epoch || a.stopped != b.stopped) return false;
-  for (std::size_t i = 0; i < a.epochs.size(); ++i) {
-    const train::Epoch &x = a.epochs[i], &y = b.epochs[i];
-    if (x.epoch != y.epoch || x.cost != y.cost || x.validation_cost != y.validation_cost || x.accuracy != y.accuracy) {
-      return false;
-    }
-  }
-  return true;
-}
-
-std::vector<std::string> names_in(const std::filesystem::path& folder) {
-  std::vector<std::string> names;
-  for (const auto& entry : std::filesystem::directory_iterator{folder}) names.push_back(entry.path().filename());
-  std::sort(names.begin(), names.end());
-  return names;
-}
 
 }  // namespace
 
@@ -162,6 +118,7 @@ TEST_CASE("a damaged checkpoint is named and passed over, and the bits stay the 
   CHECK(same(whole.net, second.net));
   REQUIRE(warnings.size() == 1);
   CHECK_THAT(warnings[0], Contains("passed over") && Contains(names[1]) && Contains("is damaged"));
+  // Only what this training wrote is removed; the damaged one was written over.
   CHECK(names_in(folder.path() / "parts").size() == 2);
 }
 
@@ -175,7 +132,9 @@ TEST_CASE("where all checkpoints are damaged the training begins anew") {
   parts.options.checkpoint.warn = [&](std::string_view) { ++warnings; };
   CHECK(same(history, parts.fit()));
   CHECK(warnings == 1);
-  CHECK(names_in(folder.path() / "parts").back() == "checkpoint-000000000035.safetensors");
+  CHECK(names_in(folder.path() / "parts") == std::vector<std::string>{"checkpoint-000000000030.safetensors",
+                                                                      "checkpoint-000000000035.safetensors",
+                                                                      "checkpoint-000000000099.safetensors"});
 }
 
 TEST_CASE("a checkpoint of another training is refused by what differs") {
@@ -206,7 +165,39 @@ TEST_CASE("a checkpoint of another training is refused by what differs") {
   options.validation = nullptr;
   options.observers.clear();
   CHECK_THROWS_WITH(train::fit(other, first.set, options),
-                    Contains("another shape: \"parameter.W1\", (12, 4) in the file"));
+                    Contains("model: {\"kind\":\"DeepNet\",\"layers\":[4,13,1]"));
+}
+
+TEST_CASE("a checkpoint of another activation, validation set or observer is refused") {
+  const test::Folder folder;
+  Run first{folder.path()};
+  first.options.epochs = 2;
+  (void)first.fit();
+  Run held_out{folder.path()}, layout{folder.path()}, observed{folder.path()};
+  models::DeepNet net{{.layers = {4, 12, 1}, .hidden = Activation::relu}};
+  optim::Sgd descent{parameters(net), {.learning_rate = 0.2, .momentum = 0.9}};
+  train::FitOptions options = first.options;
+  options.optimizer = &descent;
+  CHECK_THROWS_WITH(train::fit(net, first.set, options), Contains("model: {") && Contains("relu") && Contains("tanh"));
+  held_out.held_out.x.set({0, 0}, 100.0);
+  CHECK_THROWS_WITH(held_out.fit(), Contains("validation x: (4, 33) of f32, digest"));
+  layout.held_out.x = layout.held_out.x.transpose().copy().transpose();
+  CHECK_THROWS_WITH(layout.fit(), Contains("validation x: ") && Contains("strides (1, 4) here"));
+  train::EarlyStopping stopping{{.patience = 3}};
+  observed.options.observers.push_back(&stopping);
+  CHECK_THROWS_WITH(observed.fit(), Contains("observers: EarlyStopping#1 here, none in the checkpoint"));
+}
+
+TEST_CASE("a model of one's own of other shapes is refused by its parameters") {
+  const test::Folder folder;
+  const data::Dataset narrow = test::make_set(20, 1);
+  Line first{Parameter{"w", Tensor::zeros({1, 4})}}, second{Parameter{"w", Tensor::zeros({1, 4}, DType::f64)}};
+  train::FitOptions options{.epochs = 1,
+                            .learning_rate = 0.1,
+                            .progress = {.style = train::ProgressStyle::quiet},
+                            .checkpoint = {.folder = folder.path(), .resume = true}};
+  (void)train::fit(first, narrow, options);
+  CHECK_THROWS_WITH(train::fit(second, narrow, options), Contains("another dtype: \"parameter.w\""));
 }
 
 TEST_CASE("data that lies otherwise in memory is the same data") {
@@ -216,6 +207,81 @@ TEST_CASE("data that lies otherwise in memory is the same data") {
   (void)first.fit();
   second.set.x = second.set.x.transpose().copy().transpose();
   CHECK(second.fit().epochs.size() == 7);
+}
+
+TEST_CASE("where batches are views of the data, how it lies belongs to it") {
+  const test::Folder folder;
+  Run first{folder.path()}, second{folder.path()}, third{folder.path()};
+  for (Run* const run : {&first, &second, &third}) run->options.shuffle = false;
+  first.options.epochs = 2;
+  (void)first.fit();
+  second.set.x = second.set.x.transpose().copy().transpose();
+  CHECK_THROWS_WITH(second.fit(), Contains("strides (1, 4) here, ") && Contains("strides (70, 1) in the checkpoint"));
+  CHECK(third.fit().epochs.size() == 7);
+}
+
+TEST_CASE("a start of an epoch is told once, also where the training goes on within it") {
+  struct Falling final : train::Observer {
+    int resumed = 0;
+    void on_epoch_start(train::Training& t, std::int64_t) override {
+      t.optimizer().set_learning_rate(t.optimizer().learning_rate() * 0.5);
+    }
+    void on_resume(train::Training&) override { ++resumed; }
+  };
+  const test::Folder folder;
+  Falling falling, again;
+  Run whole{folder.path() / "whole"}, first{folder.path() / "parts"}, second{folder.path() / "parts", 99};
+  Failing failing{3, 4};
+  whole.options.observers = {&falling};
+  const train::History history = whole.fit();
+  CHECK(falling.resumed == 0);
+  first.options.observers = {&falling, &failing};
+  second.options.observers = {&again};
+  for (Run* const run : {&first, &second}) run->options.checkpoint.every_steps = 1;
+  CHECK_THROWS_AS(first.fit(), std::runtime_error);
+  CHECK(same(history, second.fit()));
+  CHECK(same(whole.net, second.net));
+  CHECK(whole.descent.learning_rate() == second.descent.learning_rate());
+  CHECK(again.resumed == 1);
+}
+
+TEST_CASE("a training that an observer stopped says that it is not gone on with, and goes on where that is asked for") {
+  const test::Folder folder;
+  Run first{folder.path()}, second{folder.path()}, third{folder.path()};
+  train::Callbacks stopping{{.on_epoch = [](train::Training& t, const train::Epoch& e) {
+    if (e.epoch == 2) t.stop();
+  }}};
+  first.options.observers = {&first.falling, &stopping};
+  CHECK(first.fit().epochs.size() == 2);
+  std::vector<std::string> warnings;
+  for (Run* const run : {&second, &third}) {
+    run->options.checkpoint.warn = [&](std::string_view text) { warnings.emplace_back(text); };
+  }
+  CHECK(second.fit().epochs.size() == 2);
+  REQUIRE(warnings.size() == 1);
+  CHECK_THAT(warnings[0], Contains("stopped this training after epoch 2") && Contains("resume_stopped"));
+  third.options.checkpoint.resume_stopped = true;
+  const train::History history = third.fit();
+  CHECK(history.epochs.size() == 7);
+  CHECK(!history.stopped);
+  CHECK(warnings.size() == 1);
+}
+
+TEST_CASE("costs near the end of the format have a mean, and their checkpoint is read") {
+  const test::Folder folder;
+  const data::Dataset set{.x = Tensor::ones({1, 40}, DType::f64), .y = Tensor::zeros({1, 40}, DType::f64)};
+  train::FitOptions options{.epochs = 1,
+                            .batch_size = 8,
+                            .learning_rate = 0.0,
+                            .validation = &set,
+                            .progress = {.style = train::ProgressStyle::quiet},
+                            .checkpoint = {.folder = folder.path(), .resume = true}};
+  Large first, second;
+  CHECK(train::fit(first, set, options).epochs[0].cost == 1e308);
+  options.epochs = 2;
+  const train::History history = train::fit(second, set, options);
+  CHECK(history.epochs[0].cost == 1e308);
+  CHECK(history.epochs[1].validation_cost == 1e308);
 }
 
 TEST_CASE("a folder that holds checkpoints is refused where none is to be resumed") {
@@ -250,6 +316,26 @@ TEST_CASE("so many checkpoints stay as were asked for, and the best one") {
   const std::vector<std::string> names = names_in(other.path());
   CHECK(std::find(names.begin(), names.end(), name) != names.end());
   CHECK(names.size() == (history.best_epoch >= 6 ? 2 : 3));
+
+  // Of epochs 3, 6 and 7, which are written, the third has the least cost.
+  const test::Folder sparse;
+  for (const std::int64_t epochs : {3, 7}) {
+    Run every{sparse.path()};
+    every.options.epochs = epochs;
+    every.options.checkpoint.every = 3;
+    every.options.checkpoint.keep = 1;
+    every.options.checkpoint.keep_best = true;
+    every.descent.set_learning_rate(0.05);
+    train::Callbacks later{{.on_epoch = [&](train::Training& t, const train::Epoch& e) {
+      if (e.epoch == 3) t.optimizer().set_learning_rate(20.0);
+    }}};
+    every.options.observers = {&later};
+    const train::History costs = every.fit();
+    const auto cost = [&](std::size_t epoch) { return costs.epochs[epoch - 1].watched_cost(); };
+    if (epochs == 7) REQUIRE((cost(3) < cost(6) && cost(3) < cost(7)));
+  }
+  CHECK(names_in(sparse.path()) ==
+        std::vector<std::string>{"checkpoint-000000000015.safetensors", "checkpoint-000000000035.safetensors"});
 }
 
 TEST_CASE("a signal writes a checkpoint at the end of the step, and the training goes on from there") {
@@ -272,9 +358,10 @@ TEST_CASE("a signal writes a checkpoint at the end of the step, and the training
     }}};
     first.options.observers = {&first.falling, &raising, &ended};
     first.options.checkpoint.stop_on_signal = true;
-    auto* const before = std::signal(signal, SIG_IGN);
+    constexpr auto own = [](int) {};
+    auto* const before = std::signal(signal, own);
     const train::History interrupted = first.fit();
-    CHECK(std::signal(signal, before) == SIG_IGN);
+    CHECK(std::signal(signal, before) == +own);
     CHECK(interrupted.stopped);
     CHECK(ending == train::Ending::interrupted);
     CHECK(interrupted.epochs.size() == (step == 5 ? 2 : 1));
@@ -295,6 +382,9 @@ TEST_CASE("options of checkpoints that cannot be are refused") {
   refuses({.folder = folder.path(), .every_steps = -1}, "every_steps must not be negative");
   refuses({.folder = folder.path(), .keep = 0}, "keep must be at least 1");
   refuses({.resume = true}, "resume needs a folder");
+  refuses({.stop_on_signal = true}, "stop_on_signal needs a folder");
+  refuses({.folder = folder.path(), .generators = {{"dropout", nullptr}}}, "\"dropout\" must be given, got null");
+  CHECK(std::filesystem::is_empty(folder.path()));
   Run run{"/dev/null/folder"};
   CHECK_THROWS_AS(run.fit(), IoError);
 }

@@ -22,7 +22,10 @@ EarlyStopping::EarlyStopping(const EarlyStoppingOptions& options, std::source_lo
   }
 }
 
-void EarlyStopping::on_start(Training&) { *this = EarlyStopping{options_}; }
+void EarlyStopping::on_start(Training& training) {
+  *this = EarlyStopping{options_};
+  parameters_ = training.parameters();
+}
 
 void EarlyStopping::on_epoch(Training& training, const Epoch& epoch) {
   const double cost = epoch.watched_cost();
@@ -51,25 +54,69 @@ void EarlyStopping::on_end(Training& training, Ending) {
     parameter.assign(best_[i], training.where());
   }
   best_.clear();
+  parameters_.clear();
 }
+
+namespace {
+
+double number(const io::NamedTensors& state, const std::string& name) {
+  const auto found = state.find(name);
+  const bool is_number = found != state.end() && found->second.rank() == 0 && found->second.dtype() == DType::f64;
+  if (!is_number) throw ValueError{fmt::format("EarlyStopping: \"{}\" must be a number of f64", name)};
+  const double value = found->second.item();
+  if (std::isnan(value)) throw ValueError{fmt::format("EarlyStopping: \"{}\" must be a number, got nan", name)};
+  return value;
+}
+
+/// Epochs, which a double counts.
+std::int64_t count(const io::NamedTensors& state, const std::string& name) {
+  constexpr double most = 0x1p53;
+  const double value = number(state, name);
+  if (value >= 0.0 && value <= most && std::trunc(value) == value) return static_cast<std::int64_t>(value);
+  throw ValueError{fmt::format("EarlyStopping: \"{}\" must be a whole number of at least 0, got {}", name, value)};
+}
+
+std::string name_of_best(std::size_t i) { return fmt::format("best.{:06}", i); }
+
+/// The best values, of all parameters or of none.
+std::vector<Tensor> best_of(const io::NamedTensors& state, const std::vector<NamedParameter>& parameters) {
+  constexpr std::size_t numbers = 3;
+  const std::size_t count = state.size() - numbers;
+  if (count != 0 && count != parameters.size()) {
+    throw ValueError{fmt::format("EarlyStopping: there must be best values of {} parameters or of none, got {}",
+                                 parameters.size(), count)};
+  }
+  std::vector<Tensor> best;
+  for (std::size_t i = 0; i < count; ++i) {
+    const auto found = state.find(name_of_best(i));
+    const Parameter& parameter = parameters[i].parameter;
+    if (found == state.end() || found->second.shape() != parameter.shape() ||
+        found->second.dtype() != parameter.dtype()) {
+      throw ValueError{fmt::format("EarlyStopping: \"{}\" must be {} of {}, as \"{}\" is", name_of_best(i),
+                                   to_string(parameter.shape()), name_of(parameter.dtype()), parameters[i].name)};
+    }
+    best.push_back(found->second.copy());
+  }
+  return best;
+}
+
+}  // namespace
 
 io::NamedTensors EarlyStopping::state() const {
   io::NamedTensors state{{"least", Tensor::scalar(least_, DType::f64)},
                          {"improved_to", Tensor::scalar(improved_to_, DType::f64)},
                          {"waited", Tensor::scalar(static_cast<double>(waited_), DType::f64)}};
-  for (std::size_t i = 0; i < best_.size(); ++i) state.emplace(fmt::format("best.{:06}", i), best_[i]);
+  for (std::size_t i = 0; i < best_.size(); ++i) state.emplace(name_of_best(i), best_[i]);
   return state;
 }
 
 void EarlyStopping::set_state(const io::NamedTensors& state) {
-  const auto number = [&](std::string_view name) { return state.find(name)->second.item(); };
-  least_ = number("least");
-  improved_to_ = number("improved_to");
-  waited_ = static_cast<std::int64_t>(number("waited"));
-  best_.clear();
-  for (const auto& [name, tensor] : state) {
-    if (name.starts_with("best.")) best_.push_back(tensor.copy());
-  }
+  const double least = number(state, "least"), improved_to = number(state, "improved_to");
+  const std::int64_t waited = count(state, "waited");
+  best_ = best_of(state, parameters_);
+  least_ = least;
+  improved_to_ = improved_to;
+  waited_ = waited;
 }
 
 }  // namespace capstan::train

@@ -4,6 +4,8 @@
 #include <cmath>
 #include <limits>
 
+#include <fmt/format.h>
+
 #include <capstan/data/batches.hpp>
 #include <capstan/optim/sgd.hpp>
 
@@ -18,6 +20,23 @@
 namespace capstan::train::detail {
 
 namespace {
+
+/// The optimizer for a call without one: gradient descent.
+std::optional<optim::Sgd> make_descent(const Trainee& trainee, const FitOptions& options,
+                                       const std::source_location& where) {
+  if (options.optimizer != nullptr) return std::nullopt;
+  return optim::Sgd{
+      capstan::detail::without_names(trainee.parameters), {.learning_rate = *options.learning_rate}, where};
+}
+
+/// Says why nothing is trained.
+void warn_of_stop(const CheckpointOptions& options, const Run& run, const std::source_location& where) {
+  if (!options.warn) return;
+  options.warn(
+      fmt::format("fit: an observer stopped this training after epoch {}, and it is not gone on with; set "
+                  "checkpoint.resume_stopped to train on\n  at {}",
+                  run.history.epochs.size(), place(where)));
+}
 
 /// The state of one call of fit, after its checks.
 class Loop {
@@ -48,6 +67,7 @@ class Loop {
       tell([&](Observer& observer) { observer.on_end(training_, Ending::diverged); });
       throw;
     }
+    if (interrupted() && !saved_) save();  // the signal came after the place where an epoch looks for it
     Ending ending = interrupted() ? Ending::interrupted : Ending::complete;
     if (training_.stopped()) ending = Ending::stopped;
     run_.history.stopped = ending != Ending::complete;
@@ -56,14 +76,6 @@ class Loop {
   }
 
  private:
-  /// The optimizer for a call without one: gradient descent.
-  static std::optional<optim::Sgd> make_descent(const Trainee& trainee, const FitOptions& options,
-                                                const std::source_location& where) {
-    if (options.optimizer != nullptr) return std::nullopt;
-    return optim::Sgd{
-        capstan::detail::without_names(trainee.parameters), {.learning_rate = *options.learning_rate}, where};
-  }
-
   template <class Event>
   void tell(const Event& event) {
     event(display_);
@@ -74,19 +86,22 @@ class Loop {
     const CheckpointOptions& chosen = options_.checkpoint;
     if (chosen.stop_on_signal) signals_.emplace();
     if (chosen.folder.empty()) return;
-    Checkpoints::Identity identity = identity_of(options_, training_.optimizer(), batches_.size());
-    describe_data(train, identity);
     checkpoints_.emplace(chosen, io::CheckpointState{trainee_.parameters, &training_.optimizer(), chosen.generators},
-                         std::move(identity), batches_.size(), where_);
+                         identity_of(trainee_, train, options_, training_.optimizer(), batches_.size()),
+                         EpochSize{batches_.size(), options_.batch_size}, where_);
   }
 
   void resume() {
     if (!checkpoints_ || !options_.checkpoint.resume) return;
     std::optional<Run> run = checkpoints_->resume(options_.observers);
     if (!run) return;
-    training_.set_resumed();
     run_ = *std::move(run);
-    if (run_.stopped) training_.stop();
+    training_.set_resumed(run_.position.step);
+    if (run_.stopped && !options_.checkpoint.resume_stopped) {
+      training_.stop();
+      warn_of_stop(options_.checkpoint, run_, where_);
+    }
+    tell([&](Observer& observer) { observer.on_resume(training_); });
   }
 
   bool interrupted() const noexcept { return signals_ && signals_->arrived(); }
@@ -94,6 +109,7 @@ class Loop {
   void save() {
     run_.stopped = training_.stopped();
     checkpoints_->save(run_, options_.observers);
+    saved_ = true;
   }
 
   /// An epoch that a signal interrupts is no epoch of the history: it goes on when it is resumed.
@@ -113,6 +129,7 @@ class Loop {
     }
     tell([&](Observer& observer) { observer.on_epoch(training_, epoch); });
     run_.position = {.epoch = number + 1};
+    saved_ = !checkpoints_;
     const bool last = number == options_.epochs || training_.stopped() || interrupted();
     if (checkpoints_ && (last || number % options_.checkpoint.every == 0)) save();
   }
@@ -124,15 +141,17 @@ class Loop {
     const auto seconds = [&] {
       return before + std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     };
-    tell([&](Observer& observer) { observer.on_epoch_start(training_, number); });
+    display_.on_epoch_start(training_, number);
+    if (position.step == 0) {  // else the epoch started in an earlier run
+      for (Observer* const observer : options_.observers) observer->on_epoch_start(training_, number);
+    }
     Step step{.epoch = number};
     for (const data::Batch& batch : batches_.epoch(static_cast<std::uint64_t>(number - 1))) {
       if (++step.step <= position.step) continue;  // done in an earlier run
       step.cost = take_step(batch, step);
       position.step = step.step;
-      position.sum += step.cost * static_cast<double>(batch.examples());
-      position.seen += batch.examples();
-      step.mean_cost = position.sum / static_cast<double>(position.seen);
+      position.costs.add(step.cost, batch.examples());
+      step.mean_cost = position.costs.mean();
       tell([&](Observer& observer) { observer.on_step(training_, step); });
       if (training_.stopped() || interrupted()) break;
       if (!is_due(step.step)) continue;
@@ -141,7 +160,7 @@ class Loop {
     }
     position.seconds = seconds();
     check_parameters(training_, step);
-    return {.epoch = number, .cost = position.sum / static_cast<double>(position.seen), .seconds = position.seconds};
+    return {.epoch = number, .cost = position.costs.mean(), .seconds = position.seconds};
   }
 
   /// Whether a checkpoint is to be written within the epoch.
@@ -172,6 +191,7 @@ class Loop {
   ProgressDisplay display_;
   std::optional<Checkpoints> checkpoints_;
   std::optional<StopSignals> signals_;
+  bool saved_ = true;  // whether a checkpoint holds all epochs that were trained, or none is wanted
 };
 
 }  // namespace

@@ -33,7 +33,13 @@ void check_checkpoints(const CheckpointOptions& options, const std::source_locat
   refuse_unless(options.every >= 1, "checkpoint.every must be at least 1", options.every, where);
   refuse_unless(options.every_steps >= 0, "checkpoint.every_steps must not be negative", options.every_steps, where);
   refuse_unless(options.keep >= 1, "checkpoint.keep must be at least 1", options.keep, where);
-  refuse_unless(!options.resume || !options.folder.empty(), "checkpoint.resume needs a folder", "none", where);
+  const bool folder = !options.folder.empty();
+  refuse_unless(!options.resume || folder, "checkpoint.resume needs a folder", "none", where);
+  refuse_unless(!options.stop_on_signal || folder, "checkpoint.stop_on_signal needs a folder", "none", where);
+  for (const auto& [name, generator] : options.generators) {
+    refuse_unless(generator != nullptr, fmt::format("checkpoint.generators: \"{}\" must be given", name), "null",
+                  where);
+  }
 }
 
 /// ValueError unless exactly one of optimizer and learning rate is given.

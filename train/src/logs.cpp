@@ -1,6 +1,7 @@
 #include <capstan/train/logs.hpp>
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -25,13 +26,25 @@ using Json = nlohmann::ordered_json;
 class detail::Log::File {
  public:
   File(const std::filesystem::path& path, bool add, const std::source_location& where) : path_{path}, where_{where} {
-    const int flags = O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | (add ? 0 : O_TRUNC);
+    const int flags = O_CREAT | O_APPEND | O_CLOEXEC | (add ? O_RDWR : O_WRONLY | O_TRUNC);
     file_ = ::open(path.c_str(), flags, 0666);
     if (file_ == -1) refuse("open");
+    try {
+      if (add) cut_half_line();
+    } catch (...) {
+      ::close(file_);
+      throw;
+    }
   }
   ~File() { ::close(file_); }
   File(const File&) = delete;
   File& operator=(const File&) = delete;
+
+  bool empty() const {
+    struct stat status{};
+    if (::fstat(file_, &status) == -1) refuse("fstat");
+    return status.st_size == 0;
+  }
 
   void write(std::string_view text) {
     while (!text.empty()) {
@@ -43,6 +56,20 @@ class detail::Log::File {
   }
 
  private:
+  /// What a process that was killed has left of a line is taken away, so that the next one is a line of its own. Devices
+  /// and pipes have no lines that could be looked at.
+  void cut_half_line() {
+    struct stat status{};
+    if (::fstat(file_, &status) == -1) refuse("fstat");
+    if (!S_ISREG(status.st_mode)) return;
+    off_t end = status.st_size;
+    for (char last = '\n'; end > 0; --end) {
+      if (::pread(file_, &last, 1, end - 1) != 1) refuse("pread");
+      if (last == '\n') break;
+    }
+    if (end != status.st_size && ::ftruncate(file_, end) == -1) refuse("ftruncate");
+  }
+
   [[noreturn]] void refuse(std::string_view call) const {
     const int reason = errno;
     throw IoError{fmt::format("fit: the log cannot be written: {} says: {}\n  file: \"{}\"\n  at {}", call,
@@ -64,8 +91,10 @@ void detail::Log::on_start(Training&) { file_.reset(); }
 void detail::Log::open(const Training& training) {
   if (file_) return;
   file_ = std::make_unique<File>(options_.path, training.resumed(), training.where());
-  file_->write(start(training));
+  file_->write(start(training, file_->empty()));
 }
+
+void detail::Log::on_resume(Training& training) { open(training); }
 
 void detail::Log::on_epoch_start(Training& training, std::int64_t) { open(training); }
 
@@ -98,10 +127,15 @@ Json describe(const Training& training) {
   Json settings = Json::object();
   for (const auto& [name, value] : training.settings()) settings[name] = value;
   const auto now = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
-  return {{"capstan", CAPSTAN_VERSION},    {"compiler", __VERSION__},
-          {"processor", processor()},      {"instructions", std::string{kernels::name_of(kernels::chosen_isa())}},
-          {"threads", threads()},          {"time", fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(now))},
-          {"resumed", training.resumed()}, {"epochs_done", training.history().epochs.size()},
+  return {{"capstan", CAPSTAN_VERSION},
+          {"compiler", __VERSION__},
+          {"processor", processor()},
+          {"instructions", std::string{kernels::name_of(kernels::chosen_isa())}},
+          {"threads", threads()},
+          {"time", fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(now))},
+          {"resumed", training.resumed()},
+          {"epochs_done", training.history().epochs.size()},
+          {"steps_done", training.steps_done()},
           {"settings", settings}};
 }
 
@@ -125,9 +159,9 @@ std::string line(const Json& value) { return value.dump(-1, ' ', false, replaced
 
 }  // namespace
 
-std::string CsvLog::start(const Training& training) const {
+std::string CsvLog::start(const Training& training, bool empty) const {
   std::string text = "# " + line(describe(training));
-  if (!training.resumed()) text += "epoch,step,cost,validation_cost,accuracy,learning_rate,seconds\n";
+  if (empty) text += "epoch,step,cost,validation_cost,accuracy,learning_rate,seconds\n";
   return text;
 }
 
@@ -142,7 +176,7 @@ std::string CsvLog::epoch(const Training& training, const Epoch& epoch) const {
 
 std::string CsvLog::end(Ending) const { return {}; }
 
-std::string JsonLinesLog::start(const Training& training) const {
+std::string JsonLinesLog::start(const Training& training, bool) const {
   Json value{{"event", "start"}};
   value.update(describe(training));
   return line(value);

@@ -1,6 +1,7 @@
 #include "settings.hpp"
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include <capstan/io/checkpoint_file.hpp>
 
@@ -20,6 +21,13 @@ std::string describe(const data::Dataset& set) {
   return fmt::format("x {}, y {}", to_string(set.x.shape()), to_string(set.y.shape()));
 }
 
+/// What a builder was made of, without what its first values came from: they are restored.
+std::string without_seed(const std::string& description) {
+  auto value = nlohmann::ordered_json::parse(description);
+  value.erase("seed");
+  return value.dump();
+}
+
 }  // namespace
 
 Training::Settings settings_of(const Trainee& trainee, const data::Dataset& train, const FitOptions& options,
@@ -33,13 +41,19 @@ Training::Settings settings_of(const Trainee& trainee, const data::Dataset& trai
   return settings;
 }
 
-Checkpoints::Identity identity_of(const FitOptions& options, const optim::Optimizer& optimizer, std::int64_t steps) {
-  return {{"batch_size", fmt::format("{}", options.batch_size)},
-          {"shuffle", options.shuffle ? "true" : "false"},
-          {"seed", fmt::format("{}", options.seed)},
-          {"steps", fmt::format("{}", steps)},
-          {"optimizer", io::describe_optimizer(optimizer)},
-          {"learning_rate", fmt::format("{}", optimizer.learning_rate())}};
+Checkpoints::Identity identity_of(const Trainee& trainee, const data::Dataset& train, const FitOptions& options,
+                                  const optim::Optimizer& optimizer, std::int64_t steps) {
+  Checkpoints::Identity identity{{"model", trainee.description ? without_seed(trainee.description()) : "of one's own"},
+                                 {"observers", describe_observers(options.observers)},
+                                 {"batch_size", fmt::format("{}", options.batch_size)},
+                                 {"shuffle", options.shuffle ? "true" : "false"},
+                                 {"seed", fmt::format("{}", options.seed)},
+                                 {"steps", fmt::format("{}", steps)},
+                                 {"optimizer", io::describe_optimizer(optimizer)},
+                                 {"learning_rate", fmt::format("{}", optimizer.learning_rate())}};
+  describe_data("", train, !options.shuffle, identity);
+  if (options.validation != nullptr) describe_data("validation ", *options.validation, true, identity);
+  return identity;
 }
 
 }  // namespace capstan::train::detail

@@ -1,4 +1,4 @@
-// StopSignals: SIGTERM and SIGINT ask to stop, as long as the object lives, instead of ending the process.
+// StopSignals: SIGTERM and SIGINT ask to stop, as long as an object lives, instead of ending the process.
 #pragma once
 
 #include <csignal>
@@ -12,12 +12,11 @@ class StopSignals {
   StopSignals(const StopSignals&) = delete;
   StopSignals& operator=(const StopSignals&) = delete;
 
-  /// Whether one came since the object was made.
+  /// Whether one came since the object was made. A signal stops all trainings that wait for it.
   bool arrived() const noexcept;
 
  private:
-  std::sig_atomic_t before_;
-  struct sigaction terminate_{}, interrupt_{};  // what the signals did before
+  unsigned before_;  // signals that had come
 };
 
 }  // namespace capstan::train::detail

@@ -5,6 +5,7 @@
 #include <capstan/data/batches.hpp>
 #include <capstan/train/accuracy.hpp>
 
+#include "cost_sum.hpp"
 #include "divergence.hpp"
 #include "fit_checks.hpp"
 
@@ -25,15 +26,13 @@ Validation::Validation(const Trainee& trainee, const FitOptions& options)
 void Validation::complete(Epoch& epoch, const Training& training) {
   if (set_ == nullptr) return;
   const std::source_location where = training.where();
-  double sum = 0.0;
-  std::int64_t seen = 0;
+  CostSum costs;
   for (const data::Batch& batch : data::batches(*set_, {.batch_size = validation_batch}, where)) {
     tape_.rewind();
     const Var cost = trainee_.cost(tape_.constant(batch.x, where), batch.y);
-    sum += cost.item(where) * static_cast<double>(batch.examples());
-    seen += batch.examples();
+    costs.add(cost.item(where), batch.examples());
   }
-  epoch.validation_cost = sum / static_cast<double>(seen);
+  epoch.validation_cost = costs.mean();
   if (!std::isfinite(*epoch.validation_cost)) {
     throw_divergence(training, "the validation cost is not finite", {.epoch = epoch.epoch, .step = training.steps()},
                      *epoch.validation_cost);

@@ -6,11 +6,11 @@
 #include <fmt/format.h>
 
 #include <capstan/io/checkpoint_file.hpp>
+#include <capstan/io/json.hpp>
 #include <capstan/tensor/error.hpp>
 
 #include "checkpoint/optimizer_state.hpp"
 #include "checkpoint/write.hpp"
-#include "json/value.hpp"
 #include "model/load_into.hpp"
 #include "safetensors/write.hpp"
 
@@ -20,13 +20,14 @@ namespace {
 
 // In the metadata, and in front of the names of tensors.
 constexpr std::string_view checkpoint_key = "capstan.checkpoint";
+constexpr std::int64_t version = 1;  // of what follows
 constexpr std::string_view value_prefix = "value.";
 constexpr std::string_view parameter_prefix = "parameter.";
 constexpr std::string_view optimizer_prefix = "optimizer.";
 constexpr std::string_view tensor_prefix = "tensor.";
 
-Json to_json(const Rng::State& state) {
-  Json value{{"seed", state.seed}, {"stream", state.stream}, {"position", state.position}};
+OrderedJson to_json(const Rng::State& state) {
+  OrderedJson value{{"seed", state.seed}, {"stream", state.stream}, {"position", state.position}};
   if (state.spare_normal) value["spare_normal"] = *state.spare_normal;
   return value;
 }
@@ -39,7 +40,7 @@ Rng::State generator_of(const Json& value) {
 }
 
 std::string describe(const CheckpointState& state, const data::Origin& origin) {
-  Json value{{"version", 1}, {"generators", Json::object()}};
+  OrderedJson value{{"version", version}, {"generators", OrderedJson::object()}};
   if (state.optimizer != nullptr) {
     value["optimizer"] = {{"kind", describe_optimizer(*state.optimizer)},
                           {"learning_rate", state.optimizer->learning_rate()}};
@@ -77,6 +78,11 @@ Description parse(std::string_view text, const data::Origin& origin) {
   const Json value = parse_value(text, checkpoint_key, origin);
   return read_value(checkpoint_key, origin, [&] {
     Description result;
+    const std::int64_t written = whole(value.at("version"), 1);
+    if (written > version) {
+      origin.refuse_unreadable(
+          fmt::format("the checkpoint is of version {}, and this library reads up to version {}", written, version));
+    }
     if (value.contains("optimizer")) {
       const Json& optimizer = value.at("optimizer");
       result.optimizer = {optimizer.at("kind").get<std::string>(), optimizer.at("learning_rate").get<double>()};
@@ -142,7 +148,7 @@ void save_checkpoint(const std::filesystem::path& path, const CheckpointState& s
 CheckpointFile::CheckpointFile(const data::Origin& origin)
     : origin_{origin}, file_{open_tensors(origin.who, origin.file, origin.where)} {
   const auto found = file_.metadata().find(std::string{checkpoint_key});
-  if (found == file_.metadata().end()) origin_.refuse("the file is no checkpoint");
+  if (found == file_.metadata().end()) origin_.refuse_unreadable("the file is no checkpoint");
   description_ = found->second;
   (void)parse(description_, origin_);
   for (const auto& place : TensorFileAccess::content(file_).places) {

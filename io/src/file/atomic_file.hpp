@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -39,16 +40,18 @@ class AtomicFile {
 
  private:
   void open();
+  bool unlink_read_only();
+  void lock();
   bool still_has_its_name() const;
   void flush();
   void put(std::span<const std::byte> bytes);
-  void sync_folder();
   void discard() noexcept;
   [[noreturn]] void refuse(std::string_view call, const std::filesystem::path& file) const;
 
   const data::Origin& origin_;
   System& system_;
   std::filesystem::path target_, temporary_;
+  std::optional<mode_t> mode_;  // of the file that is replaced, if there is one
   int file_ = -1;
   std::uint64_t position_ = 0;  // of what is not in the buffer
   std::vector<std::byte> buffer_;

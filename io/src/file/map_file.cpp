@@ -17,7 +17,8 @@ namespace capstan::io {
 namespace {
 
 [[noreturn]] void refuse_call(const data::Origin& origin, std::string_view call) {
-  origin.refuse(fmt::format("the file cannot be read: {} says: {}", call, std::generic_category().message(errno)));
+  origin.refuse_unreadable(
+      fmt::format("the file cannot be read: {} says: {}", call, std::generic_category().message(errno)));
 }
 
 struct Descriptor {

@@ -16,6 +16,7 @@ class System {
   virtual int lock(int file);  ///< flock, exclusive; waits
   virtual int truncate(int file);
   virtual int chmod(int file, mode_t mode);
+  /// pwrite. A limit of the size of files is an error like others (EFBIG), and sends no signal.
   virtual ssize_t write(int file, const void* bytes, std::size_t count, off_t offset);
   virtual int sync(int file);
   virtual int rename(const char* from, const char* to);
@@ -24,6 +25,9 @@ class System {
 
   /// Lets the disk begin with these bytes, so that `sync` waits less; nothing depends on it.
   static void begin_sync(int file, off_t offset, std::size_t count) noexcept;
+
+  /// Whether flock, exclusive, got its lock at once.
+  static bool try_lock(int file) noexcept;
 
   /// The system itself.
   static System& real();

@@ -12,6 +12,7 @@
 #include <nlohmann/json.hpp>
 
 #include <capstan/data/origin.hpp>
+#include <capstan/io/json.hpp>
 
 namespace capstan::io {
 
@@ -31,11 +32,15 @@ class JsonReader : public nlohmann::json_sax<nlohmann::json> {
     const std::string_view text = error.what();
     const auto start = text.find("] ");
     position_ = position;
-    return fail(fmt::format("this is no JSON: {}", start == text.npos ? text : text.substr(start + 2)));
+    return fail(fmt::format("this is no JSON: {}", shortened(start == text.npos ? text : text.substr(start + 2))));
   }
 
   /// Reads the text, which stands in the file behind `offset` bytes. IoError for what it must not hold.
   void read(std::string_view text, const data::Origin& origin, std::size_t offset = 0) {
+    // nlohmann-json takes a NUL byte for the end of the text.
+    if (const auto end = text.find('\0'); end != text.npos) {
+      origin.refuse("this is no JSON: it holds a NUL byte", fmt::format("offset {}", offset + end));
+    }
     if (nlohmann::json::sax_parse(text.begin(), text.end(), this)) return;
     origin.refuse(fault_, position_ == 0 ? std::string{} : fmt::format("offset {}", offset + position_ - 1));
   }

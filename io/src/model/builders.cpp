@@ -3,10 +3,10 @@
 
 #include <fmt/format.h>
 
+#include <capstan/io/json.hpp>
 #include <capstan/io/model.hpp>
 #include <capstan/tensor/error.hpp>
 
-#include "json/value.hpp"
 #include "model/keys.hpp"
 #include "model/load_into.hpp"
 #include "safetensors/content.hpp"
@@ -82,16 +82,23 @@ auto made(const data::Origin& origin, const Make& make) {
 
 }  // namespace
 
-std::string detail::describe(const models::DeepNet& net) {
+std::string detail::describe(const models::DeepNet& net, const std::source_location& where) {
   const models::DeepNetOptions& options = net.options();
   std::vector<std::string> activations;
-  for (const Activation& activation : options.activations) activations.push_back(activation.name);
-  return Json{{"kind", "DeepNet"}, {"layers", options.layers}, {"activations", activations}, {"seed", options.seed}}
+  for (const Activation& activation : options.activations) {
+    if (!is_utf8(activation.name)) {
+      throw ValueError{fmt::format("DeepNet: names of activations must be UTF-8, got {}\n  at {}",
+                                   data::excerpt(activation.name), place(where))};
+    }
+    activations.push_back(activation.name);
+  }
+  return OrderedJson{
+      {"kind", "DeepNet"}, {"layers", options.layers}, {"activations", activations}, {"seed", options.seed}}
       .dump();
 }
 
-std::string detail::describe(const models::LogisticRegression& model) {
-  return Json{{"kind", "LogisticRegression"}, {"inputs", model.w.shape()[0]}}.dump();
+std::string detail::describe(const models::LogisticRegression& model, const std::source_location&) {
+  return OrderedJson{{"kind", "LogisticRegression"}, {"inputs", model.w.shape()[0]}}.dump();
 }
 
 models::DeepNet load_deep_net(const std::filesystem::path& path, const LoadDeepNetOptions& options,

@@ -5,6 +5,8 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include <capstan/io/json.hpp>
+
 #include "model/keys.hpp"
 #include "model/load_into.hpp"
 #include "model/preparation.hpp"
@@ -22,7 +24,11 @@ Metadata metadata_of(const detail::ModelToSave& model, const SaveOptions& option
         fmt::format("metadata that begins with \"{}\" is the library's, got {}", own_prefix, data::excerpt(name)));
   }
   Metadata metadata = options.metadata;
-  const auto add = [&](std::string_view key, std::string text) { metadata.emplace(key, std::move(text)); };
+  const auto add = [&](std::string_view key, std::string text) {
+    if (text.size() > longest_json)
+      origin.refuse_option(fmt::format("{} would be {} bytes long, more than {}", key, text.size(), longest_json));
+    metadata.emplace(key, std::move(text));
+  };
   try {
     if (!model.description.empty()) add(model_key, model.description);
     if (options.standardiser != nullptr) add(standardiser_key, io::describe(*options.standardiser));
@@ -53,7 +59,8 @@ void detail::save(const ModelToSave& model, const std::filesystem::path& path, c
 void detail::load(const std::vector<NamedParameter>& parameters, const std::filesystem::path& path,
                   const LoadOptions& options, const std::source_location& where) {
   const data::Origin origin{"load", path, where};
-  const TensorFile file = open_tensors(origin.who, path, where);
+  const Checksums checksums = options.ignore_checksums ? Checksums::ignored : Checksums::compared;
+  const TensorFile file = open_tensors(origin.who, path, where, checksums);
   ValuesInFile{parameters, TensorFileAccess::content(file), options, origin}.write();
 }
 

@@ -2,10 +2,11 @@
 
 #include <array>
 
+#include <capstan/data/file_columns.hpp>
+#include <capstan/io/json.hpp>
 #include <capstan/io/model.hpp>
 #include <capstan/io/safetensors.hpp>
 
-#include "json/value.hpp"
 #include "model/keys.hpp"
 #include "safetensors/content.hpp"
 
@@ -25,10 +26,10 @@ Enum find(const std::array<std::string_view, n>& names, const Json& value) {
   for (std::size_t i = 0; i < n; ++i) {
     if (names[i] == text) return static_cast<Enum>(i);
   }
-  throw nlohmann::json::other_error::create(501, "a name that is not known", &value);
+  refuse_value("a name that is not known");
 }
 
-Json to_json(const FileColumn& column) {
+OrderedJson to_json(const FileColumn& column) {
   return {{"name", column.name},
           {"use", uses[static_cast<std::size_t>(column.use)]},
           {"content", contents[static_cast<std::size_t>(column.content)]},
@@ -37,16 +38,6 @@ Json to_json(const FileColumn& column) {
           {"fill", column.fill},
           {"indicator", column.indicator},
           {"labels", column.labels}};
-}
-
-/// Whether the rows that a feature went to are among as many.
-bool is_within(const FileColumn& column, std::size_t rows) {
-  if (column.row < 0) return false;
-  if (column.use != FileColumn::Use::feature) return true;
-  const std::size_t width =
-      (column.content == FileColumn::Content::one_hot ? column.categories.size() : 1) + (column.indicator ? 1 : 0);
-  const auto row = static_cast<std::size_t>(column.row);
-  return row <= rows && width <= rows - row;
 }
 
 FileColumn column_of(const Json& value) {
@@ -77,7 +68,7 @@ data::Standardiser standardiser_of(std::string_view text, const data::Origin& or
     data::Standardiser result{column_of_numbers(value.at("mean")), column_of_numbers(value.at("stddev")),
                               value.at("feature_names").get<std::vector<std::string>>()};
     if (result.mean.shape() != result.stddev.shape()) {
-      throw nlohmann::json::other_error::create(501, "mean and stddev have not the same length", &value);
+      refuse_value("mean and stddev have not the same length");
     }
     return result;
   });
@@ -91,11 +82,8 @@ data::Dataset dataset_of(std::string_view text, const data::Origin& origin) {
     result.class_names = value.at("class_names").get<std::vector<std::string>>();
     if (!value.contains("columns")) return result;
     data::FileColumns columns;
-    for (const Json& column : value.at("columns")) {
-      columns.push_back(column_of(column));
-      if (is_within(columns.back(), result.feature_names.size())) continue;
-      throw nlohmann::json::other_error::create(501, "a column goes to rows that are not there", &column);
-    }
+    for (const Json& column : value.at("columns")) columns.push_back(column_of(column));
+    if (const std::string fault = data::fault_in(columns); !fault.empty()) refuse_value(fault);
     result.columns = std::make_shared<const data::FileColumns>(std::move(columns));
     return result;
   });
@@ -104,16 +92,16 @@ data::Dataset dataset_of(std::string_view text, const data::Origin& origin) {
 }  // namespace
 
 std::string describe(const data::Standardiser& standardiser) {
-  return Json{{"mean", numbers_of(standardiser.mean)},
-              {"stddev", numbers_of(standardiser.stddev)},
-              {"feature_names", standardiser.feature_names}}
+  return OrderedJson{{"mean", numbers_of(standardiser.mean)},
+                     {"stddev", numbers_of(standardiser.stddev)},
+                     {"feature_names", standardiser.feature_names}}
       .dump();
 }
 
 std::string describe(const data::Dataset& dataset) {
-  Json value{{"feature_names", dataset.feature_names}, {"class_names", dataset.class_names}};
+  OrderedJson value{{"feature_names", dataset.feature_names}, {"class_names", dataset.class_names}};
   if (dataset.columns) {
-    Json columns = Json::array();
+    OrderedJson columns = OrderedJson::array();
     for (const FileColumn& column : *dataset.columns) columns.push_back(to_json(column));
     value["columns"] = std::move(columns);
   }

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <map>
 #include <memory>
 #include <new>
 #include <set>
@@ -199,14 +200,19 @@ class Archive {
     if (packed == in_zip64 || size == in_zip64) refuse("it is larger than 4 GiB, which minizip does not read");
     const bool possible = info.compression_method == stored ? packed == size : size / largest_expansion <= packed;
     if (!possible) refuse(fmt::format("it cannot hold {} bytes in {} of the archive", size, packed));
-    if (packed > memory_.bytes.size() - packed_) {
-      refuse("it lies beyond the end of the archive, or over other entries");
-    }
-    packed_ += packed;
+    if (packed > memory_.bytes.size()) refuse("it lies beyond the end of the archive");
     if (size > options_.max_bytes - size_) {
       refuse(fmt::format("the arrays expand to more than max_bytes = {}", options_.max_bytes));
     }
     size_ += size;
+  }
+
+  /// Bytes that stand for several entries would make a large archive of a small one.
+  void check_overlap(std::uint64_t begin, std::uint64_t end) {
+    if (begin == end) return;
+    const auto after = ends_.upper_bound(begin);  // the first entry that ends behind the beginning of this one
+    if (after != ends_.end() && after->second < end) refuse("it lies over another entry");
+    ends_.emplace(end, begin);
   }
 
   /// Where the entry lies in the archive.
@@ -218,6 +224,7 @@ class Archive {
     unzCloseCurrentFile(archive_.get());
     const std::uint64_t size = memory_.bytes.size();
     if (begin > size || info.compressed_size > size - begin) refuse("it lies beyond the end of the archive");
+    check_overlap(begin, begin + info.compressed_size);
     return memory_.bytes.subspan(begin, info.compressed_size);
   }
 
@@ -227,9 +234,9 @@ class Archive {
   const LoadNpzOptions& options_;
   const data::Origin& origin_;
   std::unique_ptr<void, Close> archive_;
-  std::string entry_;         // that is being read
-  std::uint64_t packed_ = 0;  // bytes of the archive that the entries so far take
-  std::uint64_t size_ = 0;    // what they expand to
+  std::string entry_;                            // that is being read
+  std::map<std::uint64_t, std::uint64_t> ends_;  // where the entries so far end and begin
+  std::uint64_t size_ = 0;                       // what they expand to
 };
 
 }  // namespace

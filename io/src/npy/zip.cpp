@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include <capstan/io/json.hpp>
 #include <capstan/io/npy.hpp>
 
 #include "file/atomic_file.hpp"
@@ -128,9 +129,9 @@ class Zip {
 
 void check_name(const std::string& name, const data::Origin& origin) {
   constexpr std::size_t longest = 60'000;
-  if (is_plain_path(name) && name.size() <= longest) return;
-  origin.refuse_option(fmt::format("names must be plain paths of at most {} bytes, without \"..\", got {}", longest,
-                                   data::excerpt(name)));
+  if (is_plain_path(name) && name.size() <= longest && is_utf8(name)) return;
+  origin.refuse_option(fmt::format("names must be plain paths of at most {} bytes of UTF-8, without \"..\", got {}",
+                                   longest, data::excerpt(name)));
 }
 
 }  // namespace

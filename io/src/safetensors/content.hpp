@@ -56,6 +56,7 @@ struct TensorFileAccess {
 };
 
 /// Opens a file or a set; `who` stands in front of errors.
-TensorFile open_tensors(std::string_view who, const std::filesystem::path& path, const std::source_location& where);
+TensorFile open_tensors(std::string_view who, const std::filesystem::path& path, const std::source_location& where,
+                        Checksums checksums = Checksums::compared);
 
 }  // namespace capstan::io

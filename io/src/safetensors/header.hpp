@@ -39,12 +39,15 @@ struct Header {
 /// their bytes.
 constexpr std::string_view checksums_key = "capstan.checksums";
 
+/// What becomes of the checksums that a file says.
+enum class Checksums : std::uint8_t { compared, ignored };
+
 /// Reads the header of a file. What it says is checked against the file: every byte behind the header belongs to exactly
 /// one tensor, and every tensor has as many bytes as its shape and type say.
 ///
 /// Memory    at most 32 times the header.
 /// Throws    IoError with the offset or the name of the tensor at fault.
-Header read_header(std::span<const std::byte> file, const data::Origin& origin);
+Header read_header(std::span<const std::byte> file, const data::Origin& origin, Checksums checksums);
 
 /// The JSON of a header as it stands, before offsets are checked; `text` begins at offset 8. Offsets are those of the
 /// header, behind which the bytes begin.

@@ -81,20 +81,26 @@ void check_ranges(const std::vector<Entry>& entries, std::uint64_t bytes, const 
 }
 
 /// Checks the header's own checksum, and hands out those of the tensors.
-void take_checksums(std::string_view header, Header& parsed, const data::Origin& origin) {
+void take_checksums(std::string_view header, Header& parsed, const data::Origin& origin, Checksums checksums) {
   const auto found = parsed.metadata.find(std::string{checksums_key});
   if (found == parsed.metadata.end()) return;
   const std::string text = std::move(found->second);
   parsed.metadata.erase(found);
+  if (checksums == Checksums::ignored) return;
   constexpr std::size_t start = 4, each = 17;  // "xxh3", then " 0123456789abcdef" each
   const std::optional<std::size_t> digits = find_header_digits(header);
-  const auto refuse = [&] { origin.refuse("the checksums in the header are not as this library writes them"); };
+  constexpr std::string_view else_rewritten =
+      ", or another program wrote the file anew and kept its metadata; ignore_checksums reads it";
+  const auto refuse = [&] {
+    origin.refuse(fmt::format("the checksums in the header are not as this library writes them{}", else_rewritten));
+  };
   if (!digits || !text.starts_with("xxh3") || text.size() != start + each * (1 + parsed.entries.size())) refuse();
   const auto number = [&](std::size_t i) {
     return checksum_of_digits(std::string_view{text}.substr(start + each * i + 1, 16));
   };
   if (number(0) != header_checksum(header, *digits)) {
-    origin.refuse("the header is damaged: its checksum is not the one that it says", "offset 0");
+    origin.refuse(fmt::format("the header is damaged: its checksum is not the one that it says{}", else_rewritten),
+                  "offset 0");
   }
   for (std::size_t i = 0; i < parsed.entries.size(); ++i) {
     parsed.entries[i].checksum = number(i + 1);
@@ -120,7 +126,7 @@ std::optional<std::size_t> find_header_digits(std::string_view header) {
   return found + before.size();
 }
 
-Header read_header(std::span<const std::byte> file, const data::Origin& origin) {
+Header read_header(std::span<const std::byte> file, const data::Origin& origin, Checksums checksums) {
   const std::string_view text = header_text(file, origin);
   Header header = parse_header(text, origin);
   std::ranges::sort(header.entries, [](const Entry& a, const Entry& b) {
@@ -128,7 +134,7 @@ Header read_header(std::span<const std::byte> file, const data::Origin& origin) 
   });
   const std::uint64_t start = length_bytes + text.size();
   check_ranges(header.entries, file.size() - start, origin);
-  take_checksums({reinterpret_cast<const char*>(file.data()), start}, header, origin);
+  take_checksums({reinterpret_cast<const char*>(file.data()), start}, header, origin, checksums);
   for (Entry& entry : header.entries) {
     entry.begin += start;
     entry.end += start;

@@ -88,10 +88,10 @@ std::map<std::string, std::string> read_index(const data::Origin& origin) {
   return files;
 }
 
-void add_file(Content& content, const data::Origin& origin) {
+void add_file(Content& content, const data::Origin& origin, Checksums checksums) {
   const std::size_t number = content.files.size();
   content.files.push_back({origin.file, map_file(origin)});
-  Header header = read_header(content.files.back().mapped.bytes, origin);
+  Header header = read_header(content.files.back().mapped.bytes, origin, checksums);
   content.metadata.merge(header.metadata);
   for (Entry& entry : header.entries) content.places.push_back({number, std::move(entry)});
 }
@@ -125,22 +125,22 @@ void check_places(const Content& content, std::map<std::string, std::string> fil
 
 }  // namespace
 
-std::shared_ptr<const Content> open_file(const data::Origin& origin) {
+std::shared_ptr<const Content> open_file(const data::Origin& origin, Checksums checksums) {
   auto content = std::make_shared<Content>();
   content->path = origin.file;
-  add_file(*content, origin);
+  add_file(*content, origin, checksums);
   finish(*content);
   return content;
 }
 
-std::shared_ptr<const Content> open_shards(const data::Origin& origin) {
+std::shared_ptr<const Content> open_shards(const data::Origin& origin, Checksums checksums) {
   auto content = std::make_shared<Content>();
   content->path = origin.file;
   std::map<std::string, std::string> files = read_index(origin);
   std::set<std::string_view> names;
   for (const auto& [tensor, name] : files) names.insert(name);
   for (const std::string_view name : names) {
-    add_file(*content, {origin.who, origin.file.parent_path() / name, origin.where});
+    add_file(*content, {origin.who, origin.file.parent_path() / name, origin.where}, checksums);
   }
   check_places(*content, std::move(files), origin);
   finish(*content);

@@ -61,13 +61,21 @@ void TensorFile::verify(std::source_location where) const {
   for (const Content::Place& place : content_->places) content_->verify(place, "verify", where);
 }
 
-TensorFile open_tensors(std::string_view who, const std::filesystem::path& path, const std::source_location& where) {
+TensorFile open_tensors(std::string_view who, const std::filesystem::path& path, const std::source_location& where,
+                        Checksums checksums) {
   const data::Origin origin{who, path, where};
-  return TensorFileAccess::make(path.extension() == ".json" ? open_shards(origin) : open_file(origin));
+  return TensorFileAccess::make(path.extension() == ".json" ? open_shards(origin, checksums)
+                                                            : open_file(origin, checksums));
 }
 
 TensorFile load_safetensors(const std::filesystem::path& path, std::source_location where) {
-  return open_tensors("load_safetensors", path, where);
+  return load_safetensors(path, {}, where);
+}
+
+TensorFile load_safetensors(const std::filesystem::path& path, const LoadSafetensorsOptions& options,
+                            std::source_location where) {
+  return open_tensors("load_safetensors", path, where,
+                      options.ignore_checksums ? Checksums::ignored : Checksums::compared);
 }
 
 }  // namespace capstan::io

@@ -1,5 +1,7 @@
 #include "safetensors/write.hpp"
 
+#include <set>
+#include <string_view>
 #include <vector>
 
 #include <fmt/format.h>
@@ -34,9 +36,12 @@ std::vector<const TensorToWrite*> in_order(std::span<const TensorToWrite> tensor
 }
 
 void check_names(std::span<const TensorToWrite> tensors, const Metadata& metadata, const data::Origin& origin) {
+  std::set<std::string_view> names;
   for (const TensorToWrite& t : tensors) {
     if (t.name == "__metadata__")
       origin.refuse_option("no tensor can be called \"__metadata__\", which the format keeps");
+    if (!names.insert(t.name).second)
+      origin.refuse_option(fmt::format("names must differ, and two tensors are called {}", data::excerpt(t.name)));
   }
   if (metadata.contains(std::string{checksums_key})) {
     origin.refuse_option(fmt::format("the metadata must not hold \"{}\", where checksums stand", checksums_key));

@@ -1,8 +1,9 @@
 // load_deep_net, load_logistic_regression, load_preparation and load_checkpoint, of whole files in whose metadata the input
-// stands: its first byte says under which key, the others are the text.
+// stands: its first byte says under which key, the others are the text. By columns that it holds, load_csv reads a file.
 #include <string>
 #include <vector>
 
+#include <capstan/data.hpp>
 #include <capstan/io.hpp>
 #include <capstan/models.hpp>
 #include <capstan/optim.hpp>
@@ -35,6 +36,41 @@ std::string file_with(const std::string& key, std::string_view text) {
          bytes;
 }
 
+std::string quoted(const std::string& field) {
+  std::string text = "\"";
+  for (const char c : field) text += c == '"' ? std::string{"\"\""} : std::string(1, c);
+  return text + "\"";
+}
+
+/// A file of these columns: their names, an example that has values, and one that lacks them.
+std::string table_of(const data::FileColumns& columns) {
+  std::string names, values, missing;
+  for (const data::FileColumn& column : columns) {
+    const std::string end = &column == &columns.back() ? "\n" : ",";
+    names += quoted(column.name) + end;
+    values += (column.categories.empty() ? "1" : quoted(column.categories.back())) + end;
+    missing += (column.use == data::FileColumn::Use::feature ? "" : "1") + end;
+  }
+  return names + values + missing;
+}
+
+void read_like(const data::Dataset& earlier) {
+  if (!earlier.columns) return;
+  const std::string table = table_of(*earlier.columns);
+  const auto path = fuzz::file_of(reinterpret_cast<const std::uint8_t*>(table.data()), table.size());
+  for (const data::Missing missing : {data::Missing::drop_row, data::Missing::fill}) {
+    try {
+      (void)data::load_csv(path, {.delimiter = ',',
+                                  .like = earlier,
+                                  .missing = missing,
+                                  .missing_target = data::Missing::drop_row,
+                                  .max_bytes = 1 << 24,
+                                  .warn = {}});
+    } catch (const IoError&) {
+    }
+  }
+}
+
 /// Loads with one of the functions, which may say that the file is not what it wants and nothing else.
 template <class Load>
 void expect_value_or_refusal(const Load& load) {
@@ -58,12 +94,15 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t cou
   const auto path = fuzz::file_of(reinterpret_cast<const std::uint8_t*>(file.data()), file.size());
   expect_value_or_refusal([&] { (void)io::load_deep_net(path); });
   expect_value_or_refusal([&] { (void)io::load_logistic_regression(path); });
-  expect_value_or_refusal([&] { (void)io::load_preparation(path); });
   expect_value_or_refusal([&] {
     models::LogisticRegression model{{.inputs = 2}};
     optim::Sgd descent{parameters(model), {.learning_rate = 0.1}};
     Rng rng{1};
     (void)io::load_checkpoint(path, {named_parameters(model), &descent, {{"rng", &rng}}});
+  });
+  expect_value_or_refusal([&] {
+    const io::Preparation found = io::load_preparation(path);
+    if (found.data) read_like(*found.data);  // the last one, as it writes over the file
   });
   return 0;
 }

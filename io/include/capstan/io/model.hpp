@@ -36,6 +36,8 @@ struct SaveOptions {
 struct LoadOptions {
   Names names = {};
   bool allow_left_over = false;  ///< whether the file may hold tensors that the model does not have
+  /// Take the file's checksums for none: of a file that another program wrote anew and whose metadata it kept.
+  bool ignore_checksums = false;
 };
 
 namespace detail {
@@ -45,8 +47,9 @@ struct ModelToSave {
   std::string description;  // of what a builder made it; empty for other models
 };
 
-std::string describe(const models::DeepNet& net);
-std::string describe(const models::LogisticRegression& model);
+// What a builder was made of, as JSON. ValueError for an activation whose name is no UTF-8.
+std::string describe(const models::DeepNet& net, const std::source_location& where);
+std::string describe(const models::LogisticRegression& model, const std::source_location& where);
 
 void save(const ModelToSave& model, const std::filesystem::path& path, const SaveOptions& options,
           const std::source_location& where);
@@ -64,7 +67,9 @@ template <Visitable Model>
 void save(const Model& model, const std::filesystem::path& path, const SaveOptions& options = {},
           std::source_location where = std::source_location::current()) {
   detail::ModelToSave found{named_parameters(model, where), {}};
-  if constexpr (requires { detail::describe(model); }) found.description = detail::describe(model);
+  if constexpr (requires { detail::describe(model, where); }) {
+    found.description = detail::describe(model, where);
+  }
   detail::save(found, path, options, where);
 }
 

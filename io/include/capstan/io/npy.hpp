@@ -36,8 +36,8 @@ struct SaveNpzOptions {
 
 /// Writes an archive of "name.npy", as numpy.savez does. Replaces an old file as save_npy does.
 ///
-/// Throws    IoError, naming the call of the system that failed; ValueError for a name that is empty, longer than 60,000
-///           bytes, absolute, or holds ".." or a backslash.
+/// Throws    IoError, naming the call of the system that failed; ValueError for a name that is empty, no UTF-8, longer
+///           than 60,000 bytes, absolute, or holds ".." or a backslash.
 void save_npz(const std::filesystem::path& path, const NamedTensors& tensors, const SaveNpzOptions& options = {},
               std::source_location where = std::source_location::current());
 

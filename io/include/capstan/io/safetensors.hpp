@@ -80,6 +80,12 @@ class TensorFile {
   std::shared_ptr<const detail::TensorFileContent> content_;  // which no copy changes
 };
 
+/// How a file is read.
+struct LoadSafetensorsOptions {
+  /// Take the file's checksums for none: of a file that another program wrote anew and whose metadata it kept.
+  bool ignore_checksums = false;
+};
+
 /// Opens a file, or all the files of a set by its index ("model.safetensors.index.json"), which must lie beside it. Only
 /// headers are read. A file must not be made shorter in place while it is open – one that is replaced by a rename, as
 /// `save_safetensors` does, may be.
@@ -89,6 +95,8 @@ class TensorFile {
 /// Throws    IoError, naming file and tensor or offset: what is no regular file, cannot be read, or is not as the format
 ///           says – every byte belongs to one tensor –, or whose header does not have the checksum that it says.
 TensorFile load_safetensors(const std::filesystem::path& path,
+                            std::source_location where = std::source_location::current());
+TensorFile load_safetensors(const std::filesystem::path& path, const LoadSafetensorsOptions& options,
                             std::source_location where = std::source_location::current());
 
 }  // namespace capstan::io

@@ -24,12 +24,15 @@ struct CheckpointOptions {
   std::int64_t every = 1;             ///< epochs between two checkpoints; the end of the training writes one, too
   std::int64_t every_steps = 0;       ///< also within an epoch, after so many of its steps; 0: not
   std::int64_t keep = 2;              ///< how many of the newest stay
-  bool keep_best = false;             ///< beside them, the one of the best epoch that was written
+  bool keep_best = false;             ///< beside them, the one of least watched cost of those that were written
   /// Go on with the newest checkpoint that is whole; one that is damaged is named in a warning and passed over. Without
-  /// it, a folder that holds checkpoints is refused.
+  /// it, a folder that holds checkpoints is refused. Only files that this training wrote are ever removed: a damaged one
+  /// stays until it is written over.
   bool resume = false;
+  /// Go on where an observer had stopped the training, too. Else nothing is trained, and a warning says so.
+  bool resume_stopped = false;
   /// At SIGTERM and SIGINT, write a checkpoint at the end of the step at hand and return. The signals do again what they
-  /// did before once fit returns.
+  /// did before once no fit waits for them; one that the process ignores stays ignored.
   bool stop_on_signal = false;
   /// Generators that the model draws random numbers from, by names that stay the same from run to run.
   std::map<std::string, Rng*> generators = {};

@@ -41,6 +41,7 @@ class EarlyStopping final : public Observer {
   // For checkpoints.
   std::string_view name() const override { return "EarlyStopping"; }
   io::NamedTensors state() const override;
+  /// Throws    ValueError for what `state` does not give for the parameters that on_start was told; nothing is changed.
   void set_state(const io::NamedTensors& state) override;
 
  private:
@@ -50,6 +51,7 @@ class EarlyStopping final : public Observer {
   double least_ = std::numeric_limits<double>::infinity();        // of the watched costs
   double improved_to_ = std::numeric_limits<double>::infinity();  // the cost when it last improved
   std::int64_t waited_ = 0;                                       // epochs since then
+  std::vector<NamedParameter> parameters_;                        // between on_start and on_end
   std::vector<Tensor> best_;  // values after the best epoch, in the order of the parameters; empty before it
 };
 

@@ -18,6 +18,7 @@
 #include <capstan/data/dataset.hpp>
 #include <capstan/graph/parameter.hpp>
 #include <capstan/graph/tape.hpp>
+#include <capstan/io/model.hpp>
 #include <capstan/models/decision.hpp>
 #include <capstan/models/visit.hpp>
 #include <capstan/optim/optimizer.hpp>
@@ -72,6 +73,7 @@ struct Trainee {
   std::function<Var(const Operand& x)> outputs;        // empty where the model has no operator() for one input
   models::Decision decision = models::Decision::none;  // how outputs become answers
   std::vector<NamedParameter> parameters;
+  std::function<std::string()> description = {};  // what a builder was made of; empty for other models
 };
 
 History fit(const Trainee& trainee, const data::Dataset& train, const FitOptions& options,
@@ -105,6 +107,9 @@ Trainee trainee(Model& model, const std::source_location& where) {
     result.decision = models::decision_of(model);
   }
   result.parameters = named_parameters(model, where);
+  if constexpr (requires { io::detail::describe(model, where); }) {
+    result.description = [&model, where] { return io::detail::describe(model, where); };
+  }
   return result;
 }
 
@@ -116,7 +121,8 @@ Trainee trainee(Model& model, const std::source_location& where) {
 ///
 /// Display   a line an epoch on the standard error stream, and a bar on a terminal; `.progress` changes it.
 /// Resume    with `.checkpoint`, from the newest checkpoint that is whole; the history then begins with the epochs of the
-///           runs before. A checkpoint of another model, data set, optimizer or order of the examples is refused.
+///           runs before. A checkpoint of another model, data set, validation set, optimizer or order of the examples is
+///           refused, and so is one of other observers that remember something.
 /// Cost      from the third epoch on, a step of a model that allocates nothing itself allocates nothing.
 /// Throws    before anything is trained: ValueError for epochs below 0, a batch size below 1, a learning rate that is
 ///           not finite or negative, both or neither of optimizer and learning rate, an observer that is null, a model
@@ -128,7 +134,8 @@ Trainee trainee(Model& model, const std::source_location& where) {
 ///           finite but its step was not, the end of the epoch tells. What an observer throws.
 ///           With `.checkpoint`: ValueError for options out of range, a folder that holds checkpoints where `.resume` is
 ///           not asked for, and a checkpoint of another training, saying what differs; IoError for a checkpoint that
-///           cannot be written.
+///           cannot be written, for one that cannot be read – which says nothing against it, so that no older one is
+///           taken –, and for a file of that name that is whole and none of fit's.
 template <Visitable Model>
   requires(!std::is_const_v<Model>) && (detail::CostOfOperands<Model> || detail::CostOfVar<Model>)
 History fit(Model& model, const data::Dataset& train, const FitOptions& options,

@@ -28,6 +28,7 @@ class Log : public Observer {
   const LogOptions& options() const noexcept { return options_; }
 
   void on_start(Training& training) override;
+  void on_resume(Training& training) override;
   void on_epoch_start(Training& training, std::int64_t epoch) override;
   void on_step(Training& training, const Step& step) override;
   void on_epoch(Training& training, const Epoch& epoch) override;
@@ -37,8 +38,8 @@ class Log : public Observer {
   explicit Log(LogOptions options);
   ~Log() override;
 
-  // Each gives lines with their ends, or nothing.
-  virtual std::string start(const Training& training) const = 0;
+  // Each gives lines with their ends, or nothing. `empty`: whether the file has no line yet.
+  virtual std::string start(const Training& training, bool empty) const = 0;
   virtual std::string step(const Training& training, const Step& step) const = 0;
   virtual std::string epoch(const Training& training, const Epoch& epoch) const = 0;
   virtual std::string end(Ending ending) const = 0;
@@ -58,7 +59,9 @@ class Log : public Observer {
 /// does not have is left empty: the step, in one of an epoch. `data::load_csv` reads it with `.comment = '#'`.
 ///
 /// The file is written anew, but by a training that goes on from a checkpoint, which adds to it: a line "# {…}" tells
-/// where. Each line is handed to the system whole.
+/// where, by "epochs_done" and by "steps_done" of the epoch at hand. What a run before wrote of later epochs and steps
+/// stands in front of that line, and comes again behind it. Each line is handed to the system whole; half a line, which a
+/// process that was killed may leave, is taken away.
 ///
 /// Throws    while training: IoError, naming the call of the system that failed.
 class CsvLog final : public detail::Log {
@@ -66,7 +69,7 @@ class CsvLog final : public detail::Log {
   explicit CsvLog(LogOptions options) : Log{std::move(options)} {}
 
  private:
-  std::string start(const Training& training) const override;
+  std::string start(const Training& training, bool empty) const override;
   std::string step(const Training& training, const Step& step) const override;
   std::string epoch(const Training& training, const Epoch& epoch) const override;
   std::string end(Ending ending) const override;
@@ -81,7 +84,7 @@ class JsonLinesLog final : public detail::Log {
   explicit JsonLinesLog(LogOptions options) : Log{std::move(options)} {}
 
  private:
-  std::string start(const Training& training) const override;
+  std::string start(const Training& training, bool empty) const override;
   std::string step(const Training& training, const Step& step) const override;
   std::string epoch(const Training& training, const Epoch& epoch) const override;
   std::string end(Ending ending) const override;

@@ -75,7 +75,12 @@ class Training {
 
   /// Whether the training goes on from a checkpoint; known once on_start was called.
   bool resumed() const noexcept { return resumed_; }
-  void set_resumed() noexcept { resumed_ = true; }
+  /// Returns how many steps of the epoch at hand were done in an earlier run, where it goes on within one.
+  std::int64_t steps_done() const noexcept { return steps_done_; }
+  void set_resumed(std::int64_t steps_done) noexcept {
+    resumed_ = true;
+    steps_done_ = steps_done;
+  }
 
   /// Ends the training after this step or epoch. An epoch that is cut short is validated and told like any other.
   void stop() noexcept { stopped_ = true; }
@@ -88,6 +93,7 @@ class Training {
   std::int64_t epochs_, steps_;
   std::source_location where_;
   Settings settings_;
+  std::int64_t steps_done_ = 0;
   bool stopped_ = false, resumed_ = false;
 };
 
@@ -99,7 +105,10 @@ class Observer {
 
   /// Called before the first epoch. An observer that is used again starts anew here.
   virtual void on_start(Training&) {}
-  /// Called before the first step of an epoch; the number counts from 1.
+  /// Called after on_start and set_state, where the training goes on from a checkpoint: everything is as it was then.
+  virtual void on_resume(Training&) {}
+  /// Called before the first step of an epoch; the number counts from 1. Where a training goes on within an epoch, an
+  /// earlier run has called it.
   virtual void on_epoch_start(Training&, std::int64_t /*epoch*/) {}
   /// Called after each step. What is done here counts towards the time of the step.
   virtual void on_step(Training&, const Step&) {}
@@ -108,11 +117,13 @@ class Observer {
   /// Called once at the end, also where the training diverged.
   virtual void on_end(Training&, Ending) {}
 
-  /// What the observer must know again when a training goes on from a checkpoint, and under which name; the name is empty
-  /// where that is nothing. Called after on_step or on_epoch of the step or epoch at hand.
+  /// What the observer must know again when a training goes on from a checkpoint, and under which name; the name is
+  /// empty where that is nothing. A training goes on with observers of the same names. Called after on_step or on_epoch
+  /// of the step or epoch at hand.
   virtual std::string_view name() const { return {}; }
   virtual io::NamedTensors state() const { return {}; }
-  /// Called after on_start with what `state` gave, where the training goes on from a checkpoint that has it.
+  /// Called after on_start with what `state` gave, where the training goes on from a checkpoint that has it. A file may
+  /// say anything: what `state` cannot have given must be refused by an Error, before model and optimizer are written.
   virtual void set_state(const io::NamedTensors&) {}
 
  protected:
