@@ -92,6 +92,12 @@ std::vector<std::size_t> assign_groups(std::string_view optimizer, const std::ve
   return std::move(assignment).result();
 }
 
+void check_share(std::string_view optimizer, std::string_view option, double value, const std::source_location& where) {
+  if (value >= 0.0 && value < 1.0) return;
+  throw ValueError{
+      fmt::format("{}: {} must be at least 0 and below 1, got {}\n  at {}", optimizer, option, value, place(where))};
+}
+
 void check_not_negative(std::string_view optimizer, std::string_view option, double value,
                         const std::source_location& where) {
   if (std::isfinite(value) && value >= 0.0) return;

@@ -82,6 +82,7 @@ Optimizer::Optimizer(ParameterList parameters, const Declaration& declaration, c
     : name_{declaration.name},
       parameters_{checked(name_, std::move(parameters.parameters()), where)},
       names_{names_of(std::move(parameters.names()), parameters_, where)},
+      others_{declaration.options},
       state_{parameters_, declaration.slots, declaration.numbers},
       learning_rate_{declaration.learning_rate},
       first_learning_rate_{declaration.learning_rate} {
@@ -239,6 +240,26 @@ double Optimizer::weight_decay(const Parameter& p, std::source_location where) c
   return options_of(p, where).weight_decay;
 }
 
+Settings Optimizer::settings() const {
+  Settings settings;
+  for (const Option& option : others_) settings.emplace_back(option.name, option.value);
+  if (options_.empty()) return settings;  // it was moved from
+  settings.emplace_back("weight_decay", fmt::format("{}", options_[0].weight_decay));
+  for (std::size_t group = 1; group < options_.size(); ++group) {
+    const Options& options = options_[group];
+    std::string text = fmt::format("weight_decay {}", options.weight_decay);
+    if (options.learning_rate) {
+      text += fmt::format(", learning_rate {} where the others' is {}", *options.learning_rate, first_learning_rate_);
+    }
+    text += ", of";
+    for (std::size_t i = 0; i < members_.size(); ++i) {
+      if (members_[i].options == group) text += fmt::format(" \"{}\"", names_[i]);
+    }
+    settings.emplace_back(fmt::format("group {}", group - 1), std::move(text));
+  }
+  return settings;
+}
+
 void Optimizer::set_state(const std::vector<StateEntry>& entries, std::source_location where) {
   check_not_moved(name_, parameters_, where);
   state_.restore(name_, parameters_, names_, entries, where);
@@ -247,6 +268,10 @@ void Optimizer::set_state(const std::vector<StateEntry>& entries, std::source_lo
 
 void Optimizer::check_not_negative(std::string_view option, double value, const std::source_location& where) const {
   optim::check_not_negative(name_, option, value, where);
+}
+
+void Optimizer::check_share(std::string_view option, double value, const std::source_location& where) const {
+  optim::check_share(name_, option, value, where);
 }
 
 /// A gradient that does not fit.

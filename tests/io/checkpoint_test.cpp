@@ -85,7 +85,7 @@ TEST_CASE("a checkpoint of other parts is refused, and nothing is written") {
   refuses(state, "left over: \"parameter.b2\"");
   Loop slower{2, 0.5};
   state.optimizer = &slower.descent;
-  refuses(state, "here: Sgd, momentum 0.5");
+  refuses(state, "of an Sgd with other options\n  momentum: 0.5 here, 0.9 in the checkpoint\n  file");
   models::DeepNet wide{{.layers = {3, 6, 1}}};
   refuses({named_parameters(wide), &model.descent, {{"rng", &model.rng}}}, "another shape: \"parameter.W1\"");
 }

@@ -196,7 +196,7 @@ TEST_CASE("a checkpoint of another training is refused by what differs") {
   refuses(seed, "seed: 6 here, 5 in the checkpoint");
   data.set.x.set({0, 3}, 100.0);
   refuses(data, "x: (4, 70) of f32, digest");
-  refuses(momentum, "optimizer: Sgd, momentum 0.5");
+  refuses(momentum, "optimizer.momentum: 0.5 here, 0.9 in the checkpoint");
   rate.descent.set_learning_rate(0.3);
   refuses(rate, "learning_rate: 0.3 here, 0.2 in the checkpoint");
   models::DeepNet other{{.layers = {4, 13, 1}}};

@@ -34,12 +34,14 @@ Training::Settings settings_of(const Trainee& trainee, const data::Dataset& trai
 }
 
 Checkpoints::Identity identity_of(const FitOptions& options, const optim::Optimizer& optimizer, std::int64_t steps) {
-  return {{"batch_size", fmt::format("{}", options.batch_size)},
-          {"shuffle", options.shuffle ? "true" : "false"},
-          {"seed", fmt::format("{}", options.seed)},
-          {"steps", fmt::format("{}", steps)},
-          {"optimizer", io::describe_optimizer(optimizer)},
-          {"learning_rate", fmt::format("{}", optimizer.learning_rate())}};
+  Checkpoints::Identity identity{{"batch_size", fmt::format("{}", options.batch_size)},
+                                 {"shuffle", options.shuffle ? "true" : "false"},
+                                 {"seed", fmt::format("{}", options.seed)},
+                                 {"steps", fmt::format("{}", steps)},
+                                 {"optimizer", std::string{optimizer.name()}},
+                                 {"learning_rate", fmt::format("{}", optimizer.learning_rate())}};
+  for (const auto& [name, value] : optimizer.settings()) identity.emplace_back(fmt::format("optimizer.{}", name), value);
+  return identity;
 }
 
 }  // namespace capstan::train::detail

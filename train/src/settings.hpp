@@ -10,7 +10,7 @@ namespace capstan::train::detail {
 Training::Settings settings_of(const Trainee& trainee, const data::Dataset& train, const FitOptions& options,
                                const optim::Optimizer& optimizer);
 
-/// What decides the order of the examples, and the learning rate that the optimizer begins with.
+/// What decides the order of the examples, the optimizer's options, and the learning rate that it begins with.
 Checkpoints::Identity identity_of(const FitOptions& options, const optim::Optimizer& optimizer, std::int64_t steps);
 
 }  // namespace capstan::train::detail

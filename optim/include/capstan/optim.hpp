@@ -4,6 +4,7 @@
 #include <capstan/optim/clip.hpp>
 #include <capstan/optim/group.hpp>
 #include <capstan/optim/optimizer.hpp>
+#include <capstan/optim/option.hpp>
 #include <capstan/optim/parameter_list.hpp>
 #include <capstan/optim/part.hpp>
 #include <capstan/optim/sgd.hpp>
