@@ -8,5 +8,6 @@
 #include <capstan/optim/option.hpp>
 #include <capstan/optim/parameter_list.hpp>
 #include <capstan/optim/part.hpp>
+#include <capstan/optim/rms_prop.hpp>
 #include <capstan/optim/sgd.hpp>
 #include <capstan/optim/state.hpp>
