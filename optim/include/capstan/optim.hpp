@@ -6,6 +6,7 @@
 #include <capstan/optim/adam.hpp>
 #include <capstan/optim/clip.hpp>
 #include <capstan/optim/group.hpp>
+#include <capstan/optim/lion.hpp>
 #include <capstan/optim/nadam.hpp>
 #include <capstan/optim/optimizer.hpp>
 #include <capstan/optim/option.hpp>
