@@ -12,6 +12,8 @@
 #include <capstan/optim/option.hpp>
 #include <capstan/optim/parameter_list.hpp>
 #include <capstan/optim/part.hpp>
+#include <capstan/optim/plateau.hpp>
 #include <capstan/optim/rms_prop.hpp>
+#include <capstan/optim/schedule.hpp>
 #include <capstan/optim/sgd.hpp>
 #include <capstan/optim/state.hpp>
