@@ -5,6 +5,7 @@
 #include <capstan/optim/adagrad.hpp>
 #include <capstan/optim/adam.hpp>
 #include <capstan/optim/clip.hpp>
+#include <capstan/optim/ema.hpp>
 #include <capstan/optim/group.hpp>
 #include <capstan/optim/lion.hpp>
 #include <capstan/optim/nadam.hpp>
