@@ -7,6 +7,7 @@
 #include <capstan/optim/clip.hpp>
 #include <capstan/optim/ema.hpp>
 #include <capstan/optim/group.hpp>
+#include <capstan/optim/lbfgs.hpp>
 #include <capstan/optim/lion.hpp>
 #include <capstan/optim/nadam.hpp>
 #include <capstan/optim/optimizer.hpp>
