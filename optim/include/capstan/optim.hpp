@@ -1,6 +1,7 @@
 // The optim room: optimizers and clipping.
 #pragma once
 
+#include <capstan/optim/accumulator.hpp>
 #include <capstan/optim/adadelta.hpp>
 #include <capstan/optim/adagrad.hpp>
 #include <capstan/optim/adam.hpp>
