@@ -1,4 +1,4 @@
-// One step of gradient descent, by itself: reading parameters and gradients and writing parameters, once.
+// One step of an optimizer, by itself: reading parameters and gradients and writing parameters, once.
 
 #include <memory>
 #include <vector>
@@ -14,10 +14,11 @@ using namespace capstan;
 
 namespace {
 
+template <class Optimizer>
 struct Training {
   std::vector<Parameter> parameters;
   std::vector<Tensor> gradients;
-  optim::Sgd descent;
+  Optimizer descent;
   Tape tape;
   Gradients d;
 
@@ -47,13 +48,16 @@ struct Training {
   }
 };
 
+template <class Optimizer, class Work>
 std::vector<bench::Record> measure_shapes(const bench::Options& options, const char* variant,
-                                          const std::vector<Shape>& shapes) {
+                                          const std::vector<Shape>& shapes,
+                                          bench::Contestant (*floor)(const Work& work)) {
   constexpr float learning_rate = 1e-5F;
-  const auto training = std::make_shared<Training>(shapes, learning_rate);
-  bench::Descent work{.parameters = {}, .gradients = {}, .learning_rate = learning_rate};
-  for (const Parameter& p : training->parameters) work.parameters.push_back(p.value().data<float>());
-  for (const Tensor& g : training->gradients) work.gradients.push_back(g.data<float>());
+  const auto training = std::make_shared<Training<Optimizer>>(shapes, learning_rate);
+  Work work;
+  work.learning_rate = learning_rate;
+  for (const Parameter& p : training->parameters) work.parameters.push_back(p.value().template data<float>());
+  for (const Tensor& g : training->gradients) work.gradients.push_back(g.template data<float>());
   const bench::Contestant ours{[training] { training->descent.step(training->d); },
                                [training] {
                                  bench::Results results;
@@ -61,23 +65,25 @@ std::vector<bench::Record> measure_shapes(const bench::Options& options, const c
                                    results.push_back(bench::floats(p.value()));
                                  return results;
                                }};
-  return bench::measure(options, {.name = "optimizer", .unit = "ms", .per_second = 1e3}, ours,
-                        {{.variant = variant,
-                          .target = 1.2,
-                          .floor_name = "a loop over each, by hand",
-                          .floor = bench::floors::descent(work)}});
+  return bench::measure(
+      options, {.name = "optimizer", .unit = "ms", .per_second = 1e3}, ours,
+      {{.variant = variant, .target = 1.2, .floor_name = "a loop over each, by hand", .floor = floor(work)}});
 }
 
 std::vector<bench::Record> measure(const bench::Options& options) {
   const std::int64_t side = options.quick ? 16 : 1024;
-  std::vector<bench::Record> records =
-      measure_shapes(options, "descent, 20 parameters of 1024×1024", std::vector<Shape>(20, Shape{side, side}));
+  const std::vector<Shape> large(20, Shape{side, side});
   const std::vector<Shape> mlp{{512, 784}, {512, 1}, {512, 512}, {512, 1}, {10, 512}, {10, 1}};
-  for (const bench::Record& record : measure_shapes(options, "descent, the parameters of W2", mlp))
-    records.push_back(record);
+  using bench::floors::adam, bench::floors::descent;
+  std::vector<bench::Record> records;
+  for (const auto& some : {measure_shapes<optim::Sgd>(options, "descent, 20 parameters of 1024×1024", large, descent),
+                           measure_shapes<optim::Sgd>(options, "descent, the parameters of W2", mlp, descent),
+                           measure_shapes<optim::Adam>(options, "Adam, 20 parameters of 1024×1024", large, adam),
+                           measure_shapes<optim::Adam>(options, "Adam, the parameters of W2", mlp, adam)})
+    records.insert(records.end(), some.begin(), some.end());
   return records;
 }
 
 }  // namespace
 
-int main(int argc, char** argv) { return bench::run(argc, argv, "A step of gradient descent by itself", measure); }
+int main(int argc, char** argv) { return bench::run(argc, argv, "A step of an optimizer by itself", measure); }

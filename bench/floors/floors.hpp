@@ -19,6 +19,7 @@ Contestant chain(const Chain& work);
 
 /// One loop for each parameter.
 Contestant descent(const Descent& work);
+Contestant adam(const AdamDescent& work);
 
 /// One pass over x, W, dx and dW: all else stays in registers, and every exponential is computed once.
 Contestant elementwise_once(const Elementwise& work);

@@ -70,4 +70,7 @@ struct Descent {
   float learning_rate;
 };
 
+/// The same by Adam, with β₁ = 0.9, β₂ = 0.999 and ε = 1e-8.
+struct AdamDescent : Descent {};
+
 }  // namespace bench

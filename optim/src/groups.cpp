@@ -3,6 +3,7 @@
 #include <fnmatch.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 #include <fmt/format.h>
@@ -84,7 +85,28 @@ class Assignment {
   std::vector<std::size_t> group_of_;
 };
 
+/// "b" of "out.b1".
+std::string_view kind_of(std::string_view name) {
+  const std::size_t dot = name.rfind('.');
+  if (dot != name.npos) name.remove_prefix(dot + 1);
+  const std::size_t last = name.find_last_not_of("0123456789");
+  return name.substr(0, last == name.npos ? 0 : last + 1);
+}
+
 }  // namespace
+
+std::vector<Group> no_decay(ParameterList parameters, std::source_location where) {
+  constexpr std::array<std::string_view, 4> without{"b", "bias", "gamma", "beta"};
+  Group group{.weight_decay = 0.0};
+  const std::vector<std::string>& names = parameters.names();
+  for (std::size_t i = 0; i < parameters.parameters().size(); ++i) {
+    const Parameter& p = parameters.parameters()[i];
+    if (std::ranges::find(without, kind_of(names.empty() ? p.name(where) : names[i])) != without.end())
+      group.parameters.push_back(p);
+  }
+  if (group.parameters.empty()) return {};
+  return {group};
+}
 
 std::vector<std::size_t> assign_groups(std::string_view optimizer, const std::vector<Parameter>& parameters,
                                        const std::vector<std::string>& names, std::span<const Group> groups,
@@ -92,6 +114,12 @@ std::vector<std::size_t> assign_groups(std::string_view optimizer, const std::ve
   Assignment assignment{optimizer, parameters, names, where};
   for (std::size_t i = 0; i < groups.size(); ++i) assignment.add(groups[i], i);
   return std::move(assignment).result();
+}
+
+void check_share(std::string_view optimizer, std::string_view option, double value, const std::source_location& where) {
+  if (value >= 0.0 && value < 1.0) return;
+  throw ValueError{
+      fmt::format("{}: {} must be at least 0 and below 1, got {}\n  at {}", optimizer, option, value, place(where))};
 }
 
 void check_not_negative(std::string_view optimizer, std::string_view option, double value,

@@ -18,6 +18,9 @@ std::vector<std::size_t> assign_groups(std::string_view optimizer, const std::ve
                                        const std::vector<std::string>& names, std::span<const Group> groups,
                                        const std::source_location& where);
 
+/// ValueError, naming the option and its value, unless it is at least 0 and below 1.
+void check_share(std::string_view optimizer, std::string_view option, double value, const std::source_location& where);
+
 /// ValueError, naming the option and its value, unless it is finite and not negative.
 void check_not_negative(std::string_view optimizer, std::string_view option, double value,
                         const std::source_location& where);

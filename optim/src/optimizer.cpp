@@ -13,6 +13,7 @@
 #include <capstan/tensor/visit_dtype.hpp>
 
 #include "groups.hpp"
+#include "parameters.hpp"
 #include "rows.hpp"
 
 namespace capstan::optim {
@@ -21,34 +22,10 @@ namespace {
 
 constexpr std::int64_t block_elements = items_of_part(work::updated_element);
 
-void check_parameters(std::string_view name, const std::vector<Parameter>& parameters,
-                      const std::source_location& where) {
-  if (parameters.empty()) {
-    throw ValueError{fmt::format("{}: needs at least one parameter, got an empty list\n  at {}", name, place(where))};
-  }
-  std::vector<std::pair<const void*, std::size_t>> seen;
-  seen.reserve(parameters.size());
-  for (std::size_t i = 0; i < parameters.size(); ++i) seen.emplace_back(parameters[i].identity(), i);
-  std::sort(seen.begin(), seen.end());
-  const auto twice =
-      std::adjacent_find(seen.begin(), seen.end(), [](const auto& a, const auto& b) { return a.first == b.first; });
-  if (twice == seen.end()) return;
-  throw ValueError{fmt::format("{}: every parameter must be given once, got \"{}\" at positions {} and {}\n  at {}",
-                               name, parameters[twice->second].name(), twice->second, (twice + 1)->second,
-                               place(where))};
-}
-
 std::vector<Parameter> checked(std::string_view name, std::vector<Parameter> parameters,
                                const std::source_location& where) {
   check_parameters(name, parameters, where);
   return parameters;
-}
-
-std::vector<std::string> names_of(std::vector<std::string> given, const std::vector<Parameter>& parameters,
-                                  const std::source_location& where) {
-  if (!given.empty()) return given;
-  for (const Parameter& p : parameters) given.push_back(p.name(where));
-  return given;
 }
 
 /// Quicker than any function, because there are one or two of them.
@@ -82,6 +59,7 @@ Optimizer::Optimizer(ParameterList parameters, const Declaration& declaration, c
     : name_{declaration.name},
       parameters_{checked(name_, std::move(parameters.parameters()), where)},
       names_{names_of(std::move(parameters.names()), parameters_, where)},
+      others_{declaration.options},
       state_{parameters_, declaration.slots, declaration.numbers},
       learning_rate_{declaration.learning_rate},
       first_learning_rate_{declaration.learning_rate} {
@@ -239,6 +217,26 @@ double Optimizer::weight_decay(const Parameter& p, std::source_location where) c
   return options_of(p, where).weight_decay;
 }
 
+Settings Optimizer::settings() const {
+  Settings settings;
+  for (const Option& option : others_) settings.emplace_back(option.name, option.value);
+  if (options_.empty()) return settings;  // it was moved from
+  settings.emplace_back("weight_decay", fmt::format("{}", options_[0].weight_decay));
+  for (std::size_t group = 1; group < options_.size(); ++group) {
+    const Options& options = options_[group];
+    std::string text = fmt::format("weight_decay {}", options.weight_decay);
+    if (options.learning_rate) {
+      text += fmt::format(", learning_rate {} where the others' is {}", *options.learning_rate, first_learning_rate_);
+    }
+    text += ", of";
+    for (std::size_t i = 0; i < members_.size(); ++i) {
+      if (members_[i].options == group) text += fmt::format(" \"{}\"", names_[i]);
+    }
+    settings.emplace_back(fmt::format("group {}", group - 1), std::move(text));
+  }
+  return settings;
+}
+
 void Optimizer::set_state(const std::vector<StateEntry>& entries, std::source_location where) {
   check_not_moved(name_, parameters_, where);
   state_.restore(name_, parameters_, names_, entries, where);
@@ -247,6 +245,10 @@ void Optimizer::set_state(const std::vector<StateEntry>& entries, std::source_lo
 
 void Optimizer::check_not_negative(std::string_view option, double value, const std::source_location& where) const {
   optim::check_not_negative(name_, option, value, where);
+}
+
+void Optimizer::check_share(std::string_view option, double value, const std::source_location& where) const {
+  optim::check_share(name_, option, value, where);
 }
 
 /// A gradient that does not fit.

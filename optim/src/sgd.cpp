@@ -9,6 +9,8 @@
 
 #include <capstan/tensor/engine.hpp>
 
+#include "direction.hpp"
+
 namespace capstan::optim {
 
 namespace {
@@ -24,13 +26,6 @@ struct Rates {
         fresh{static_cast<T>(1.0 - o.dampening)},
         weight_decay{static_cast<T>(part.weight_decay)} {}
 };
-
-/// d = dp + λ·p. Without decay p stays out of it, so that an infinite p does no harm.
-template <bool decay, class T>
-T direction(T dp, T p, T weight_decay) {
-  if constexpr (decay) return dp + weight_decay * p;
-  return dp;
-}
 
 template <bool decay, class T>
 void descend(std::int64_t n, T* __restrict p, const T* __restrict dp, const Rates<T>& rates) {
@@ -88,7 +83,10 @@ Sgd::Sgd(ParameterList parameters, const SgdOptions& options, std::source_locati
                    .learning_rate = options.learning_rate,
                    .weight_decay = options.weight_decay,
                    .groups = options.groups,
-                   .slots = slots_of(options)},
+                   .slots = slots_of(options),
+                   .options = {{"momentum", options.momentum},
+                               {"dampening", options.dampening},
+                               {"nesterov", options.nesterov}}},
                   where},
       options_{options} {
   check_not_negative("momentum", options.momentum, where);
@@ -100,15 +98,7 @@ Sgd::Sgd(ParameterList parameters, const SgdOptions& options, std::source_locati
                   options.momentum, options.dampening, place(where))};
 }
 
-SgdOptions Sgd::options() const {
-  SgdOptions now = options_;
-  now.learning_rate = learning_rate();
-  const double before = options_.learning_rate;
-  for (Group& group : now.groups) {
-    if (group.learning_rate && before != 0.0) *group.learning_rate *= learning_rate() / before;
-  }
-  return now;
-}
+SgdOptions Sgd::options() const { return current(options_); }
 
 template <class T>
 void Sgd::move(const Part<T>& part) const {

@@ -90,9 +90,148 @@ TEST_CASE("a checkpoint of other parts is refused, and nothing is written") {
   refuses(state, "left over: \"parameter.b2\"");
   Loop slower{2, 0.5};
   state.optimizer = &slower.descent;
-  refuses(state, "here: Sgd, momentum 0.5");
+  refuses(state, "of an Sgd with other options\n  momentum: 0.5 here, 0.9 in the checkpoint\n  file");
   models::DeepNet wide{{.layers = {3, 6, 1}}};
   refuses({named_parameters(wide), &model.descent, {{"rng", &model.rng}}}, "another shape: \"parameter.W1\"");
+}
+
+namespace {
+
+/// A loop whose optimizer has groups.
+template <class Optimizer>
+struct GroupedLoop {
+  models::DeepNet net;
+  Optimizer descent;
+  Tape tape;
+
+  template <class Options>
+  GroupedLoop(std::uint64_t seed, Options options, double own_rate = 0.02)
+      : net{{.layers = {3, 5, 1}, .seed = seed}}, descent{named_parameters(net), with_groups(options, own_rate)} {}
+
+  io::CheckpointState state() { return {named_parameters(net), &descent}; }
+  void step(std::uint64_t number) {
+    Rng rng{number};
+    tape.rewind();
+    const Tensor x = Tensor::normal({3, 8}, rng), y = Tensor::full({1, 8}, number % 2 == 0 ? 1.0 : 0.0);
+    descent.step(tape.backward(net.cost(tape.constant(x), y)));
+    descent.set_learning_rate(descent.learning_rate() * 0.99);
+  }
+
+ private:
+  template <class Options>
+  static Options with_groups(Options options, double own_rate) {
+    options.groups = {{.names = {"b*"}, .learning_rate = own_rate, .weight_decay = 0.0}};
+    return options;
+  }
+};
+
+/// Goes on from a checkpoint after some steps, and compares with a loop that was not stopped.
+template <class Optimizer, class Options>
+void check_resumed(const Options& options) {
+  const test::Folder folder;
+  const std::filesystem::path file = folder.path() / "x";
+  GroupedLoop<Optimizer> whole{1, options}, second{2, options};
+  INFO(whole.descent.name());
+  for (std::uint64_t i = 0; i < 7; ++i) whole.step(i);
+  io::save_checkpoint(file, whole.state());
+  second.step(99);
+  (void)io::load_checkpoint(file, second.state());
+  for (std::uint64_t i = 7; i < 15; ++i) whole.step(i), second.step(i);
+  for (const std::int64_t layer : {1, 2}) {
+    CHECK(same_bits(whole.net.W(layer).value(), second.net.W(layer).value()));
+    CHECK(same_bits(whole.net.b(layer).value(), second.net.b(layer).value()));
+  }
+}
+
+}  // namespace
+
+TEST_CASE("every optimizer goes on from a checkpoint to the same bits, with its groups") {
+  using namespace optim;
+  check_resumed<Sgd>(SgdOptions{.learning_rate = 0.1, .momentum = 0.9, .weight_decay = 0.01});
+  check_resumed<RmsProp>(RmsPropOptions{.learning_rate = 0.01, .momentum = 0.5, .centered = true});
+  check_resumed<Adagrad>(AdagradOptions{.learning_rate = 0.1, .learning_rate_decay = 0.1, .initial = 0.1});
+  check_resumed<Adadelta>(AdadeltaOptions{});
+  check_resumed<Adam>(AdamOptions{.learning_rate = 0.01, .weight_decay = 0.1, .amsgrad = true});
+  check_resumed<AdamW>(AdamWOptions{.learning_rate = 0.01});
+  check_resumed<NAdam>(NAdamOptions{.learning_rate = 0.01});
+  check_resumed<Lion>(LionOptions{.learning_rate = 0.01, .weight_decay = 0.1});
+}
+
+TEST_CASE("a checkpoint of another optimizer, of other options or groups is refused by what differs") {
+  using namespace optim;
+  const test::Folder folder;
+  const std::filesystem::path file = folder.path() / "x";
+  GroupedLoop<Adam> saved{1, AdamOptions{.learning_rate = 0.01, .beta2 = 0.99}};
+  saved.step(1);
+  io::save_checkpoint(file, saved.state());
+  const auto refuses = [&](const io::CheckpointState& state, const std::string& text) {
+    const Tensor before = state.parameters[0].parameter.value().copy();
+    CHECK_THROWS_AS(io::load_checkpoint(file, state), IoError);
+    CHECK_THROWS_WITH(io::load_checkpoint(file, state), Contains(text));
+    CHECK(same_bits(state.parameters[0].parameter.value(), before));
+  };
+  GroupedLoop<AdamW> other{2, AdamWOptions{.learning_rate = 0.01}};
+  refuses(other.state(), "of another optimizer\n  here: AdamW\n  in the checkpoint: Adam\n");
+  GroupedLoop<Adam> options{2, AdamOptions{.learning_rate = 0.01, .amsgrad = true}};
+  refuses(options.state(),
+          "of an Adam with other options\n  beta2: 0.999 here, 0.99 in the checkpoint\n"
+          "  amsgrad: true here, false in the checkpoint\n");
+  GroupedLoop<Adam> rate{2, AdamOptions{.learning_rate = 0.01, .beta2 = 0.99}, 0.03};
+  refuses(
+      rate.state(),
+      "other options\n  group 0: weight_decay 0, learning_rate 0.03 where the others' is 0.01, of \"b1\" \"b2\" here, "
+      "weight_decay 0, learning_rate 0.02 where the others' is 0.01, of \"b1\" \"b2\" in the checkpoint\n");
+  Adam none{named_parameters(rate.net), {.learning_rate = 0.01, .beta2 = 0.99}};
+  refuses({named_parameters(rate.net), &none}, "\n  group 0: nothing here, weight_decay 0, learning_rate 0.02");
+  Adam more{named_parameters(rate.net),
+            {.learning_rate = 0.01, .beta2 = 0.99, .groups = {{.names = {"W1"}, .weight_decay = 0.5}}}};
+  refuses({named_parameters(rate.net), &more}, "\n  group 0: weight_decay 0.5, of \"W1\" here, weight_decay 0");
+}
+
+TEST_CASE("the state of Lbfgs and an average of weights are kept in a checkpoint") {
+  const test::Folder folder;
+  const std::filesystem::path file = folder.path() / "x";
+  struct Fitted {
+    models::DeepNet net;
+    optim::Lbfgs descent;
+    optim::Ema average;
+    Tape tape;
+    explicit Fitted(std::uint64_t seed)
+        : net{{.layers = {3, 5, 1}, .seed = seed}},
+          descent{parameters(net), {.max_iterations = 2}},
+          average{named_parameters(net), {.decay = 0.5}} {}
+    void step() {
+      Rng rng{3};
+      const Tensor x = Tensor::normal({3, 20}, rng), y = Tensor::full({1, 20}, 1.0);
+      (void)descent.step([&] {
+        tape.rewind();
+        return net.cost(tape.constant(x), y);
+      });
+      average.update();
+    }
+    /// The net's parameters, and those of the average under names of their own.
+    io::CheckpointState state() {
+      io::CheckpointState all{named_parameters(net)};
+      for (const NamedParameter& p : named_parameters(average))
+        all.parameters.push_back({"average." + p.name, p.parameter});
+      return all;
+    }
+  };
+  Fitted whole{1}, second{2};
+  for (int i = 0; i < 3; ++i) whole.step();
+  io::CheckpointExtras extras;
+  for (const optim::StateEntry& entry : whole.descent.state()) extras.tensors.emplace(entry.slot, entry.value);
+  io::save_checkpoint(file, whole.state(), extras);
+  std::vector<optim::StateEntry> entries;
+  for (const auto& [name, value] : io::load_checkpoint(file, second.state()).tensors)
+    entries.push_back({"Lbfgs", name, value});
+  second.descent.set_state(entries);
+  for (int i = 0; i < 3; ++i) whole.step(), second.step();
+  CHECK(same_bits(whole.net.W(1).value(), second.net.W(1).value()));
+  CHECK(same_bits(whole.average.averages()[0].parameter.value(), second.average.averages()[0].parameter.value()));
+  io::save(second.average, folder.path() / "average");
+  io::load(whole.net, folder.path() / "average");
+  CHECK(same_bits(whole.net.W(1).value(), second.average.averages()[0].parameter.value()));
 }
 
 TEST_CASE("any flipped bit of a checkpoint is found") {

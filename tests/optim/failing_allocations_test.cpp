@@ -6,8 +6,7 @@
 #include <capstan/ops/arithmetic.hpp>
 #include <capstan/ops/matmul.hpp>
 #include <capstan/ops/reductions.hpp>
-#include <capstan/optim/clip.hpp>
-#include <capstan/optim/sgd.hpp>
+#include <capstan/optim.hpp>
 #include <capstan/tensor/rng.hpp>
 
 #include "catch.hpp"
@@ -73,6 +72,49 @@ struct StateTaken {
   }
 };
 
+/// All that is remembered is made with the optimizer, and put back as a whole.
+struct Remembering {
+  Problem problem;
+  optim::Adam adam{{problem.w, problem.b}, {.learning_rate = 0.1, .amsgrad = true}};
+  std::vector<optim::StateEntry> state;
+  Remembering() {
+    adam.step(problem.gradients());
+    state = adam.state();
+  }
+  void run(Outcome& out) {
+    const Gradients gradients = problem.gradients();
+    optim::NAdam other{{problem.w, problem.b}, {.learning_rate = 0.1, .groups = optim::no_decay({problem.b})}};
+    out.add(static_cast<double>(other.settings().size()));
+    adam.set_state(state);
+    adam.step(gradients);
+    problem.add_to(out);
+  }
+};
+
+/// A line search that fails leaves the parameters as they were.
+struct Searching {
+  Problem problem;
+  void run(Outcome& out) {
+    optim::Lbfgs descent{{problem.w, problem.b}, {.max_iterations = 1}};
+    (void)descent.step([&] {
+      problem.tape.rewind();
+      return mean(square(matmul(problem.w, problem.tape.constant(problem.x)) + problem.b));
+    });
+    problem.add_to(out);
+  }
+};
+
+struct Averaging {
+  Problem problem;
+  void run(Outcome& out) {
+    optim::Ema ema{{problem.w, problem.b}};
+    ema.update();
+    const optim::Schedule rate = optim::chain({{optim::constant(0.1), 3}, {optim::constant(0.2)}});
+    out.add(rate(5));
+    problem.add_to(out);
+  }
+};
+
 /// Gradients that are alone in their set, and such that are shared.
 template <bool shared>
 struct Clipped {
@@ -124,6 +166,11 @@ TEST_CASE("An optimizer's steps stand failing allocations") { CHECK(walk<Momentu
 TEST_CASE("An optimizer's state stands failing allocations") {
   CHECK(walk<Resumed>() > 0);
   CHECK(walk<StateTaken>() > 0);
+}
+TEST_CASE("Whatever an optimizer remembers stands failing allocations") {
+  CHECK(walk<Remembering>() > 0);
+  CHECK(walk<Searching>() > 0);
+  CHECK(walk<Averaging>() > 0);
 }
 TEST_CASE("Clipping stands failing allocations") {
   CHECK(walk<Clipped<false>>() > 0);

@@ -131,3 +131,19 @@ TEST_CASE("An optimizer of named parameters speaks of them by these names") {
   CHECK(descent.skipped() == std::vector<std::string>{"in.W", "in.b", "out.W"});
   CHECK(descent.state()[1].name() == "out.b.momentum");
 }
+
+TEST_CASE("Biases and normalisations without decay are one line") {
+  const Parameter W = parameter("W"), b = parameter("b"), b12 = parameter("b12"), gamma = parameter("gamma"),
+                  beta = parameter("beta2"), bias = parameter("bias"), table = parameter("table"),
+                  big = parameter("big");
+  const std::vector<NamedParameter> named{{"in.W", W},           {"in.b", b},          {"b12", b12},
+                                          {"norm.gamma", gamma}, {"norm.beta2", beta}, {"0.bias", bias},
+                                          {"b.table", table},    {"big", big}};
+  Sgd descent{named, {.learning_rate = 0.5, .weight_decay = 0.25, .groups = optim::no_decay(named)}};
+  for (const Parameter& p : {b, b12, gamma, beta, bias}) CHECK(descent.weight_decay(p) == 0.0);
+  for (const Parameter& p : {W, table, big}) CHECK(descent.weight_decay(p) == 0.25);
+  Sgd other{{W, b}, {.learning_rate = 0.5, .weight_decay = 0.25, .groups = optim::no_decay({W, b})}};
+  CHECK(other.weight_decay(b) == 0.0);
+  CHECK(other.weight_decay(W) == 0.25);
+  CHECK(optim::no_decay({W, table}).empty());
+}

@@ -77,7 +77,9 @@ TEST_CASE("numbers that make no training are refused by name and value") {
 }
 
 TEST_CASE("a learning rate must be given, finite and not negative") {
-  refuses({}, "fit: learning_rate or optimizer must be given, got neither");
+  refuses({}, "fit: learning_rate, schedule or optimizer must be given, got none of them");
+  refuses({.learning_rate = 0.5, .schedule = optim::constant(0.1)},
+          "fit: learning_rate must not be given beside a schedule, which says it, got 0.5");
   const std::string rule = "fit: learning_rate must be finite and not negative, got ";
   refuses({.learning_rate = NAN}, rule + "nan");
   refuses({.learning_rate = INFINITY}, rule + "inf");

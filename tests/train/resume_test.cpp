@@ -155,7 +155,7 @@ TEST_CASE("a checkpoint of another training is refused by what differs") {
   refuses(seed, "seed: 6 here, 5 in the checkpoint");
   data.set.x.set({0, 3}, 100.0);
   refuses(data, "x: (4, 70) of f32, digest");
-  refuses(momentum, "optimizer: Sgd, momentum 0.5");
+  refuses(momentum, "optimizer.momentum: 0.5 here, 0.9 in the checkpoint");
   rate.descent.set_learning_rate(0.3);
   refuses(rate, "learning_rate: 0.3 here, 0.2 in the checkpoint");
   models::DeepNet other{{.layers = {4, 13, 1}}};
@@ -198,6 +198,48 @@ TEST_CASE("a model of one's own of other shapes is refused by its parameters") {
                             .checkpoint = {.folder = folder.path(), .resume = true}};
   (void)train::fit(first, narrow, options);
   CHECK_THROWS_WITH(train::fit(second, narrow, options), Contains("another dtype: \"parameter.w\""));
+}
+
+TEST_CASE("a training with a schedule, or that waits for a plateau, goes on to the same bits") {
+  const test::Folder folder;
+  const auto run = [&](const std::filesystem::path& parts, std::int64_t epochs, std::uint64_t seed, bool scheduled) {
+    train::ReduceOnPlateau reducing{{.learning_rate = 0.3, .factor = 0.5, .patience = 0, .threshold = 0.5}};
+    Run part{parts, seed};
+    part.options.epochs = epochs;
+    part.options.observers.clear();
+    if (scheduled) {
+      part.options.schedule =
+          optim::warm_up({.steps = 8}, optim::cosine({.learning_rate = 0.3, .lowest = 0.01, .steps = 25}));
+    } else {
+      part.options.observers.push_back(&reducing);
+    }
+    const train::History history = part.fit();
+    CHECK(part.descent.learning_rate() != 0.3);
+    return std::pair{history, part.net};
+  };
+  for (const bool scheduled : {true, false}) {
+    CAPTURE(scheduled);
+    const auto [history, net] = run(folder.path() / fmt::format("whole {}", scheduled), 9, 4, scheduled);
+    for (const std::int64_t epochs : {4, 8}) {
+      const std::filesystem::path parts = folder.path() / fmt::format("{} {}", scheduled, epochs);
+      (void)run(parts, epochs, 4, scheduled);
+      const auto [resumed, other] = run(parts, 9, 99, scheduled);
+      CHECK(same(history, resumed));
+      CHECK(same(net, other));
+    }
+  }
+}
+
+TEST_CASE("a training of another schedule is refused") {
+  const test::Folder folder;
+  Run first{folder.path()}, second{folder.path()}, none{folder.path()};
+  first.options.schedule = optim::step({.learning_rate = 0.1, .every = 3, .factor = 0.5});
+  second.options.schedule = optim::step({.learning_rate = 0.1, .every = 4, .factor = 0.5});
+  first.options.epochs = 1;
+  (void)first.fit();
+  CHECK_THROWS_WITH(second.fit(), Contains("schedule: step, learning_rate 0.1, every 4, factor 0.5 here, step, "
+                                           "learning_rate 0.1, every 3, factor 0.5 in the checkpoint"));
+  CHECK_THROWS_WITH(none.fit(), Contains("schedule: nothing here, step, learning_rate 0.1"));
 }
 
 TEST_CASE("data that lies otherwise in memory is the same data") {

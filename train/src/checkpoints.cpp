@@ -125,12 +125,11 @@ std::optional<Run> Checkpoints::take(const std::filesystem::path& path, const st
 }
 
 void Checkpoints::check_identity(const std::filesystem::path& path, const io::Metadata& values) const {
-  std::string differences;
-  for (const auto& [name, here] : identity_) {
-    const auto found = values.find(fmt::format("{}{}", identity_prefix, name));
-    const std::string there = found == values.end() ? "nothing" : found->second;
-    if (here != there) differences += fmt::format("\n  {}: {} here, {} in the checkpoint", name, here, there);
+  Identity saved;
+  for (const auto& [name, value] : values) {
+    if (name.starts_with(identity_prefix)) saved.emplace_back(name.substr(identity_prefix.size()), value);
   }
+  const std::string differences = io::describe_differences(identity_, saved);
   if (differences.empty()) return;
   throw ValueError{
       fmt::format("fit: the checkpoint must be of the same training, and differs\n  file: \"{}\"{}\n  at {}",

@@ -25,8 +25,8 @@ namespace {
 std::optional<optim::Sgd> make_descent(const Trainee& trainee, const FitOptions& options,
                                        const std::source_location& where) {
   if (options.optimizer != nullptr) return std::nullopt;
-  return optim::Sgd{
-      capstan::detail::without_names(trainee.parameters), {.learning_rate = *options.learning_rate}, where};
+  const double rate = options.schedule ? (*options.schedule)(0, where) : *options.learning_rate;
+  return optim::Sgd{capstan::detail::without_names(trainee.parameters), {.learning_rate = rate}, where};
 }
 
 /// Says why nothing is trained.
@@ -175,6 +175,10 @@ class Loop {
     const Gradients gradients = tape_.backward(cost, where_);
     const double value = cost.item(where_);
     if (!std::isfinite(value)) throw_divergence(training_, "the cost is not finite", step, value);
+    if (options_.schedule) {
+      const std::int64_t number = (step.epoch - 1) * batches_.size() + step.step - 1;
+      training_.optimizer().set_learning_rate((*options_.schedule)(number, where_), where_);
+    }
     training_.optimizer().step(gradients, where_);
     return value;
   }

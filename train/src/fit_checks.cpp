@@ -42,14 +42,16 @@ void check_checkpoints(const CheckpointOptions& options, const std::source_locat
   }
 }
 
-/// ValueError unless exactly one of optimizer and learning rate is given.
+/// ValueError for a learning rate beside an optimizer or a schedule, and where none of the three is given.
 void check_descent(const FitOptions& options, const std::source_location& where) {
   const std::optional<double> rate = options.learning_rate;
-  if (options.optimizer != nullptr) {
+  if (options.schedule) {
+    refuse_unless(!rate, "learning_rate must not be given beside a schedule, which says it", rate.value_or(0.0), where);
+  } else if (options.optimizer != nullptr) {
     refuse_unless(!rate, "learning_rate must not be given beside an optimizer, which has its own", rate.value_or(0.0),
                   where);
   } else {
-    refuse_unless(rate.has_value(), "learning_rate or optimizer must be given", "neither", where);
+    refuse_unless(rate.has_value(), "learning_rate, schedule or optimizer must be given", "none of them", where);
     refuse_unless(std::isfinite(*rate) && *rate >= 0.0, "learning_rate must be finite and not negative", *rate, where);
   }
 }

@@ -37,6 +37,7 @@ Training::Settings settings_of(const Trainee& trainee, const data::Dataset& trai
       {"shuffle", options.shuffle ? "true" : "false"},  {"seed", fmt::format("{}", options.seed)},
       {"optimizer", io::describe_optimizer(optimizer)}, {"learning_rate", fmt::format("{}", optimizer.learning_rate())},
       {"parameters", describe(trainee.parameters)},     {"train", describe(train)}};
+  if (options.schedule) settings.emplace_back("schedule", options.schedule->description());
   if (options.validation != nullptr) settings.emplace_back("validation", describe(*options.validation));
   return settings;
 }
@@ -49,8 +50,11 @@ Checkpoints::Identity identity_of(const Trainee& trainee, const data::Dataset& t
                                  {"shuffle", options.shuffle ? "true" : "false"},
                                  {"seed", fmt::format("{}", options.seed)},
                                  {"steps", fmt::format("{}", steps)},
-                                 {"optimizer", io::describe_optimizer(optimizer)},
+                                 {"optimizer", std::string{optimizer.name()}},
                                  {"learning_rate", fmt::format("{}", optimizer.learning_rate())}};
+  if (options.schedule) identity.emplace_back("schedule", options.schedule->description());
+  for (const auto& [name, value] : optimizer.settings())
+    identity.emplace_back(fmt::format("optimizer.{}", name), value);
   describe_data("", train, !options.shuffle, identity);
   if (options.validation != nullptr) describe_data("validation ", *options.validation, true, identity);
   return identity;

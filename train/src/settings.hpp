@@ -10,8 +10,8 @@ namespace capstan::train::detail {
 Training::Settings settings_of(const Trainee& trainee, const data::Dataset& train, const FitOptions& options,
                                const optim::Optimizer& optimizer);
 
-/// What the model is made of, which observers remember something, what decides the order of the examples, the learning
-/// rate that the optimizer begins with, and the data.
+/// What the model is made of, which observers remember something, what decides the order of the examples, the
+/// optimizer, its options and the learning rate that it begins with, and the data.
 Checkpoints::Identity identity_of(const Trainee& trainee, const data::Dataset& train, const FitOptions& options,
                                   const optim::Optimizer& optimizer, std::int64_t steps);
 

@@ -42,8 +42,9 @@ Rng::State generator_of(const Json& value) {
 std::string describe(const CheckpointState& state, const data::Origin& origin) {
   OrderedJson value{{"version", version}, {"generators", OrderedJson::object()}};
   if (state.optimizer != nullptr) {
-    value["optimizer"] = {{"kind", describe_optimizer(*state.optimizer)},
-                          {"learning_rate", state.optimizer->learning_rate()}};
+    value["optimizer"] = {{"kind", state.optimizer->name()},
+                          {"learning_rate", state.optimizer->learning_rate()},
+                          {"settings", state.optimizer->settings()}};
   }
   for (const auto& [name, generator] : state.generators) {
     if (generator == nullptr) origin.refuse_option(fmt::format("generator {} must be given", data::excerpt(name)));
@@ -52,7 +53,7 @@ std::string describe(const CheckpointState& state, const data::Origin& origin) {
   try {
     return value.dump();
   } catch (const nlohmann::json::exception&) {
-    origin.refuse_option("names of generators must be UTF-8, and some are not");
+    origin.refuse_option("names of generators and of parameters in groups must be UTF-8, and some are not");
   }
 }
 
@@ -67,6 +68,7 @@ std::optional<std::string> without(std::string_view prefix, std::string_view nam
 struct SavedOptimizer {
   std::string kind;
   double learning_rate = 0.0;
+  optim::Settings settings;
 };
 
 struct Description {
@@ -85,7 +87,8 @@ Description parse(std::string_view text, const data::Origin& origin) {
     }
     if (value.contains("optimizer")) {
       const Json& optimizer = value.at("optimizer");
-      result.optimizer = {optimizer.at("kind").get<std::string>(), optimizer.at("learning_rate").get<double>()};
+      result.optimizer = {optimizer.at("kind").get<std::string>(), optimizer.at("learning_rate").get<double>(),
+                          optimizer.at("settings").get<optim::Settings>()};
       const double rate = result.optimizer->learning_rate;
       if (!std::isfinite(rate) || rate < 0.0)
         origin.refuse(fmt::format("{} has learning_rate {}", checkpoint_key, rate));
@@ -103,10 +106,14 @@ void check_optimizer(const Description& saved, const CheckpointState& state, con
                                   : "the checkpoint holds no optimizer, and one is given");
   }
   if (state.optimizer == nullptr) return;
-  const std::string here = describe_optimizer(*state.optimizer);
-  if (here == saved.optimizer->kind) return;
-  origin.refuse(fmt::format("the checkpoint is of another optimizer\n  here: {}\n  in the checkpoint: {}", here,
-                            saved.optimizer->kind));
+  const std::string_view here = state.optimizer->name();
+  if (here != saved.optimizer->kind) {
+    origin.refuse(fmt::format("the checkpoint is of another optimizer\n  here: {}\n  in the checkpoint: {}", here,
+                              saved.optimizer->kind));
+  }
+  const std::string differences = describe_differences(state.optimizer->settings(), saved.optimizer->settings);
+  if (differences.empty()) return;
+  origin.refuse(fmt::format("the checkpoint is of an {} with other options{}", here, differences));
 }
 
 void check_generators(const Description& saved, const CheckpointState& state, const data::Origin& origin) {

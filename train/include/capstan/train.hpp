@@ -9,3 +9,4 @@
 #include <capstan/train/logs.hpp>
 #include <capstan/train/observer.hpp>
 #include <capstan/train/progress.hpp>
+#include <capstan/train/reduce_on_plateau.hpp>

@@ -43,8 +43,8 @@ void save_checkpoint(const std::filesystem::path& path, const CheckpointState& s
 /// Writes everything back: what follows has the same bits as if it had followed then.
 ///
 /// Throws    IoError: what load_safetensors throws; a file that is no checkpoint, or is damaged; and, in one list, the
-///           parameters that differ. IoError too for an optimizer of another kind or other parts, and generators of other
-///           names. Nothing is written then.
+///           parameters that differ. IoError too for an optimizer of another kind, other options, groups or parts, naming
+///           what differs, and for generators of other names. Nothing is written then.
 CheckpointExtras load_checkpoint(const std::filesystem::path& path, const CheckpointState& state,
                                  std::source_location where = std::source_location::current());
 

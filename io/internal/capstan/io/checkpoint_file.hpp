@@ -26,7 +26,11 @@ class CheckpointFile {
   CheckpointExtras extras_;
 };
 
-/// What an optimizer is, without its learning rate: "Sgd, momentum 0.9, dampening 0, nesterov false, weight_decay 0".
+/// What an optimizer is, without its learning rate, for logs: "Sgd, momentum 0.9, dampening 0, nesterov false, weight_decay
+/// 0".
 std::string describe_optimizer(const optim::Optimizer& optimizer);
+
+/// A line for each setting that is not the same: "\n  momentum: 0.5 here, 0.9 in the checkpoint".
+std::string describe_differences(const optim::Settings& here, const optim::Settings& saved);
 
 }  // namespace capstan::io

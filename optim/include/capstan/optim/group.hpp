@@ -5,10 +5,12 @@
 #pragma once
 
 #include <optional>
+#include <source_location>
 #include <string>
 #include <vector>
 
 #include <capstan/graph/parameter.hpp>
+#include <capstan/optim/parameter_list.hpp>
 
 namespace capstan::optim {
 
@@ -34,5 +36,13 @@ struct Group {
   std::optional<double> learning_rate = {};
   std::optional<double> weight_decay = {};
 };
+
+/// Biases and the factors and shifts of normalisations, in a group without weight decay; no group where there are none:
+///
+///   optim::AdamW adamw{parameters(net), {.learning_rate = 1e-3, .groups = optim::no_decay(named_parameters(net))}};
+///
+/// These are the parameters whose name's last part – "b" in "out.b" – is "b", "bias", "gamma" or "beta", with a number behind
+/// it ("b1") or not.
+std::vector<Group> no_decay(ParameterList parameters, std::source_location where = std::source_location::current());
 
 }  // namespace capstan::optim

@@ -15,6 +15,7 @@
 #include <capstan/graph/gradients.hpp>
 #include <capstan/graph/parameter.hpp>
 #include <capstan/optim/group.hpp>
+#include <capstan/optim/option.hpp>
 #include <capstan/optim/parameter_list.hpp>
 #include <capstan/optim/part.hpp>
 #include <capstan/optim/state.hpp>
@@ -30,6 +31,8 @@ struct Declaration {
   std::vector<Group> groups = {};
   std::vector<Slot> slots = {};    ///< tensors like the parameter
   std::vector<Slot> numbers = {};  ///< beside the count of steps
+  /// All other options that decide how elements move. Checkpoints keep them, and refuse those of other values.
+  std::vector<Option> options = {};
 };
 
 class Optimizer {
@@ -64,6 +67,10 @@ class Optimizer {
   double learning_rate(const Parameter& p, std::source_location where = std::source_location::current()) const;
   double weight_decay(const Parameter& p, std::source_location where = std::source_location::current()) const;
 
+  /// The options by name and value, as text, all but the learning rate: {"momentum", "0.9"}, …, {"weight_decay", "0"}, and a
+  /// line for each group. Two optimizers of one name and equal settings move equal parameters alike.
+  Settings settings() const;
+
   /// What the optimizer remembers from step to step, copied: of each parameter that has been moved its "steps", numbers and
   /// slots. Options, such as the learning rate, are no state.
   std::vector<StateEntry> state() const { return state_.entries(names_); }
@@ -86,6 +93,20 @@ class Optimizer {
 
   /// ValueError, naming the option and its value, unless it is finite and not negative.
   void check_not_negative(std::string_view option, double value, const std::source_location& where) const;
+  /// The same unless it is at least 0 and below 1, as the share of what is remembered must be.
+  void check_share(std::string_view option, double value, const std::source_location& where) const;
+
+  /// The options that the optimizer was made with, with the learning rate as it is now; groups keep theirs in proportion.
+  template <class Made>
+  Made current(const Made& made) const {
+    Made now = made;
+    now.learning_rate = learning_rate_;
+    for (Group& group : now.groups) {
+      if (group.learning_rate && first_learning_rate_ != 0.0)
+        *group.learning_rate *= learning_rate_ / first_learning_rate_;
+    }
+    return now;
+  }
 
  private:
   struct Options {
@@ -124,6 +145,7 @@ class Optimizer {
   std::vector<std::string> names_;
   std::vector<Member> members_;   // one a parameter
   std::vector<Options> options_;  // those of no group first
+  std::vector<Option> others_;    // as declared
   State state_;
   std::vector<Work> work_;  // of this step
   std::uint64_t steps_ = 0;

@@ -22,6 +22,7 @@
 #include <capstan/models/decision.hpp>
 #include <capstan/models/visit.hpp>
 #include <capstan/optim/optimizer.hpp>
+#include <capstan/optim/schedule.hpp>
 #include <capstan/tensor/error.hpp>
 #include <capstan/train/checkpoint.hpp>
 #include <capstan/train/history.hpp>
@@ -36,6 +37,9 @@ struct FitOptions {
   std::int64_t batch_size = 32;
   std::optional<double> learning_rate = {};  ///< of plain gradient descent; or give an optimizer
   optim::Optimizer* optimizer = nullptr;     ///< must live as long as the call
+  /// Sets the learning rate before each step, which counts from 0 through all epochs: of the optimizer, or of plain
+  /// gradient descent where neither an optimizer nor a learning rate is given.
+  std::optional<optim::Schedule> schedule = {};
   bool shuffle = true;
   std::uint64_t seed = 0;                     ///< of the order of the examples; every epoch has another order
   const data::Dataset* validation = nullptr;  ///< must live as long as the call
@@ -125,7 +129,8 @@ Trainee trainee(Model& model, const std::source_location& where) {
 ///           refused, and so is one of other observers that remember something.
 /// Cost      from the third epoch on, a step of a model that allocates nothing itself allocates nothing.
 /// Throws    before anything is trained: ValueError for epochs below 0, a batch size below 1, a learning rate that is
-///           not finite or negative, both or neither of optimizer and learning rate, an observer that is null, a model
+///           not finite or negative, a learning rate beside an optimizer or a schedule, none of the three, an observer that is
+///           null, a model
 ///           without parameters, an optimizer that holds none of them, a set without examples; ShapeError for sets
 ///           whose x or y has no axis, whose x and y differ in m or whose features differ; IndexError for a label that
 ///           the cost refuses, where the model has an operator() whose outputs tell how many classes there are.
