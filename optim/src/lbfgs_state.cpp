@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include <capstan/optim/lbfgs.hpp>
+#include <capstan/tensor/engine.hpp>
 #include <capstan/tensor/error.hpp>
 
 namespace capstan::optim {

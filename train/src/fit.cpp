@@ -8,6 +8,7 @@
 
 #include <capstan/data/batches.hpp>
 #include <capstan/optim/sgd.hpp>
+#include <capstan/tensor/engine.hpp>
 
 #include "checkpoints.hpp"
 #include "divergence.hpp"

@@ -23,6 +23,8 @@ struct Attribute {
   friend bool operator==(const Attribute&, const Attribute&) = default;
 };
 
+namespace engine {
+
 /// The argument of Op::describe.
 class Description {
  public:
@@ -39,5 +41,7 @@ class Description {
  private:
   std::vector<Attribute>& attributes_;
 };
+
+}  // namespace engine
 
 }  // namespace capstan

@@ -53,7 +53,7 @@ class NodeView {
   friend class Tape;
   NodeView(const Var& var, std::source_location taken) noexcept : var_{var}, taken_{taken} {}
 
-  const TapeState& state() const;
+  const engine::TapeState& state() const;
 
   Var var_;
   std::source_location taken_;  ///< where the view was asked for, for errors
