@@ -14,21 +14,27 @@ namespace capstan::kernels {
 /// A tile whose rows are positions (or taps) and whose lanes are channels: sums[r, lane] = Σ_k a[at[r] + along[k]] · b[k, lane].
 template <class Target, class T, int Rows, int Vectors>
 struct WindowTileOf {
+  /// Offsets of rows that stay in registers; those of others are loaded in each step. Left to itself, the compiler keeps some
+  /// of them in vector registers.
+  static constexpr int most_held = 7;
+
   static void kernel(const WindowTile<T>& t) {
     using Batch = typename Target::template Batch<T>;
     constexpr std::int64_t lanes = Target::template lanes<T>;
     Batch sum[Rows * Vectors];
     repeat<Rows * Vectors>([&](auto i) { sum[i] = Batch{}; });
-    std::int64_t at[Rows];
-    repeat<Rows>([&](auto i) { at[i] = t.at[i]; });
-    const std::int64_t* along = t.along;
+    constexpr int held = Rows < most_held ? Rows : most_held;
+    std::int64_t at[held];
+    repeat<held>([&](auto i) { at[i] = t.at[i]; });
+    const std::int64_t *along = t.along, *const end = along + t.steps, *others = t.at;
     const T* b = t.b;
-    for (std::int64_t p = t.steps; p > 0; --p) {
-      const T* const a = t.a + *along++;
+    while (along != end) {
+      const T* a = t.a + *along++;
+      opaque(others);
       Batch v[Vectors];
       repeat<Vectors>([&](auto u) { v[u] = Target::load(b + u * lanes); });
       repeat<Rows>([&](auto i) __attribute__((always_inline)) {
-        const Batch x = Target::all(a[at[i]]);
+        const Batch x = Target::all(a[i < held ? at[i < held ? i : 0] : others[i]]);
         repeat<Vectors>([&](auto u) __attribute__((always_inline)) {
           constexpr int index = decltype(i)::value * Vectors + decltype(u)::value;
           sum[index] = Target::multiply_add(x, v[u], sum[index]);
