@@ -1,5 +1,5 @@
 #include "product/target_avx2.hpp"
-#include "window/tile.hpp"
+#include "window/table.hpp"
 
 namespace capstan::kernels {
 

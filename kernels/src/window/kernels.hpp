@@ -42,6 +42,25 @@ struct WindowPack {
   std::int64_t width;
 };
 
+/// A few channels at some vectors of neighbouring positions: sums[c, lane of v] = Σ_k weights[k, c] · from[at[v] + along[k] + lane].
+/// Whole vectors are read.
+template <class T>
+struct WindowRow {
+  static constexpr int most_vectors = 8;
+
+  const T* from;
+  const std::int64_t* at;     ///< for each vector
+  const std::int64_t* along;  ///< for each step
+  const T* weights;           ///< steps × width, packed
+  std::int64_t width, steps;
+  T* to;
+  std::int64_t to_channel;     ///< from channel to channel
+  const std::int64_t* places;  ///< of each vector
+  const std::int64_t* counts;  ///< lanes of each vector that are stored, at least one of the first vector's
+  int channels;
+  bool accumulate;
+};
+
 template <class T>
 struct WindowKernels {
   std::int64_t lanes;                ///< of a vector
@@ -49,6 +68,9 @@ struct WindowKernels {
   void (*tile)(const WindowTile<T>&);
   void (*put)(const WindowPut<T>&);
   void (*pack)(const WindowPack<T>&);
+  int most_channels;                    ///< of a row
+  int (*vectors_of_row)(int channels);  ///< how many vectors it takes
+  void (*row)(const WindowRow<T>&);
 
   int most_rows(int vectors) const { return vectors == 2 ? most_rows_two : most_rows_one; }
 };

@@ -1,5 +1,5 @@
 #include "product/target_portable.hpp"
-#include "window/tile.hpp"
+#include "window/table.hpp"
 
 namespace capstan::kernels {
 

@@ -14,25 +14,40 @@ struct Reach {
   std::int64_t before = 0, extent = 0;
 };
 
+/// The images that are read: extents, channels that are read at once, channels that there are, bytes of an element.
+struct StagedImages {
+  std::array<std::int64_t, 3> in;
+  std::int64_t channels, all_channels, element_bytes;
+};
+
 class Stage {
  public:
-  /// For images of so many channels, `first_channels` apart in memory from image to image.
-  Stage(const std::array<std::int64_t, 3>& in, const std::array<Reach, 3>& reach, std::int64_t channels,
-        std::int64_t all_channels, std::int64_t element_bytes)
-      : in_{in}, reach_{reach}, channels_{channels}, image_{all_channels * in[0] * in[1] * in[2]} {
+  /// With a split, images are always copied, and there is room behind them to read a whole vector: columns 0, split,
+  /// 2 · split, … of a row lie side by side, then 1, 1 + split, …, so that windows at such a stride are side by side.
+  Stage(const StagedImages& images, const std::array<Reach, 3>& reach, std::int64_t split = 0)
+      : in_{images.in},
+        reach_{reach},
+        channels_{images.channels},
+        split_{split},
+        image_{images.all_channels * images.in[0] * images.in[1] * images.in[2]} {
+    const auto& in = images.in;
+    const std::int64_t element_bytes = images.element_bytes;
     borders_ = false;
     for (std::size_t axis = 1; axis < 3; ++axis) {
       borders_ = borders_ || reach[axis].before > 0 || reach[axis].extent - reach[axis].before > in[axis];
     }
     const std::int64_t plane = in[1] * in[2];
-    as_is_ = !borders_ && reach[1].before == 0 && reach[2].before == 0 && !crowds(in[0] * plane * element_bytes);
+    as_is_ = split == 0 && !borders_ && reach[1].before == 0 && reach[2].before == 0 &&
+             !crowds(in[0] * plane * element_bytes);
     steps_ = {plane, in[2], 1};
     channel_ = in[0] * plane;
     if (as_is_) return;
-    steps_ = {reach[1].extent * reach[2].extent, reach[2].extent, 1};
+    part_ = split > 1 ? (reach[2].extent + split - 1) / split : reach[2].extent;
+    const std::int64_t row = split > 1 ? part_ * split : part_;
+    steps_ = {reach[1].extent * row, row, 1};
     channel_ = in[0] * steps_[0];
     if (crowds(channel_ * element_bytes)) channel_ += line / element_bytes;
-    image_ = channels * channel_;
+    image_ = channels_ * channel_;
   }
 
   bool as_is() const { return as_is_; }
@@ -42,8 +57,14 @@ class Stage {
   std::int64_t step(std::size_t axis) const { return steps_[axis]; }
   std::int64_t channel() const { return channel_; }
   std::int64_t image() const { return image_; }
-  /// Elements of a copy of so many images.
-  std::int64_t elements(std::int64_t images) const { return as_is_ ? 0 : images * image_; }
+  bool is_split() const { return split_ > 0; }
+  /// Where a column of a row lies.
+  std::int64_t column(std::int64_t q) const { return split_ > 1 ? q % split_ * part_ + q / split_ : q; }
+  /// Elements of a copy of so many images, whole cache lines.
+  std::int64_t elements(std::int64_t images) const {
+    const std::int64_t room = split_ > 0 ? widest : 0;
+    return as_is_ ? 0 : (images * image_ + room + widest - 1) / widest * widest;
+  }
   /// Where an image's first element is in its copy, along the axes with borders.
   std::int64_t before(std::size_t axis) const { return as_is_ ? 0 : reach_[axis].before; }
 
@@ -63,6 +84,7 @@ class Stage {
 
  private:
   static constexpr std::int64_t line = 64, page = 4096;
+  static constexpr std::int64_t widest = 16;  ///< lanes of a vector
 
   /// Channels that lie a multiple of 4 KB apart share few places of the first-level cache.
   static bool crowds(std::int64_t bytes) { return bytes >= page && bytes % page < line; }
@@ -82,6 +104,10 @@ class Stage {
     const auto [left, columns] = reach_[2];
     const std::int64_t first = std::clamp<std::int64_t>(left, 0, columns);
     const std::int64_t last = std::clamp<std::int64_t>(left + in_[2], first, columns);
+    if (split_ > 1) {
+      for (std::int64_t q = 0; q < steps_[1]; ++q) to[column(q)] = q >= first && q < last ? from[q - left] : T(0);
+      return;
+    }
     for (std::int64_t q = 0; q < first; ++q) to[q] = T(0);
     if (first < last)
       std::memcpy(to + first, from + (first - left), static_cast<std::size_t>(last - first) * sizeof(T));
@@ -90,7 +116,7 @@ class Stage {
 
   std::array<std::int64_t, 3> in_;
   std::array<Reach, 3> reach_;
-  std::int64_t channels_, image_, channel_ = 0;
+  std::int64_t channels_, split_, image_, channel_ = 0, part_ = 0;
   std::array<std::int64_t, 3> steps_ = {};
   bool as_is_ = false, borders_ = false;
 };

@@ -129,12 +129,4 @@ class WindowLoops {
   static std::int64_t smaller(std::int64_t x, std::int64_t y) { return x < y ? x : y; }
 };
 
-template <class Target, class T>
-inline constexpr WindowKernels<T> window_kernels_of{WindowLoops<Target, T>::lanes, WindowLoops<Target, T>::one,
-                                                    WindowLoops<Target, T>::two,   &WindowLoops<Target, T>::tile,
-                                                    &WindowLoops<Target, T>::put,  &WindowLoops<Target, T>::pack};
-
-template <class Target>
-inline constexpr WindowTable window_table{window_kernels_of<Target, float>, window_kernels_of<Target, double>};
-
 }  // namespace capstan::kernels

@@ -27,7 +27,8 @@ class WeightCorrelator {
   WeightCorrelator(const ConvolutionShape& shape, Isa isa)
       : shape_{shape},
         kernels_{window_kernels<T>(isa)},
-        stage_{extents(true), Correlations{shape, true}.reach(), shape.inputs, shape.groups * shape.inputs, sizeof(T)},
+        stage_{{extents(true), shape.inputs, shape.groups * shape.inputs, sizeof(T)},
+               Correlations{shape, true}.reach()},
         tiles_{shape_, stage_, kernels_},
         plane_{shape.axes[1].out * shape.axes[2].out} {
     const std::int64_t of_image = std::max<std::int64_t>(shape.axes[0].out * plane_, 1);
