@@ -15,6 +15,7 @@
 #include "window/correlation.hpp"
 #include "window/kernels.hpp"
 #include "window/panels.hpp"
+#include "window/phase_rows.hpp"
 #include "window/phase_tiles.hpp"
 #include "window/stage.hpp"
 
@@ -65,6 +66,8 @@ class Correlator {
  private:
   static constexpr std::int64_t positions = 256;  ///< of the images that a thread takes at once, at least
 
+  static constexpr std::int64_t near = (1 << 17) / sizeof(T);  ///< elements of images that a near cache holds
+
   struct Call {
     const T* x;
     T* y;
@@ -88,8 +91,9 @@ class Correlator {
   std::int64_t steps() const { return all_.from() * all_.taps(); }
   std::int64_t images_at_once() const {
     const std::int64_t of_image = std::max<std::int64_t>(all_.phase(0).positions(), 1);
-    return std::clamp<std::int64_t>((positions + of_image - 1) / of_image, 1,
-                                    std::max<std::int64_t>(all_.examples(), 1));
+    const std::int64_t few = std::clamp<std::int64_t>(near / std::max<std::int64_t>(stage_.elements(1), 1), 1, 8);
+    const std::int64_t least = std::max((positions + of_image - 1) / of_image, by_rows_ ? few : 1);
+    return std::clamp<std::int64_t>(least, 1, std::max<std::int64_t>(all_.examples(), 1));
   }
   /// Groups of little work are taken together.
   std::int64_t groups_at_once() const {
@@ -145,7 +149,8 @@ class Correlator {
     const std::int64_t image_in = all_.groups() * all_.from() * elements(all_.in());
     const std::int64_t channel = part.group * all_.from() * elements(all_.in());
     T* const sums = scratch + stage_.elements(images_);
-    const T* const from = stage_.images(call.x + part.image * image_in + channel, image_in, part.images, scratch);
+    const T* const from =
+        stage_.images(kernels_, call.x + part.image * image_in + channel, image_in, part.images, scratch);
     const std::int64_t out = elements(all_.out()), image_out = all_.groups() * all_.to() * out;
     for (std::int64_t panel = part.panels.begin; panel < part.panels.end; ++panel) {
       const std::int64_t first = part.group * all_.to() + panels_.first_channel(panel);
@@ -170,7 +175,7 @@ class Correlator {
 
   void compute(const PhasePlaces& places, const PhaseOperands<T>& o, bool exact) const {
     if (exact) return PhaseTiles<T>{kernels_, places}.run_exactly(o);
-    if (by_rows_) return PhaseRows<T>{kernels_, places}.run(o);
+    if (by_rows_) return PhaseRows<T>{kernels_, places, o}.run();
     PhaseTiles<T>{kernels_, places}.run(o);
   }
 

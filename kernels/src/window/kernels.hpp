@@ -43,7 +43,7 @@ struct WindowPack {
 };
 
 /// A few channels at some vectors of neighbouring positions: sums[c, lane of v] = Σ_k weights[k, c] · from[at[v] + along[k] + lane].
-/// Whole vectors are read.
+/// Whole vectors are read, most_vectors of them at most.
 template <class T>
 struct WindowRow {
   static constexpr int most_vectors = 8;
@@ -56,9 +56,19 @@ struct WindowRow {
   T* to;
   std::int64_t to_channel;     ///< from channel to channel
   const std::int64_t* places;  ///< of each vector
-  const std::int64_t* counts;  ///< lanes of each vector that are stored, at least one of the first vector's
+  const std::int64_t* counts;  ///< lanes of each vector that are stored
   int channels;
   bool accumulate;
+};
+
+/// Rows that are copied with zeros around. Up to a vector behind the last one is written as well.
+template <class T>
+struct WindowCopy {
+  const T* from;
+  std::int64_t from_row, rows;
+  T* to;
+  std::int64_t to_row;
+  std::int64_t before, count, columns;  ///< zeros, elements, and all that is written of a row
 };
 
 template <class T>
@@ -68,6 +78,7 @@ struct WindowKernels {
   void (*tile)(const WindowTile<T>&);
   void (*put)(const WindowPut<T>&);
   void (*pack)(const WindowPack<T>&);
+  void (*copy)(const WindowCopy<T>&);
   int most_channels;                    ///< of a row
   int (*vectors_of_row)(int channels);  ///< how many vectors it takes
   void (*row)(const WindowRow<T>&);

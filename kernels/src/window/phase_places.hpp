@@ -22,6 +22,10 @@ struct PhaseOperands {
   T* sums;  ///< scratch
 };
 
+/// Steps that are summed before sums are stored.
+template <class T>
+constexpr std::int64_t depth_of_sums = 3072 / sizeof(T);
+
 /// Steps of a sum, in their order.
 struct Steps {
   std::int64_t first, end;

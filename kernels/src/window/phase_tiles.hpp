@@ -1,5 +1,4 @@
-// PhaseTiles: one phase of some images and one panel of channels, by tiles whose rows are positions. PhaseRows: the same where
-// there are few channels, by rows whose lanes are positions.
+// PhaseTiles: one phase of some images and one panel of channels, by tiles whose rows are positions.
 #pragma once
 
 #include <algorithm>
@@ -10,10 +9,6 @@
 #include "window/phase_places.hpp"
 
 namespace capstan::kernels {
-
-/// Steps that are summed before sums are stored.
-template <class T>
-constexpr std::int64_t depth_of_sums = 3072 / sizeof(T);
 
 template <class T>
 class PhaseTiles {
@@ -85,105 +80,6 @@ class PhaseTiles {
       for (std::int64_t u = above; u < below; ++u) add(k + u * row + left, right - left);
     }
     put(o, image, &to, 1, false);
-  }
-
-  const WindowKernels<T>& kernels_;
-  const PhasePlaces& places_;
-};
-
-template <class T>
-class PhaseRows {
- public:
-  PhaseRows(const WindowKernels<T>& kernels, const PhasePlaces& places) : kernels_{kernels}, places_{places} {}
-
-  /// Elements of scratch: for rows that do not lie side by side where they are written.
-  static std::int64_t sums(const WindowKernels<T>& kernels) {
-    return kernels.most_channels * WindowRow<T>::most_vectors * kernels.lanes;
-  }
-
-  void run(const PhaseOperands<T>& o) const {
-    const std::int64_t parts = (o.channels + kernels_.most_channels - 1) / kernels_.most_channels;
-    const auto planes = [&](std::int64_t image, std::int64_t plane, std::int64_t count, const Steps& steps,
-                            bool accumulate) {
-      for (std::int64_t part = 0; part < parts; ++part) {
-        const std::int64_t first = o.channels * part / parts, end = o.channels * (part + 1) / parts;
-        rows(o, {image, plane, count, first, static_cast<int>(end - first), steps, accumulate});
-      }
-    };
-    places_.for_planes(o.images, depth_of_sums<T>, planes);
-  }
-
- private:
-  /// Some channels in planes of an image.
-  struct Part {
-    std::int64_t image, plane, planes, channel;
-    int channels;
-    Steps steps;
-    bool accumulate;
-  };
-
-  void rows(const PhaseOperands<T>& o, const Part& part) const {
-    const std::int64_t columns = places_.columns(), lanes = kernels_.lanes, pieces = (columns + lanes - 1) / lanes;
-    const std::int64_t all = part.planes * places_.phase().axes[1].out * pieces;
-    const int vectors = kernels_.vectors_of_row(part.channels);
-    PhasePlaces::Position q{part.plane, 0, 0};
-    for (std::int64_t i = 0; i < all; i += vectors) {
-      std::array<std::int64_t, WindowRow<T>::most_vectors> at{}, to{}, counts{};
-      for (std::size_t v = 0; v < static_cast<std::size_t>(vectors); ++v) {
-        at[v] = at[0];
-        if (i + static_cast<std::int64_t>(v) >= all) continue;
-        at[v] = places_.in(q);
-        to[v] = places_.out(q);
-        counts[v] = std::min(lanes, columns - q[2]);
-        q[2] += lanes;
-        if (q[2] < columns) continue;
-        q[2] = columns - 1;
-        places_.next(q);
-      }
-      row(o, part, at.data(), to.data(), counts.data(), vectors);
-    }
-  }
-
-  void row(const PhaseOperands<T>& o, const Part& part, const std::int64_t* at, const std::int64_t* to,
-           const std::int64_t* counts, int vectors) const {
-    const std::int64_t width = o.vectors * kernels_.lanes, channel = places_.channel();
-    T* const y = o.to + part.image * o.image_out + places_.first_out() + part.channel * channel;
-    WindowRow<T> r{o.from + places_.first_in(part.image),
-                   at,
-                   o.along + part.steps.first,
-                   o.weights + part.steps.first * width + part.channel,
-                   width,
-                   part.steps.end - part.steps.first,
-                   y,
-                   channel,
-                   to,
-                   counts,
-                   part.channels,
-                   part.accumulate};
-    if (places_.rows_side_by_side()) return kernels_.row(r);
-    std::array<std::int64_t, WindowRow<T>::most_vectors> beside{};
-    for (std::size_t v = 0; v < beside.size(); ++v) beside[v] = static_cast<std::int64_t>(v) * kernels_.lanes;
-    r.to = o.sums;
-    r.to_channel = vectors * kernels_.lanes;
-    r.places = beside.data();
-    r.accumulate = false;
-    kernels_.row(r);
-    spread(o.sums, part, to, counts, vectors, y);
-  }
-
-  /// Sums that were stored side by side, to where they belong.
-  void spread(const T* sums, const Part& part, const std::int64_t* to, const std::int64_t* counts, int vectors,
-              T* y) const {
-    const std::int64_t step = places_.out({0, 0, 1});
-    for (int c = 0; c < part.channels; ++c) {
-      for (int v = 0; v < vectors; ++v) {
-        T* const at = y + c * places_.channel() + to[v];
-        const T* const from = sums + (c * vectors + v) * kernels_.lanes;
-        for (std::int64_t q = 0; q < counts[v]; ++q) {
-          at[q * step] = part.accumulate ? at[q * step] + from[q] : from[q];
-        }
-      }
-    }
   }
 
   const WindowKernels<T>& kernels_;

@@ -55,24 +55,26 @@ class WindowRows {
       });
       weights += r.width;
     }
-    repeat<Vectors>([&](auto v) { store<Channels>(r, v, sum + v, Vectors); });
+    repeat<Vectors>([&](auto v) __attribute__((always_inline)) {
+      const std::int64_t count = r.counts[v];
+      T* const to = r.to + r.places[v];
+      const auto mask = Target::template first<T>(static_cast<int>(count));
+      repeat<Channels>([&](auto c) __attribute__((always_inline)) {
+        constexpr int index = decltype(c)::value * Vectors + decltype(v)::value;
+        store(r, sum[index], to + c * r.to_channel, count, mask);
+      });
+    });
   }
 
-  template <int Channels>
-  static __attribute__((always_inline)) void store(const WindowRow<T>& r, int v, const Batch* sum, int step) {
-    const std::int64_t count = r.counts[v];
-    if (count == 0) return;
-    T* to = r.to + r.places[v];
-    const auto mask = Target::template first<T>(static_cast<int>(count));
-    for (int c = 0; c < Channels; ++c, to += r.to_channel) {
-      Batch y = sum[c * step];
-      if (count == lanes) {
-        if (r.accumulate) y = y + Target::load(to);
-        Target::store(to, y);
-      } else {
-        if (r.accumulate) y = y + Target::load_first(to, mask);
-        Target::store_first(to, y, mask);
-      }
+  template <class Mask>
+  static __attribute__((always_inline)) void store(const WindowRow<T>& r, Batch y, T* to, std::int64_t count,
+                                                   const Mask& mask) {
+    if (count == lanes) {
+      if (r.accumulate) y = y + Target::load(to);
+      Target::store(to, y);
+    } else if (count > 0) {
+      if (r.accumulate) y = y + Target::load_first(to, mask);
+      Target::store_first(to, y, mask);
     }
   }
 };

@@ -5,7 +5,8 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
-#include <cstring>
+
+#include "window/kernels.hpp"
 
 namespace capstan::kernels {
 
@@ -22,8 +23,7 @@ struct StagedImages {
 
 class Stage {
  public:
-  /// With a split, images are always copied, and there is room behind them to read a whole vector: columns 0, split,
-  /// 2 · split, … of a row lie side by side, then 1, 1 + split, …, so that windows at such a stride are side by side.
+  /// With a split, images are always copied: columns 0, split, 2 · split, … of a row lie side by side, then 1, 1 + split, …, so that windows at such a stride are side by side.
   Stage(const StagedImages& images, const std::array<Reach, 3>& reach, std::int64_t split = 0)
       : in_{images.in},
         reach_{reach},
@@ -60,23 +60,25 @@ class Stage {
   bool is_split() const { return split_ > 0; }
   /// Where a column of a row lies.
   std::int64_t column(std::int64_t q) const { return split_ > 1 ? q % split_ * part_ + q / split_ : q; }
-  /// Elements of a copy of so many images, whole cache lines.
+  /// Elements of a copy of so many images, with room behind them to read or write a whole vector.
   std::int64_t elements(std::int64_t images) const {
-    const std::int64_t room = split_ > 0 ? widest : 0;
-    return as_is_ ? 0 : (images * image_ + room + widest - 1) / widest * widest;
+    return as_is_ ? 0 : (images * image_ + 2 * widest - 1) / widest * widest;
   }
   /// Where an image's first element is in its copy, along the axes with borders.
   std::int64_t before(std::size_t axis) const { return as_is_ ? 0 : reach_[axis].before; }
 
   /// The images, copied to `to` if they are not read as they are. From image to image there are `image_step` elements.
   template <class T>
-  const T* images(const T* x, std::int64_t image_step, std::int64_t count, T* to) const {
+  const T* images(const WindowKernels<T>& kernels, const T* x, std::int64_t image_step, std::int64_t count,
+                  T* to) const {
     if (as_is_) return x;
     for (std::int64_t i = 0; i < count; ++i) {
       for (std::int64_t c = 0; c < channels_; ++c) {
         const T* const from = x + i * image_step + c * in_[0] * in_[1] * in_[2];
         T* const channel = to + i * image_ + c * channel_;
-        for (std::int64_t p = 0; p < in_[0]; ++p) copy_plane(from + p * in_[1] * in_[2], channel + p * steps_[0]);
+        for (std::int64_t p = 0; p < in_[0]; ++p) {
+          copy_plane(kernels, from + p * in_[1] * in_[2], channel + p * steps_[0]);
+        }
       }
     }
     return to;
@@ -90,28 +92,43 @@ class Stage {
   static bool crowds(std::int64_t bytes) { return bytes >= page && bytes % page < line; }
 
   template <class T>
-  void copy_plane(const T* from, T* to) const {
+  void copy_plane(const WindowKernels<T>& kernels, const T* from, T* to) const {
     const auto [above, rows] = reach_[1];
-    const std::int64_t first = std::clamp<std::int64_t>(above, 0, rows);
-    const std::int64_t last = std::clamp<std::int64_t>(above + in_[1], first, rows);
-    std::fill_n(to, first * steps_[1], T(0));
-    for (std::int64_t r = first; r < last; ++r) copy_row(from + (r - above) * in_[2], to + r * steps_[1]);
-    std::fill_n(to + last * steps_[1], (rows - last) * steps_[1], T(0));
+    const auto [left, columns] = reach_[2];
+    const Reach down = inside(1), across = inside(2);
+    const std::int64_t count = down.extent - down.before;
+    std::fill_n(to, down.before * steps_[1], T(0));
+    T* const first = to + down.before * steps_[1];
+    const T* const source = from + (down.before - above) * in_[2];
+    if (split_ > 1) {
+      for (std::int64_t r = 0; r < count; ++r) split_row(source + r * in_[2], across, first + r * steps_[1]);
+    } else if (count > 0) {
+      const std::int64_t zeros = std::min(across.before, columns), elements = across.extent - across.before;
+      kernels.copy({source + (across.before - left), in_[2], count, first, steps_[1], zeros, elements, columns});
+    }
+    std::fill_n(to + down.extent * steps_[1], (rows - down.extent) * steps_[1], T(0));
+  }
+
+  /// The part of what windows reach that has elements, from its first to behind its last.
+  Reach inside(std::size_t axis) const {
+    const auto [before, extent] = reach_[axis];
+    const std::int64_t first = std::clamp<std::int64_t>(before, 0, extent);
+    return {first, std::clamp<std::int64_t>(before + in_[axis], first, extent)};
   }
 
   template <class T>
-  void copy_row(const T* from, T* to) const {
-    const auto [left, columns] = reach_[2];
-    const std::int64_t first = std::clamp<std::int64_t>(left, 0, columns);
-    const std::int64_t last = std::clamp<std::int64_t>(left + in_[2], first, columns);
-    if (split_ > 1) {
-      for (std::int64_t q = 0; q < steps_[1]; ++q) to[column(q)] = q >= first && q < last ? from[q - left] : T(0);
-      return;
+  void split_row(const T* from, const Reach& across, T* to) const {
+    for (std::int64_t part = 0; part < split_; ++part) {
+      T* const some = to + part * part_;
+      const auto places_before = [&](std::int64_t q) {
+        return std::clamp<std::int64_t>((q - part + split_ - 1) / split_, 0, part_);
+      };
+      const std::int64_t first = places_before(across.before), last = std::max(first, places_before(across.extent));
+      const T* const at = from - reach_[2].before + part;
+      for (std::int64_t i = 0; i < first; ++i) some[i] = T(0);
+      for (std::int64_t i = first; i < last; ++i) some[i] = at[i * split_];
+      for (std::int64_t i = last; i < part_; ++i) some[i] = T(0);
     }
-    for (std::int64_t q = 0; q < first; ++q) to[q] = T(0);
-    if (first < last)
-      std::memcpy(to + first, from + (first - left), static_cast<std::size_t>(last - first) * sizeof(T));
-    for (std::int64_t q = last; q < columns; ++q) to[q] = T(0);
   }
 
   std::array<std::int64_t, 3> in_;

@@ -15,6 +15,7 @@ inline constexpr WindowKernels<T> window_kernels_of{
     .tile = &WindowLoops<Target, T>::tile,
     .put = &WindowLoops<Target, T>::put,
     .pack = &WindowLoops<Target, T>::pack,
+    .copy = &WindowLoops<Target, T>::copy,
     .most_channels = WindowRows<Target, T>::most_channels,
     .vectors_of_row = [](int channels) { return WindowRows<Target, T>::vectors(channels); },
     .row = &WindowRows<Target, T>::run,

@@ -83,6 +83,22 @@ class WindowLoops {
     }
   }
 
+  /// Whole vectors are written: what lies behind a row is written again with the next one.
+  static void copy(const WindowCopy<T>& c) {
+    const std::int64_t whole = c.count / lanes * lanes, rest = c.count - whole, end = c.columns - c.before;
+    const auto mask = Target::template first<T>(static_cast<int>(rest));
+    const T* from = c.from;
+    T* to = c.to;
+    for (std::int64_t r = 0; r < c.rows; ++r, from += c.from_row, to += c.to_row) {
+      for (std::int64_t q = 0; q < c.before; q += lanes) Target::store(to + q, Batch{});
+      T* const row = to + c.before;
+      std::int64_t q = 0;
+      for (; q < whole; q += lanes) Target::store(row + q, Target::load(from + q));
+      if (rest > 0) Target::store(row + q, Target::load_first(from + q, mask)), q += lanes;
+      for (; q < end; q += lanes) Target::store(row + q, Batch{});
+    }
+  }
+
   /// to[k, lane] = from[lane, k] for the rows that there are, zeros in the lanes beyond.
   static void pack(const WindowPack<T>& p) {
     for (std::int64_t u = 0; u < p.width; u += lanes) {
@@ -95,6 +111,8 @@ class WindowLoops {
   }
 
  private:
+  using Batch = typename Target::template Batch<T>;
+
   template <int Vectors, int... I>
   static void tile_of(const WindowTile<T>& t, std::integer_sequence<int, I...>) {
     using Kernel = void (*)(const WindowTile<T>&);

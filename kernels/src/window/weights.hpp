@@ -138,8 +138,8 @@ class WeightCorrelator {
     const std::int64_t image_in = shape_.groups * shape_.inputs * of_x;
     auto* const along = reinterpret_cast<std::int64_t*>(scratch);
     auto* const packed = reinterpret_cast<T*>(scratch + bytes<std::int64_t>(steps_at_once()));
-    const T* const from = stage_.images(call.x + image * image_in + group * shape_.inputs * of_x, image_in, images,
-                                        packed + steps_at_once() * width());
+    const T* const from = stage_.images(kernels_, call.x + image * image_in + group * shape_.inputs * of_x, image_in,
+                                        images, packed + steps_at_once() * width());
     for (std::int64_t plane = 0; plane < shape_.axes[0].out; plane += planes_) {
       for (std::int64_t piece = 0; piece < pieces_; ++piece) {
         const auto [first, end] = range_of(plane_, piece, pieces_);
