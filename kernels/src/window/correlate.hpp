@@ -92,7 +92,9 @@ class Correlator {
   std::int64_t images_at_once() const {
     const std::int64_t of_image = std::max<std::int64_t>(all_.phase(0).positions(), 1);
     const std::int64_t few = std::clamp<std::int64_t>(near / std::max<std::int64_t>(stage_.elements(1), 1), 1, 8);
-    const std::int64_t least = std::max((positions + of_image - 1) / of_image, by_rows_ ? few : 1);
+    // Many groups are read one after the other, as they lie in memory.
+    const std::int64_t least =
+        std::max((positions + of_image - 1) / of_image, by_rows_ && all_.groups() == 1 ? few : 1);
     return std::clamp<std::int64_t>(least, 1, std::max<std::int64_t>(all_.examples(), 1));
   }
   /// Groups of little work are taken together.

@@ -57,7 +57,7 @@ struct WindowRow {
   std::int64_t to_channel;     ///< from channel to channel
   const std::int64_t* places;  ///< of each vector
   const std::int64_t* counts;  ///< lanes of each vector that are stored
-  int channels;
+  int channels, vectors;       ///< there are most_vectors offsets, whatever the number of vectors is
   bool accumulate;
 };
 
@@ -71,6 +71,19 @@ struct WindowCopy {
   std::int64_t before, count, columns;  ///< zeros, elements, and all that is written of a row
 };
 
+/// sums[c, r, lane] += Σ over lines and columns of dy[c, line, column] · x[at[r] + line + column], the lane that of the column.
+template <class T>
+struct WindowDots {
+  const T* x;
+  const std::int64_t* at;  ///< for each row
+  std::int64_t x_line;
+  const T* dy;
+  std::int64_t dy_channel, dy_line, lines, columns;
+  T* sums;
+  std::int64_t sums_channel;
+  int channels, rows;
+};
+
 template <class T>
 struct WindowKernels {
   std::int64_t lanes;                ///< of a vector
@@ -82,6 +95,9 @@ struct WindowKernels {
   int most_channels;                    ///< of a row
   int (*vectors_of_row)(int channels);  ///< how many vectors it takes
   void (*row)(const WindowRow<T>&);
+  int (*rows_of_dots)(int channels);  ///< how many rows it takes at most, with up to 4 channels
+  void (*dots)(const WindowDots<T>&);
+  void (*take)(const T* sums, std::int64_t n, T* to);  ///< adds up the lanes of n vectors
 
   int most_rows(int vectors) const { return vectors == 2 ? most_rows_two : most_rows_one; }
 };

@@ -81,6 +81,7 @@ class PhaseRows {
                    some.to.data(),
                    some.lanes.data(),
                    channels,
+                   some.count,
                    some.accumulate};
     if (places_.rows_side_by_side()) {
       kernels_.row(r);

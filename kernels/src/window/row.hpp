@@ -27,11 +27,13 @@ class WindowRows {
  private:
   using Batch = typename Target::template Batch<T>;
 
+  /// The end of some rows may be one or two vectors, which need no more room than they take.
   template <int... I>
   static void run_of(const WindowRow<T>& r, std::integer_sequence<int, I...>) {
     using Kernel = void (*)(const WindowRow<T>&);
     static constexpr Kernel kernels[] = {&WindowRows::template row<I + 1, vectors(I + 1)>...};
-    kernels[r.channels - 1](r);
+    static constexpr Kernel of_few[] = {&WindowRows::template row<I + 1, 2>...};
+    (r.vectors > 2 ? kernels : of_few)[r.channels - 1](r);
   }
 
   template <int Channels, int Vectors>

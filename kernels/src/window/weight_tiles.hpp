@@ -21,6 +21,18 @@ struct PositionBlock {
   std::int64_t steps() const { return planes * images * count; }
 };
 
+/// The positions at which a tap meets an element.
+struct Inside {
+  std::int64_t first, end;
+};
+inline Inside positions_inside(const ConvolutionAxis& a, std::int64_t tap) {
+  const std::int64_t start = tap * a.dilation - a.before;
+  const auto below = [&](std::int64_t bound) {
+    return bound <= start ? 0 : std::min(a.out, (bound - start + a.stride - 1) / a.stride);
+  };
+  return {below(0), below(a.in)};
+}
+
 template <class T>
 class WeightTiles {
  public:
@@ -35,9 +47,25 @@ class WeightTiles {
   std::int64_t of_tap() const { return shape_.inputs * shape_.axes[1].taps * shape_.axes[2].taps; }
   std::int64_t rows() const { return shape_.axes[0].taps * of_tap(); }
 
+  /// From position to position along an axis.
+  std::int64_t step(std::size_t axis) const {
+    return axis == 2 && stage_.is_split() ? 1 : shape_.axes[axis].stride * stage_.step(axis);
+  }
+  /// Where a tap of the first axis meets a plane.
+  std::int64_t top(std::int64_t plane, std::int64_t tap) const {
+    const ConvolutionAxis& a = shape_.axes[0];
+    return first_ + (plane * a.stride + tap * a.dilation - a.before) * stage_.step(0);
+  }
+  /// The window of a row of one tap of the first axis, from that of the first row.
+  std::int64_t window(std::int64_t row) const {
+    const std::int64_t columns = shape_.axes[2].taps, plane = shape_.axes[1].taps * columns;
+    const std::int64_t channel = row / plane, tap = row % plane;
+    return channel * stage_.channel() + tap / columns * shape_.axes[1].dilation * stage_.step(1) +
+           stage_.column(tap % columns * shape_.axes[2].dilation);
+  }
+
   /// Where the window of each position of a block begins, from that of its first plane on.
   void fill_along(const PositionBlock& block, std::int64_t* along) const {
-    const auto step = [&](std::size_t axis) { return shape_.axes[axis].stride * stage_.step(axis); };
     for (std::int64_t plane = 0; plane < block.planes; ++plane) {
       for (std::int64_t image = 0; image < block.images; ++image) {
         for (std::int64_t p = block.first; p < block.first + block.count; ++p) {
@@ -67,8 +95,8 @@ class WeightTiles {
         const std::int64_t row = of_tap() * i / tiles, next = of_tap() * (i + 1) / tiles;
         std::array<std::int64_t, most_rows> at{};
         for (std::int64_t r = row; r < next; ++r) at[static_cast<std::size_t>(r - row)] = window(r);
-        tile(o, at.data(), static_cast<int>(next - row), t * of_tap() + row, top(block, t), first * in_plane(block),
-             (end - first) * in_plane(block));
+        tile(o, at.data(), static_cast<int>(next - row), t * of_tap() + row, top(block.first_plane, t),
+             first * in_plane(block), (end - first) * in_plane(block));
       }
     }
   }
@@ -88,17 +116,6 @@ class WeightTiles {
  private:
   static constexpr std::size_t most_rows = 16;
 
-  struct Inside {
-    std::int64_t first, end;
-  };
-  /// The positions q at which a tap meets an element.
-  static Inside positions_inside(const ConvolutionAxis& a, std::int64_t tap) {
-    const std::int64_t start = tap * a.dilation - a.before;
-    const auto below = [&](std::int64_t bound) {
-      return bound <= start ? 0 : std::min(a.out, (bound - start + a.stride - 1) / a.stride);
-    };
-    return {below(0), below(a.in)};
-  }
   /// Of a block, counted from its first one.
   Inside planes_inside(const PositionBlock& block, std::int64_t tap) const {
     const auto [first, end] = positions_inside(shape_.axes[0], tap);
@@ -107,19 +124,6 @@ class WeightTiles {
   }
 
   static std::int64_t in_plane(const PositionBlock& block) { return block.images * block.count; }
-  /// Where a tap of the first axis meets the block's first plane.
-  std::int64_t top(const PositionBlock& block, std::int64_t tap) const {
-    const ConvolutionAxis& a = shape_.axes[0];
-    return first_ + (block.first_plane * a.stride + tap * a.dilation - a.before) * stage_.step(0);
-  }
-  /// Of a row, from that of the first one.
-  std::int64_t window(std::int64_t row) const {
-    const std::int64_t columns = shape_.axes[2].taps, plane = shape_.axes[1].taps * columns;
-    const std::int64_t channel = row / plane, tap = row % plane;
-    return channel * stage_.channel() + tap / columns * shape_.axes[1].dilation * stage_.step(1) +
-           tap % columns * shape_.axes[2].dilation * stage_.step(2);
-  }
-
   void tile(const Operands& o, const std::int64_t* at, int rows, std::int64_t row, std::int64_t from, std::int64_t step,
             std::int64_t steps) const {
     const std::int64_t width = o.vectors * kernels_.lanes;
@@ -138,7 +142,8 @@ class WeightTiles {
         const std::int64_t from = std::max(q * columns + left, block.first);
         const std::int64_t to = std::min(q * columns + right, block.first + block.count);
         if (from >= to) continue;
-        tile(o, &at, 1, t * of_tap() + row, top(block, t), plane * block.count + from - block.first, to - from);
+        tile(o, &at, 1, t * of_tap() + row, top(block.first_plane, t), plane * block.count + from - block.first,
+             to - from);
       }
     }
   }

@@ -17,6 +17,7 @@
 #include "window/correlation.hpp"
 #include "window/kernels.hpp"
 #include "window/stage.hpp"
+#include "window/weight_dots.hpp"
 #include "window/weight_tiles.hpp"
 
 namespace capstan::kernels {
@@ -27,9 +28,12 @@ class WeightCorrelator {
   WeightCorrelator(const ConvolutionShape& shape, Isa isa)
       : shape_{shape},
         kernels_{window_kernels<T>(isa)},
+        by_dots_{WeightDots<T>::pay(shape, kernels_)},
         stage_{{extents(true), shape.inputs, shape.groups * shape.inputs, sizeof(T)},
-               Correlations{shape, true}.reach()},
+               Correlations{shape, true}.reach(),
+               by_dots_ ? shape.axes[2].stride : 0},
         tiles_{shape_, stage_, kernels_},
+        dots_{shape_, kernels_, tiles_},
         plane_{shape.axes[1].out * shape.axes[2].out} {
     const std::int64_t of_image = std::max<std::int64_t>(shape.axes[0].out * plane_, 1);
     images_ = std::clamp<std::int64_t>((depth + of_image - 1) / of_image, 1, std::max<std::int64_t>(shape.examples, 1));
@@ -54,7 +58,11 @@ class WeightCorrelator {
   void run(const T* x, const T* dy, T* dw, std::byte* scratch, int threads) const {
     const Call call{x, dy, reinterpret_cast<T*>(scratch), scratch + aligned(this->scratch().shared),
                     count_parts(work(), threads) == 1 ? 1 : threads};
-    make(call, dw, false);
+    if (by_dots_) {
+      make_by_dots(call, dw);
+    } else {
+      make(call, dw, false);
+    }
     // An infinite dy that met a zero of a border has left NaN.
     if (stage_.borders() && !is_finite(dw, elements_of_w()) && !is_finite(dy, elements_of_y())) make(call, dw, true);
   }
@@ -95,7 +103,7 @@ class WeightCorrelator {
   std::int64_t padded() const { return (shape_.outputs + kernels_.lanes - 1) / kernels_.lanes * kernels_.lanes; }
   /// Rows of sums: whole squares, as they are read.
   std::int64_t held_rows() const { return (tiles_.rows() + kernels_.lanes - 1) / kernels_.lanes * kernels_.lanes; }
-  std::int64_t of_group() const { return padded() * held_rows(); }
+  std::int64_t of_group() const { return std::max(padded() * held_rows(), by_dots_ ? dots_.sums() : 0); }
   std::int64_t of_chunk() const { return shape_.groups * of_group(); }
   std::int64_t elements_of_w() const { return shape_.groups * shape_.outputs * tiles_.rows(); }
   std::int64_t channels_of_y() const { return shape_.groups * shape_.outputs; }
@@ -119,16 +127,47 @@ class WeightCorrelator {
                  [&](std::int64_t i, int) { put(call, i / panels, i % panels, dw); });
   }
 
+  void make_by_dots(const Call& call, T* dw) const {
+    const std::size_t own = aligned(scratch().worker);
+    const std::int64_t of_x = product(extents(true)), of_y = product(extents(false));
+    const std::int64_t image_in = shape_.groups * shape_.inputs * of_x, image_out = channels_of_y() * of_y;
+    parallel_for(chunks_ * shape_.groups, call.limit, [&](std::int64_t part, int worker) {
+      const std::int64_t group = part % shape_.groups;
+      T* const own_sums = sums(call, part / shape_.groups, group, 0);
+      std::fill_n(own_sums, dots_.sums(), T(0));
+      const auto [first, end] = images_of(part / shape_.groups);
+      auto* const copy = reinterpret_cast<T*>(call.scratch + worker * own);
+      for (std::int64_t image = first; image < end; ++image) {
+        const T* const x = call.x + image * image_in + group * shape_.inputs * of_x;
+        dots_.add(stage_.images(kernels_, x, image_in, 1, copy),
+                  call.dy + image * image_out + group * shape_.outputs * of_y, own_sums);
+      }
+    });
+    for (std::int64_t group = 0; group < shape_.groups; ++group) {
+      T* const all = sums(call, 0, group, 0);
+      for (std::int64_t chunk = 1; chunk < chunks_; ++chunk) {
+        const T* const some = sums(call, chunk, group, 0);
+        for (std::int64_t i = 0; i < dots_.sums(); ++i) all[i] += some[i];
+      }
+      dots_.take(all, dw + group * shape_.outputs * tiles_.rows());
+    }
+  }
+
+  /// Those of a chunk: whole groups of images that are taken at once.
+  Range images_of(std::int64_t chunk) const {
+    const auto [first, end] = range_of((shape_.examples + images_ - 1) / images_, chunk, chunks_);
+    return {first * images_, std::min(end * images_, shape_.examples)};
+  }
+
   /// Some panels of a group, over the images of a chunk.
   void add_part(const Call& call, std::int64_t of_whole, const Range& panels, bool exactly, std::byte* scratch) const {
     const std::int64_t chunk = of_whole / shape_.groups, group = of_whole % shape_.groups;
     for (std::int64_t p = panels.begin; p < panels.end; ++p) {
       std::fill_n(sums(call, chunk, group, p), vectors(p) * kernels_.lanes * tiles_.rows(), T(0));
     }
-    const std::int64_t groups = (shape_.examples + images_ - 1) / images_;
-    const auto [first, end] = range_of(groups, chunk, chunks_);
-    for (std::int64_t i = first; i < end; ++i) {
-      add_images(call, chunk, group, i * images_, panels, exactly, scratch);
+    const auto [first, end] = images_of(chunk);
+    for (std::int64_t image = first; image < end; image += images_) {
+      add_images(call, chunk, group, image, panels, exactly, scratch);
     }
   }
 
@@ -196,8 +235,10 @@ class WeightCorrelator {
 
   const ConvolutionShape shape_;
   const WindowKernels<T>& kernels_;
+  bool by_dots_;  ///< whether lanes are positions: the way follows from the whole shape
   Stage stage_;
   WeightTiles<T> tiles_;
+  WeightDots<T> dots_;
   std::int64_t plane_;                         ///< positions of a plane
   std::int64_t images_, planes_, pieces_ = 1;  ///< at once, and how many pieces a plane is cut into
   std::int64_t chunks_;
