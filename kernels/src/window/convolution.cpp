@@ -2,6 +2,7 @@
 #include <capstan/tensor/visit_dtype.hpp>
 
 #include "window/correlate.hpp"
+#include "window/one_tap.hpp"
 #include "window/weights.hpp"
 
 namespace capstan::kernels {
@@ -11,6 +12,7 @@ namespace {
 /// Calls use(way), the way of computing that fits the shape.
 template <class T, class Use>
 auto with_way(Convolves which, const ConvolutionShape& shape, Isa isa, Use use) {
+  if (OneTap<T>::pays(shape)) return use(OneTap<T>{which, shape, isa});
   if (which == Convolves::weights) return use(WeightCorrelator<T>{shape, isa});
   return use(Correlator<T>{shape, which == Convolves::forward, isa});
 }
