@@ -14,3 +14,4 @@
 #include <capstan/ops/reductions.hpp>
 #include <capstan/ops/softmax.hpp>
 #include <capstan/ops/views.hpp>
+#include <capstan/ops/windows.hpp>

@@ -1,0 +1,70 @@
+// The table's operations on images: windows, padding.
+#include <vector>
+
+#include <capstan/ops/arithmetic.hpp>
+#include <capstan/ops/windows.hpp>
+
+#include "sample.hpp"
+
+namespace samples {
+
+using namespace capstan;
+
+namespace {
+
+const Numbers any = between(-2, 2);
+
+// Squared, so that the second derivative is not 0, and so that what is computed of a view is seen.
+std::vector<Sample> windowed() {
+  return {
+      {"windows", {{any, {6}}}, [](In x) { return square(windows(x[0], {.axes = {0}, .size = {3}})); }},
+      {"windows",
+       {{any, {2, 5, 6}}},
+       [](In x) {
+         return square(windows(x[0], {.axes = {1, -1}, .size = {3, 2}, .stride = {1, 2}, .dilation = {2, 3}}));
+       }},
+      {"windows",
+       {{any, {5, 3}}},
+       [](In x) { return square(windows(x[0], {.axes = {0}, .size = {2}, .stride = {3}})); }},
+      {"windows", {{any, {0, 4}}}, [](In x) { return windows(x[0], {.axes = {1}, .size = {2}}); }},
+      {"fold_windows", {{any, {4, 3}}}, [](In x) { return square(fold_windows(x[0], {.axes = {0}, .extents = {6}})); }},
+      {"fold_windows",
+       {{any, {2, 2, 2, 3, 2}}},
+       [](In x) {
+         return square(fold_windows(x[0], {.axes = {1, -1}, .extents = {6, 7}, .stride = {1, 2}, .dilation = {2, 3}}));
+       }},
+      {"fold_windows", {{any, {0, 3, 2}}}, [](In x) { return fold_windows(x[0], {.axes = {1}, .extents = {4}}); }},
+      {"pad",
+       {{any, {2, 3}}},
+       [](In x) { return square(pad(x[0], {.before = {1, 0}, .after = {2, 1}, .value = 0.5})); }},
+      {"pad",
+       {{any, {4}}},
+       [](In x) { return square(pad(x[0], {.before = {3}, .after = {2}, .mode = PadMode::reflect})); }},
+      {"pad",
+       {{any, {2, 3, 4}}},
+       [](In x) {
+         return square(pad(x[0], {.axes = {-1, 1}, .before = {1, 2}, .after = {3, 2}, .mode = PadMode::reflect}));
+       }},
+      {"pad",
+       {{any, {2, 3, 1}}},
+       [](In x) {
+         return square(pad(x[0], {.axes = {1, 2}, .before = {1, 2}, .after = {3, 2}, .mode = PadMode::edge}));
+       }},
+      {"pad", {{any, {0, 3}}}, [](In x) { return pad(x[0], {.after = {0, 2}, .mode = PadMode::edge}); }},
+      {"pad", {{any, {}}}, [](In x) { return square(pad(x[0], {})); }},
+  };
+}
+
+}  // namespace
+
+const std::vector<Sample>& images() {
+  static const std::vector<Sample> lines = [] {
+    std::vector<Sample> all;
+    for (const auto& part : {windowed()})
+      all.insert(all.end(), part.begin(), part.end());
+    return all;
+  }();
+  return lines;
+}
+
+}  // namespace samples
