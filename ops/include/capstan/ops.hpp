@@ -8,6 +8,7 @@
 #include <capstan/ops/concatenate.hpp>
 #include <capstan/ops/einsum.hpp>
 #include <capstan/ops/elementwise.hpp>
+#include <capstan/ops/images.hpp>
 #include <capstan/ops/integers.hpp>
 #include <capstan/ops/losses.hpp>
 #include <capstan/ops/matmul.hpp>

@@ -1,7 +1,8 @@
-// The table's operations on images: windows, padding.
+// The table's operations on images: windows, padding, other sizes.
 #include <vector>
 
 #include <capstan/ops/arithmetic.hpp>
+#include <capstan/ops/images.hpp>
 #include <capstan/ops/windows.hpp>
 
 #include "sample.hpp"
@@ -55,12 +56,34 @@ std::vector<Sample> windowed() {
   };
 }
 
+std::vector<Sample> sizes() {
+  return {
+      {"flatten", {{any, {3, 2, 2, 2}}}, [](In x) { return square(flatten(x[0])); }},
+      {"flatten", {{any, {0, 2, 2}}}, [](In x) { return flatten(x[0]); }},
+      {"unflatten", {{any, {12, 3}}}, [](In x) { return square(unflatten(x[0], {2, 3, 2})); }},
+      {"resize", {{any, {1, 2, 3, 4}}}, [](In x) { return square(resize(x[0], {.size = {5, 3}})); }},
+      {"resize", {{any, {2, 1, 3, 4}}}, [](In x) { return square(resize(x[0], {.scale = {2, 0.5}})); }},
+      {"resize",
+       {{any, {1, 2, 3, 4}}},
+       [](In x) { return square(resize(x[0], {.size = {5, 7}, .mode = ResizeMode::bilinear})); }},
+      {"resize",
+       {{any, {1, 2, 5, 4}}},
+       [](In x) { return square(resize(x[0], {.scale = {0.5, 1.6}, .mode = ResizeMode::bilinear})); }},
+      {"resize",
+       {{any, {1, 2, 3, 4}}},
+       [](In x) {
+         return square(resize(x[0], {.size = {5, 2}, .mode = ResizeMode::bilinear, .align_corners = true}));
+       }},
+      {"resize", {{any, {0, 2, 3, 4}}}, [](In x) { return resize(x[0], {.size = {2, 2}}); }},
+  };
+}
+
 }  // namespace
 
 const std::vector<Sample>& images() {
   static const std::vector<Sample> lines = [] {
     std::vector<Sample> all;
-    for (const auto& part : {windowed()})
+    for (const auto& part : {windowed(), sizes()})
       all.insert(all.end(), part.begin(), part.end());
     return all;
   }();
