@@ -12,6 +12,7 @@
 #include <capstan/ops/integers.hpp>
 #include <capstan/ops/losses.hpp>
 #include <capstan/ops/matmul.hpp>
+#include <capstan/ops/pooling.hpp>
 #include <capstan/ops/reductions.hpp>
 #include <capstan/ops/softmax.hpp>
 #include <capstan/ops/views.hpp>

@@ -1,8 +1,9 @@
-// The table's operations on images: windows, padding, other sizes.
+// The table's operations on images: windows, padding, pooling, other sizes.
 #include <vector>
 
 #include <capstan/ops/arithmetic.hpp>
 #include <capstan/ops/images.hpp>
+#include <capstan/ops/pooling.hpp>
 #include <capstan/ops/windows.hpp>
 
 #include "sample.hpp"
@@ -56,6 +57,66 @@ std::vector<Sample> windowed() {
   };
 }
 
+std::vector<Sample> max_pools() {
+  return {
+      {"max_pool1d", {{apart(), {2, 2, 7}}}, [](In x) { return square(max_pool1d(x[0], {.kernel = {2}})); }},
+      {"max_pool2d", {{apart(), {2, 2, 4, 6}}}, [](In x) { return square(max_pool2d(x[0], {.kernel = {2, 2}})); }},
+      {"max_pool2d",
+       {{apart(), {1, 2, 5, 6}}},
+       [](In x) { return square(max_pool2d(x[0], {.kernel = {3, 3}, .stride = {2, 1}, .padding = {1, 1}})); }},
+      {"max_pool2d", {{apart(), {0, 2, 4, 4}}}, [](In x) { return max_pool2d(x[0], {.kernel = {2, 2}}); }},
+      {"max_pool3d",
+       {{apart(), {1, 2, 3, 4, 4}}},
+       [](In x) { return square(max_pool3d(x[0], {.kernel = {2, 3, 2}, .stride = {1, 1, 2}})); }},
+      {"adaptive_max_pool1d",
+       {{apart(), {2, 1, 7}}},
+       [](In x) { return square(adaptive_max_pool1d(x[0], {.size = {3}})); }},
+      {"adaptive_max_pool2d",
+       {{apart(), {1, 2, 5, 6}}},
+       [](In x) { return square(adaptive_max_pool2d(x[0], {.size = {3, 4}})); }},
+      {"adaptive_max_pool2d",
+       {{apart(), {1, 2, 4, 6}}},
+       [](In x) { return square(adaptive_max_pool2d(x[0], {.size = {2, 3}})); }},
+      {"adaptive_max_pool3d",
+       {{apart(), {1, 1, 3, 4, 5}}},
+       [](In x) { return square(adaptive_max_pool3d(x[0], {.size = {2, 3, 2}})); }},
+      {"global_max_pool", {{apart(), {2, 3, 4, 3}}}, [](In x) { return square(global_max_pool(x[0])); }},
+  };
+}
+
+std::vector<Sample> average_pools() {
+  return {
+      {"avg_pool1d", {{any, {2, 2, 7}}}, [](In x) { return square(avg_pool1d(x[0], {.kernel = {2}})); }},
+      {"avg_pool2d", {{any, {2, 2, 4, 6}}}, [](In x) { return square(avg_pool2d(x[0], {.kernel = {2, 2}})); }},
+      {"avg_pool2d",
+       {{any, {1, 2, 5, 6}}},
+       [](In x) { return square(avg_pool2d(x[0], {.kernel = {3, 3}, .stride = {2, 1}, .padding = {1, 1}})); }},
+      {"avg_pool2d",
+       {{any, {1, 2, 5, 6}}},
+       [](In x) {
+         return square(
+             avg_pool2d(x[0], {.kernel = {2, 3}, .stride = {2, 1}, .padding = {1, 1}, .count_include_pad = false}));
+       }},
+      {"avg_pool2d", {{any, {2, 0, 4, 4}}}, [](In x) { return avg_pool2d(x[0], {.kernel = {2, 2}}); }},
+      {"avg_pool3d",
+       {{any, {1, 2, 3, 4, 4}}},
+       [](In x) { return square(avg_pool3d(x[0], {.kernel = {2, 3, 2}, .stride = {1, 1, 2}})); }},
+      {"adaptive_avg_pool1d",
+       {{any, {2, 1, 7}}},
+       [](In x) { return square(adaptive_avg_pool1d(x[0], {.size = {3}})); }},
+      {"adaptive_avg_pool2d",
+       {{any, {1, 2, 5, 6}}},
+       [](In x) { return square(adaptive_avg_pool2d(x[0], {.size = {3, 4}})); }},
+      {"adaptive_avg_pool2d",
+       {{any, {1, 2, 4, 6}}},
+       [](In x) { return square(adaptive_avg_pool2d(x[0], {.size = {2, 3}})); }},
+      {"adaptive_avg_pool3d",
+       {{any, {1, 1, 3, 4, 5}}},
+       [](In x) { return square(adaptive_avg_pool3d(x[0], {.size = {2, 3, 2}})); }},
+      {"global_avg_pool", {{any, {2, 3, 4, 3}}}, [](In x) { return square(global_avg_pool(x[0])); }},
+  };
+}
+
 std::vector<Sample> sizes() {
   return {
       {"flatten", {{any, {3, 2, 2, 2}}}, [](In x) { return square(flatten(x[0])); }},
@@ -83,7 +144,7 @@ std::vector<Sample> sizes() {
 const std::vector<Sample>& images() {
   static const std::vector<Sample> lines = [] {
     std::vector<Sample> all;
-    for (const auto& part : {windowed(), sizes()})
+    for (const auto& part : {windowed(), max_pools(), average_pools(), sizes()})
       all.insert(all.end(), part.begin(), part.end());
     return all;
   }();
