@@ -9,10 +9,13 @@
 #include <capstan/ops/convolution.hpp>
 #include <capstan/ops/einsum.hpp>
 #include <capstan/ops/elementwise.hpp>
+#include <capstan/ops/images.hpp>
 #include <capstan/ops/integers.hpp>
 #include <capstan/ops/losses.hpp>
 #include <capstan/ops/matmul.hpp>
 #include <capstan/ops/per_axis.hpp>
+#include <capstan/ops/pooling.hpp>
 #include <capstan/ops/reductions.hpp>
 #include <capstan/ops/softmax.hpp>
 #include <capstan/ops/views.hpp>
+#include <capstan/ops/windows.hpp>
