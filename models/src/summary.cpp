@@ -78,12 +78,13 @@ std::string summary(const LogisticRegression& model) {
                       total_line(parameter_count(model))});
 }
 
-std::string summary(const std::vector<NamedParameter>& parameters) {
+std::string summary(const std::vector<NamedState>& state) {
   std::vector<std::array<std::string, 3>> lines{{"name", "shape", "parameters"}};
   std::int64_t total = 0;
-  for (const auto& [name, parameter] : parameters) {
-    const std::int64_t count = parameter.value().elements();
-    lines.push_back({name, to_string(parameter.shape()), grouped(count)});
+  for (const auto& [name, tensor] : state) {
+    const bool learnt = tensor.kind() == StateTensor::Kind::parameter;
+    const std::int64_t count = learnt ? tensor.value().elements() : 0;
+    lines.push_back({name, to_string(tensor.shape()), learnt ? grouped(count) : "buffer"});
     total += count;
   }
   lines.push_back({"total", "", grouped(total)});

@@ -34,6 +34,10 @@ void check_checkpoints(const CheckpointOptions& options, const std::source_locat
   refuse_unless(options.every_steps >= 0, "checkpoint.every_steps must not be negative", options.every_steps, where);
   refuse_unless(options.keep >= 1, "checkpoint.keep must be at least 1", options.keep, where);
   refuse_unless(!options.resume || !options.folder.empty(), "checkpoint.resume needs a folder", "none", where);
+  for (const auto& [name, generator] : options.generators) {
+    refuse_unless(!name.starts_with("capstan."),
+                  "checkpoint.generators of names that begin with \"capstan.\" are fit's", name, where);
+  }
 }
 
 /// ValueError unless exactly one of optimizer and learning rate is given.

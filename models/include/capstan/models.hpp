@@ -7,6 +7,7 @@
 #include <capstan/models/init.hpp>
 #include <capstan/models/linear.hpp>
 #include <capstan/models/logistic_regression.hpp>
+#include <capstan/models/pass.hpp>
 #include <capstan/models/snapshot.hpp>
 #include <capstan/models/summary.hpp>
 #include <capstan/models/visit.hpp>

@@ -19,13 +19,13 @@ namespace capstan::models {
 std::string summary(const DeepNet& net);
 std::string summary(const LogisticRegression& model);
 
-/// A table of parameters: name, shape, count, and the total.
-std::string summary(const std::vector<NamedParameter>& parameters);
+/// A table of parameters and buffers: name, shape, count, and the total of the parameters.
+std::string summary(const std::vector<NamedState>& state);
 
-/// A table of the parameters of any struct with `visit`. ValueError as named_parameters.
+/// A table of the parameters and buffers of any struct with `visit`. ValueError as named_state.
 template <Visitable Model>
 std::string summary(const Model& model, std::source_location where = std::source_location::current()) {
-  return summary(named_parameters(model, where));
+  return summary(named_state(model, where));
 }
 
 }  // namespace capstan::models
