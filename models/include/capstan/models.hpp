@@ -5,9 +5,11 @@
 #include <capstan/models/decision.hpp>
 #include <capstan/models/deep_net.hpp>
 #include <capstan/models/init.hpp>
+#include <capstan/models/layer.hpp>
 #include <capstan/models/linear.hpp>
 #include <capstan/models/logistic_regression.hpp>
 #include <capstan/models/pass.hpp>
+#include <capstan/models/sequential.hpp>
 #include <capstan/models/snapshot.hpp>
 #include <capstan/models/summary.hpp>
 #include <capstan/models/visit.hpp>
