@@ -8,6 +8,7 @@
 #include <capstan/models/layer.hpp>
 #include <capstan/models/linear.hpp>
 #include <capstan/models/logistic_regression.hpp>
+#include <capstan/models/normalisation.hpp>
 #include <capstan/models/pass.hpp>
 #include <capstan/models/sequential.hpp>
 #include <capstan/models/snapshot.hpp>
