@@ -19,6 +19,14 @@ inline __attribute__((always_inline)) void repeat(const F& f) {
   repeat_for(f, std::make_integer_sequence<int, Times>{});
 }
 
+/// Keeps the compiler from seeing what a number is, and so from computing what follows from it ahead of a loop.
+template <class N>
+inline __attribute__((always_inline)) void opaque(N& number) {
+#if defined(__GNUC__)
+  asm("" : "+r"(number));
+#endif
+}
+
 /// Vectors of so many bytes, as the compiler knows them: a + b adds lane by lane. A class around them would cost nothing
 /// but the time to compile it, which under the sanitizers is minutes.
 template <int Bytes>

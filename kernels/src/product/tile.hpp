@@ -41,15 +41,6 @@ struct Tile {
 template <class T>
 using TileKernel = void (*)(const Tile<T>&);
 
-// The compiler is kept from turning row addresses, which are base + {0, 1, 2, 3} strides, into a pointer each: there
-// are more rows than registers.
-template <class N>
-inline __attribute__((always_inline)) void opaque(N& number) {
-#if defined(__GNUC__)
-  asm("" : "+r"(number));
-#endif
-}
-
 template <class Target, class T, int Rows, int Vectors>
 class TileOf {
  public:
@@ -75,6 +66,7 @@ class TileOf {
     const auto size = static_cast<std::int64_t>(sizeof(T));
     const std::int64_t row = t.a_row * size, step = t.a_step * size;
     std::int64_t row3 = 3 * row;
+    // Row addresses are base + {0, 1, 2, 3} strides: a pointer to each would be more than there are registers.
     opaque(row3);
     const char *a1 = a0 + 4 * row, *a2 = a1 + 4 * row, *a3 = a2 + 4 * row;
     for (std::int64_t p = t.k; p > 0; --p) {

@@ -110,7 +110,7 @@ std::vector<Case> make_cases() {
       if (can_lie(shapes, lay)) all.push_back(make_case(sample, shapes, lay, all.size()));
     }
   };
-  for (const auto* lines : {&elementwise(), &shaped(), &losses(), &contractions()}) {
+  for (const auto* lines : {&elementwise(), &shaped(), &losses(), &contractions(), &convolutions()}) {
     for (const Sample& sample : *lines) {
       for (const Shapes& shapes : shapes_of(sample)) add(sample, shapes);
     }

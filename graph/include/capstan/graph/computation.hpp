@@ -101,6 +101,7 @@ struct Call {
   enum class Takes : std::uint8_t { row_major, any };
 
   std::size_t scratch_bytes = 0;  ///< aligned to 64
+  std::size_t worker_bytes = 0;   ///< as much again for each thread, behind that: each piece is aligned to 64
   std::array<Takes, 4> takes{};   ///< of the first operands; the others are row-major
 };
 

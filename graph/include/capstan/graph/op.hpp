@@ -152,7 +152,7 @@ struct CallArguments {
   std::span<const Array> inputs;
   const Array& output;
   std::span<const Word> words;
-  void* scratch;               ///< as many bytes as Call::scratch_bytes says, aligned to 64
+  void* scratch;               ///< as many bytes as Call says, aligned to 64
   std::source_location where;  ///< the user's line, for errors that only the values show
   int threads = 1;             ///< to compute with, at most
 

@@ -49,7 +49,10 @@ Instruction emit_call(Emission& e, const Step& step) {
   e.plan().arrays.push_back(array_of(e.program(), step.to));
   e.plan().words.append(e.values().words_of(step.computes));
   e.point_all(made, step);
-  e.point_scratch(made, e.values().as<Call>(step.computes)->scratch_bytes, step.computes);
+  const Call& call = *e.values().as<Call>(step.computes);
+  const std::size_t workers = multiply_sizes(aligned(call.worker_bytes), static_cast<std::size_t>(e.threads()));
+  e.point_scratch(made, workers == 0 ? call.scratch_bytes : add_sizes(aligned(call.scratch_bytes), workers),
+                  step.computes);
   return made;
 }
 

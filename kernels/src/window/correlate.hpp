@@ -1,0 +1,185 @@
+// Correlator: computes a correlation with positions as the rows of tiles and channels as their lanes. The weights are packed
+// once a call, and windows are read where they lie, at any stride.
+#pragma once
+
+#include <algorithm>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+
+#include <capstan/kernels/window/convolution.hpp>
+#include <capstan/tensor/cut_work.hpp>
+#include <capstan/tensor/sizes.hpp>
+#include <capstan/tensor/threads.hpp>
+
+#include "window/correlation.hpp"
+#include "window/kernels.hpp"
+#include "window/panels.hpp"
+#include "window/phase_tiles.hpp"
+#include "window/stage.hpp"
+
+namespace capstan::kernels {
+
+template <class T>
+class Correlator {
+ public:
+  Correlator(const ConvolutionShape& shape, bool forward, Isa isa)
+      : all_{shape, forward},
+        kernels_{window_kernels<T>(isa)},
+        panels_{all_, kernels_.lanes},
+        by_rows_{rows_pay()},
+        stage_{{all_.in(), all_.from(), all_.groups() * all_.from(), sizeof(T)},
+               all_.reach(),
+               by_rows_ ? all_.phase(0).axes[2].stride : 0},
+        images_{images_at_once()},
+        groups_{groups_at_once()} {}
+  Correlator(const Correlator&) = delete;
+  Correlator& operator=(const Correlator&) = delete;
+
+  ConvolutionScratch scratch() const {
+    return {add_sizes(bytes<std::int64_t>(steps()), bytes<T>(panels_.elements())),
+            bytes<T>(stage_.elements(images_) + std::max(PhaseTiles<T>::sums(kernels_), PhaseRows<T>::sums(kernels_)))};
+  }
+
+  void run(const T* x, const T* w, T* y, std::byte* scratch, int threads) const {
+    auto* const along = reinterpret_cast<std::int64_t*>(scratch);
+    auto* const packed = reinterpret_cast<T*>(scratch + bytes<std::int64_t>(steps()));
+    const ConvolutionScratch sizes = this->scratch();
+    const int limit = count_parts(work(), threads) == 1 ? 1 : threads;
+    fill_along(along);
+    const bool finite = pack(w, packed, limit);
+    const Call call{x, y, along, packed, !finite && stage_.borders()};
+    const std::int64_t chunks = (all_.examples() + images_ - 1) / images_;
+    const std::int64_t stretches = (all_.groups() + groups_ - 1) / groups_, whole = chunks * stretches;
+    const std::int64_t cuts = whole >= 2 * limit ? 1 : std::min<std::int64_t>(panels_.count(), 2 * limit);
+    parallel_for(whole * cuts, limit, [&](std::int64_t part, int worker) {
+      const std::int64_t image = part / cuts / stretches * images_, images = std::min(images_, all_.examples() - image);
+      auto* const own = reinterpret_cast<T*>(scratch + aligned(sizes.shared) + worker * aligned(sizes.worker));
+      const Range groups = range_of(all_.groups(), part / cuts % stretches, stretches);
+      for (std::int64_t group = groups.begin; group < groups.end; ++group) {
+        compute(call, {group, image, images, range_of(panels_.count(), part % cuts, cuts)}, own);
+      }
+    });
+  }
+
+ private:
+  static constexpr std::int64_t positions = 256;  ///< of the images that a thread takes at once, at least
+
+  struct Call {
+    const T* x;
+    T* y;
+    const std::int64_t* along;
+    const T* packed;
+    bool exact;  ///< whether an infinite weight could meet a zero that stands for nothing
+  };
+  /// What a thread computes at once: some images, and some panels of one group.
+  struct Part {
+    std::int64_t group, image, images;
+    Range panels;
+  };
+
+  template <class N>
+  static std::size_t bytes(std::int64_t count) {
+    return aligned(multiply_sizes(static_cast<std::size_t>(count), sizeof(N)));
+  }
+  static std::int64_t elements(const std::array<std::int64_t, 3>& extents) {
+    return extents[0] * extents[1] * extents[2];
+  }
+  std::int64_t steps() const { return all_.from() * all_.taps(); }
+  std::int64_t images_at_once() const {
+    const std::int64_t of_image = std::max<std::int64_t>(all_.phase(0).positions(), 1);
+    return std::clamp<std::int64_t>((positions + of_image - 1) / of_image, 1,
+                                    std::max<std::int64_t>(all_.examples(), 1));
+  }
+  /// Groups of little work are taken together.
+  std::int64_t groups_at_once() const {
+    const double of_group =
+        work() / static_cast<double>(std::max<std::int64_t>(all_.groups() * all_.examples() / images_, 1));
+    const double enough = static_cast<double>(part_work) / std::max(of_group, 1.0);
+    return std::clamp<std::int64_t>(static_cast<std::int64_t>(std::min(enough, 1e6)), 1, all_.groups());
+  }
+
+  /// What a sum costs by either way, where 1 is a multiplication in every lane of a vector.
+  bool rows_pay() const {
+    const Correlation phase = all_.phase(0);
+    const auto idle = [&](std::int64_t n) {
+      const std::int64_t lanes = kernels_.lanes;
+      return static_cast<double>((n + lanes - 1) / lanes * lanes) / static_cast<double>(std::max<std::int64_t>(n, 1));
+    };
+    const CorrelationAxis& columns = phase.axes[2];
+    if (columns.before < 0 && columns.stride > 1) return false;
+    const auto steps = static_cast<double>(std::max<std::int64_t>(all_.from() * phase.taps(), 1));
+    const auto channels = static_cast<double>(std::max<std::int64_t>(all_.to(), 1));
+    const double tiles = idle(all_.to()) * (1.0 + 12.0 / steps);
+    const double rows = idle(columns.out) * (1.0 + 4.0 / steps + 1.0 / channels);
+    return rows < tiles;
+  }
+
+  double work() const {
+    return work::multiplication * static_cast<double>(all_.examples() * all_.groups()) * static_cast<double>(steps()) *
+           static_cast<double>(all_.to()) * static_cast<double>(elements(all_.out())) /
+           static_cast<double>(all_.phases());
+  }
+
+  /// For each phase, where the window's element of a step is from its first one.
+  void fill_along(std::int64_t* along) const {
+    for (std::int64_t i = 0; i < all_.phases(); ++i) {
+      const Correlation phase = all_.phase(i);
+      const auto step = [&](std::size_t axis) { return phase.axes[axis].dilation * stage_.step(axis); };
+      const std::int64_t dilation = phase.axes[2].dilation;
+      for_steps(phase, all_.from(), [&](std::int64_t channel, std::int64_t t, std::int64_t u, std::int64_t j) {
+        *along++ = channel * stage_.channel() + t * step(0) + u * step(1) + stage_.column(j * dilation);
+      });
+    }
+  }
+
+  bool pack(const T* w, T* packed, int limit) const {
+    std::atomic<bool> finite{true};
+    parallel_for(all_.groups() * panels_.count(), limit, [&](std::int64_t i, int) {
+      if (!panels_.pack(w, i / panels_.count(), i % panels_.count(), packed)) finite = false;
+    });
+    return finite;
+  }
+
+  void compute(const Call& call, const Part& part, T* scratch) const {
+    const std::int64_t image_in = all_.groups() * all_.from() * elements(all_.in());
+    const std::int64_t channel = part.group * all_.from() * elements(all_.in());
+    T* const sums = scratch + stage_.elements(images_);
+    const T* const from = stage_.images(call.x + part.image * image_in + channel, image_in, part.images, scratch);
+    const std::int64_t out = elements(all_.out()), image_out = all_.groups() * all_.to() * out;
+    for (std::int64_t panel = part.panels.begin; panel < part.panels.end; ++panel) {
+      const std::int64_t first = part.group * all_.to() + panels_.first_channel(panel);
+      T* const to = call.y + part.image * image_out + first * out;
+      PhaseOperands<T> o{from,
+                         call.along,
+                         panels_.at(call.packed, part.group, panel),
+                         to,
+                         part.images,
+                         image_out,
+                         panels_.channels(panel),
+                         panels_.vectors(panel),
+                         sums};
+      for (std::int64_t i = 0; i < all_.phases(); ++i) {
+        const Correlation phase = all_.phase(i);
+        compute(PhasePlaces{stage_, phase, all_.from(), all_.out()}, o, call.exact);
+        o.along += all_.from() * phase.taps();
+        o.weights += all_.from() * phase.taps() * o.vectors * kernels_.lanes;
+      }
+    }
+  }
+
+  void compute(const PhasePlaces& places, const PhaseOperands<T>& o, bool exact) const {
+    if (exact) return PhaseTiles<T>{kernels_, places}.run_exactly(o);
+    if (by_rows_) return PhaseRows<T>{kernels_, places}.run(o);
+    PhaseTiles<T>{kernels_, places}.run(o);
+  }
+
+  Correlations all_;
+  const WindowKernels<T>& kernels_;
+  Panels<T> panels_;
+  bool by_rows_;  ///< whether lanes are positions: the way follows from the whole shape
+  Stage stage_;
+  std::int64_t images_, groups_;  ///< at once
+};
+
+}  // namespace capstan::kernels
