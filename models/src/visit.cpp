@@ -39,7 +39,7 @@ void check_names(const std::vector<NamedState>& found, const std::source_locatio
   }
 }
 
-/// Those that are of the wanted kind; `of` says what one is.
+/// Picks the parameters, or the buffers: `of` gives one as that, or nothing.
 template <class Named, class Of>
 std::vector<Named> those(const std::vector<NamedState>& state, const Of& of) {
   std::vector<Named> result;

@@ -34,6 +34,7 @@ class StateTensor {
   /// Writes a value of the same shape and dtype over the old one. ShapeError, DTypeError.
   void assign(const Tensor& value, std::source_location where = std::source_location::current());
 
+  /// Parameters are trained, buffers are not.
   enum class Kind : std::uint8_t { parameter, buffer };
   Kind kind() const noexcept { return kind_; }
 

@@ -80,7 +80,7 @@ class Layer {
   Layer& operator=(Layer&&) noexcept = default;
   ~Layer() = default;
 
-  /// What it records for x. ValueError for a Layer that was moved from.
+  /// Records its value for x. ValueError for a Layer that was moved from.
   Var operator()(const Operand& x, const Pass& pass) const { return held(x.where()).record(x, pass); }
 
   /// The layer itself, if it is an F; else null.

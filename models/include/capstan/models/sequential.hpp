@@ -27,7 +27,7 @@ class Sequential {
  public:
   /// Without layers, it gives its operand back.
   Sequential() = default;
-  /// Of one Sequential alone, it is a copy of that.
+  /// Copies the layers; given one Sequential alone, it is a copy of that.
   Sequential(std::initializer_list<Layer> layers) : layers_(layers) {
     if (layers_.size() == 1 && layers_[0].get_if<Sequential>() != nullptr) {
       std::vector<Layer> inner = std::move(layers_[0].get_if<Sequential>()->layers_);
@@ -35,6 +35,7 @@ class Sequential {
     }
   }
 
+  /// Appends a layer.
   Sequential& add(Layer layer) & {
     layers_.push_back(std::move(layer));
     return *this;

@@ -38,7 +38,7 @@ struct FitOptions {
   std::optional<double> learning_rate = {};  ///< of plain gradient descent; or give an optimizer
   optim::Optimizer* optimizer = nullptr;     ///< must live as long as the call
   bool shuffle = true;
-  /// Of the order of the examples, another one in every epoch, and of the random numbers of a model that takes a Pass.
+  /// Decides the order of the examples, another one in every epoch, and the random numbers of a model that takes a Pass.
   std::uint64_t seed = 0;
   const data::Dataset* validation = nullptr;  ///< must live as long as the call
   /// Of validation too, where its y are classes and the model's operator() gives outputs for x: labels, one row of 0 and
