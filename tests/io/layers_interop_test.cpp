@@ -74,3 +74,28 @@ TEST_CASE("GroupNorm and LayerNorm of PyTorch's give its outputs and gradients")
   models::LayerNorm layer{{.features = 6, .dtype = DType::f64}};
   check(layer, "layer_norm", {}, true);
 }
+
+TEST_CASE("convolutions of PyTorch's give its outputs and gradients") {
+  Rng rng{1};
+  models::Conv1d signal{{.inputs = 4, .outputs = 6, .kernel = 3, .padding = 1, .dilation = 2, .dtype = DType::f64},
+                        rng};
+  check(signal, "conv1d");
+  models::Conv2d image{{.inputs = 4,
+                        .outputs = 6,
+                        .kernel = {3, 2},
+                        .stride = {2, 1},
+                        .padding = {1, 0},
+                        .groups = 2,
+                        .dtype = DType::f64},
+                       rng};
+  check(image, "conv2d");
+  models::Conv2d depthwise{{.inputs = 4, .outputs = 8, .kernel = 3, .padding = 1, .groups = 4, .dtype = DType::f64},
+                           rng};
+  check(depthwise, "conv2d_depthwise");
+  models::Conv3d volume{{.inputs = 2, .outputs = 3, .kernel = 2, .stride = {1, 2, 1}, .dtype = DType::f64}, rng};
+  check(volume, "conv3d");
+  models::ConvTranspose2d transposed{
+      {.inputs = 4, .outputs = 3, .kernel = 3, .stride = 2, .padding = 1, .output_padding = 1, .dtype = DType::f64},
+      rng};
+  check(transposed, "conv_transpose2d");
+}

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <capstan/models/activation.hpp>
+#include <capstan/models/convolution.hpp>
 #include <capstan/models/decision.hpp>
 #include <capstan/models/deep_net.hpp>
 #include <capstan/models/init.hpp>
