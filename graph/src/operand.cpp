@@ -21,6 +21,9 @@ std::string describe(const Operand& operand) {
     case Operand::Kind::parameter:
       return fmt::format("parameter \"{}\" {}", operand.parameter().name(operand.where()),
                          operand.parameter().shape(operand.where()));
+    case Operand::Kind::buffer:
+      return fmt::format("buffer \"{}\" {}", operand.buffer().name(operand.where()),
+                         operand.buffer().shape(operand.where()));
     case Operand::Kind::tensor:
       return fmt::format("tensor {}", operand.tensor().shape());
     case Operand::Kind::number:

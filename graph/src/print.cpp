@@ -1,12 +1,12 @@
-// operator<< of parameters and Vars: the text that fmt prints for the value.
+// operator<< of parameters, buffers and Vars: the text that fmt prints for the value.
 #include <ostream>
 
-#include <capstan/graph/parameter.hpp>
+#include <capstan/graph/state_tensor.hpp>
 #include <capstan/graph/var.hpp>
 
 namespace capstan {
 
-std::ostream& operator<<(std::ostream& out, const Parameter& p) { return out << p.value(); }
+std::ostream& operator<<(std::ostream& out, const StateTensor& x) { return out << x.value(); }
 std::ostream& operator<<(std::ostream& out, const detail::Printed& printed) {
   return out << printed.x.value(printed.where);
 }

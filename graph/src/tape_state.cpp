@@ -45,6 +45,8 @@ NodeId TapeState::operand(const Named& op, const Operand& operand, std::span<con
   switch (operand.kind()) {
     case Operand::Kind::parameter:
       return leaves_.parameter(operand.parameter(), where);
+    case Operand::Kind::buffer:
+      return leaves_.buffer(operand.buffer(), where);
     case Operand::Kind::tensor:
       return leaves_.constant(operand.tensor(), where);
     case Operand::Kind::number: {
@@ -116,6 +118,7 @@ Var TapeState::variable(const Tensor& value, std::string_view name, std::source_
 void TapeState::roll_back(const TapeMark& mark) noexcept {
   recorder_.roll_back(mark.head, mark.size, mark.recording);
   values_.take_back(mark.runs, mark.head);
+  updates_.truncate(mark.updates);
 }
 
 void TapeState::rewind(std::source_location where) {
@@ -127,6 +130,7 @@ void TapeState::rewind(std::source_location where) {
   recorder_.rewind();
   leaves_.rewind();
   gradient_sets_.rewind();
+  updates_.truncate(0);
   values_.rewind();
 }
 
@@ -151,8 +155,11 @@ Gradients TapeState::backward(const Var& loss, std::source_location where) {
       wanted_.resize(static_cast<std::size_t>(next - wanted_.data()));
       for (const auto& [rows, indices] : found.rows) wanted_.insert(wanted_.end(), {rows, indices});
     }
+    updates_.append_wanted(wanted_);
     values_.compute(wanted_, where);
-    return gradient_sets_.collect(found, recorder_, values_, options_, where);
+    Gradients gradients = gradient_sets_.collect(found, recorder_, values_, options_, where);
+    updates_.write(values_, where);
+    return gradients;
   } catch (...) {
     roll_back(before);
     throw;
@@ -203,6 +210,35 @@ void TapeState::check_differentiable(const Var& y, std::string_view what, std::s
   if (is_floating(n.dtype)) return;
   throw DTypeError{fmt::format("{}: only f32 and f64 have gradients, got {}\n  {}\n  at {}", what, n.dtype,
                                describe(recording(), y.id()), place(where))};
+}
+
+void TapeState::update(const Buffer& buffer, const Var& next, std::source_location where) {
+  check(next, "update", where);
+  recorder_.calls().check("update", where);
+  const auto text = [&](std::string_view rule) {
+    return fmt::format("update: {}\n  next: {}\n  buffer: \"{}\" {} of {}\n  at {}", rule,
+                       describe(recording(), next.id()), buffer.name(where), buffer.shape(), buffer.dtype(),
+                       place(where));
+  };
+  if (recorder_.calls().within_rule()) throw ValueError{text("must not be called within a gradient rule")};
+  if (next.shape() != buffer.shape(where)) {
+    throw ShapeError{text(fmt::format("the next value must have the buffer's shape, got {}", next.shape()))};
+  }
+  if (next.dtype() != buffer.dtype()) {
+    throw DTypeError{text(fmt::format("the next value must have the buffer's dtype, got {}", next.dtype()))};
+  }
+  updates_.add(buffer, next.id());
+}
+
+Var TapeState::latest(const Buffer& buffer, std::source_location where) {
+  if (const std::optional<NodeId> next = updates_.latest(buffer)) return var(*next);
+  const TapeMark before = mark();
+  try {
+    return var(leaves_.buffer(buffer, where));
+  } catch (...) {
+    roll_back(before);
+    throw;
+  }
 }
 
 Tensor TapeState::value(const Var& x, std::source_location where) {

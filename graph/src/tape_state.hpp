@@ -12,6 +12,7 @@
 #include <capstan/graph/op.hpp>
 #include <capstan/graph/tape.hpp>
 
+#include "buffer_updates.hpp"
 #include "differentiate/differentiator.hpp"
 #include "gradient_sets.hpp"
 #include "run/values.hpp"
@@ -42,14 +43,19 @@ class engine::TapeState {
   void rewind(std::source_location where);
   TapeMark mark() const noexcept {
     return {recorder_.head(), static_cast<NodeId>(recording().nodes.size()),
-            static_cast<std::uint32_t>(values_.results().runs().size()), &recording()};
+            static_cast<std::uint32_t>(values_.results().runs().size()), static_cast<std::uint32_t>(updates_.size()),
+            &recording()};
   }
-  /// Takes back the nodes that were recorded since the mark, and their values.
+  /// Takes back the nodes that were recorded since the mark, their values, and the updates of buffers.
   void roll_back(const TapeMark& mark) noexcept;
 
   // Gradients.
   Gradients backward(const Var& loss, std::source_location where);
   Var gradient(const Var& y, const Var& x, const Var* dy, std::source_location where);
+
+  // Buffers.
+  void update(const Buffer& buffer, const Var& next, std::source_location where);
+  Var latest(const Buffer& buffer, std::source_location where);
 
   // Values.
   Tensor value(const Var& x, std::source_location where);
@@ -80,6 +86,7 @@ class engine::TapeState {
   Differentiator differentiator_{recorder_, leaves_};
   Values values_{options_, recorder_};
   GradientSets gradient_sets_;
+  BufferUpdates updates_;
   std::vector<NodeId> wanted_;  ///< the nodes that backward requests
 };
 

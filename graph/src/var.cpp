@@ -56,6 +56,8 @@ const Shape& Operand::shape() const {
       return var_.shape();
     case Kind::parameter:
       return parameter().shape(where_);
+    case Kind::buffer:
+      return buffer().shape(where_);
     case Kind::tensor:
       return tensor().shape();
     case Kind::number:
@@ -70,6 +72,8 @@ DType Operand::dtype() const {
       return var_.dtype();
     case Kind::parameter:
       return parameter().dtype(where_);
+    case Kind::buffer:
+      return buffer().dtype(where_);
     case Kind::tensor:
       return tensor().dtype();
     case Kind::number:

@@ -20,52 +20,52 @@ std::map<std::string_view, std::size_t> by_name(std::span<const Snapshot::Entry>
   return positions;
 }
 
-std::string describe(const NamedParameter& p, const Tensor& value, const std::source_location& where) {
-  return fmt::format("\n  model: {} of {}\n  snapshot: {} of {}\n  at {}", to_string(p.parameter.shape()),
-                     name_of(p.parameter.dtype()), to_string(value.shape()), name_of(value.dtype()), place(where));
+std::string describe(const NamedState& p, const Tensor& value, const std::source_location& where) {
+  return fmt::format("\n  model: {} of {}\n  snapshot: {} of {}\n  at {}", to_string(p.tensor.shape()),
+                     name_of(p.tensor.dtype()), to_string(value.shape()), name_of(value.dtype()), place(where));
 }
 
-void check_alike(const NamedParameter& p, const Tensor& value, const std::source_location& where) {
-  if (value.shape() != p.parameter.shape()) {
+void check_alike(const NamedState& p, const Tensor& value, const std::source_location& where) {
+  if (value.shape() != p.tensor.shape()) {
     throw ShapeError{fmt::format("restore: \"{}\" must have the shape that the snapshot has, got {} and {}{}", p.name,
-                                 to_string(p.parameter.shape()), to_string(value.shape()), describe(p, value, where))};
+                                 to_string(p.tensor.shape()), to_string(value.shape()), describe(p, value, where))};
   }
-  if (value.dtype() != p.parameter.dtype()) {
+  if (value.dtype() != p.tensor.dtype()) {
     throw DTypeError{fmt::format("restore: \"{}\" must have the dtype that the snapshot has, got {} and {}{}", p.name,
-                                 name_of(p.parameter.dtype()), name_of(value.dtype()), describe(p, value, where))};
+                                 name_of(p.tensor.dtype()), name_of(value.dtype()), describe(p, value, where))};
   }
 }
 
 [[noreturn]] void refuse_name(std::string_view name, std::string_view who, std::size_t model, std::size_t snapshot,
                               const std::source_location& where) {
   throw ValueError{
-      fmt::format("restore: model and snapshot must have the same parameters, only the {} has \"{}\"\n  model: {} "
-                  "parameters\n  snapshot: {} parameters\n  at {}",
+      fmt::format("restore: model and snapshot must have the same parameters and buffers, only the {} has \"{}\"\n"
+                  "  model: {} of them\n  snapshot: {} of them\n  at {}",
                   who, name, model, snapshot, place(where))};
 }
 
 }  // namespace
 
-Snapshot::Snapshot(const std::vector<NamedParameter>& parameters) {
-  entries_.reserve(parameters.size());
-  for (const auto& [name, parameter] : parameters) entries_.push_back({name, parameter.value().copy()});
+Snapshot::Snapshot(const std::vector<NamedState>& state) {
+  entries_.reserve(state.size());
+  for (const auto& [name, tensor] : state) entries_.push_back({name, tensor.value().copy()});
 }
 
-void Snapshot::write_to(const std::vector<NamedParameter>& parameters, const std::source_location& where) const {
+void Snapshot::write_to(const std::vector<NamedState>& state, const std::source_location& where) const {
   auto left = by_name(entries_);
   std::vector<std::size_t> sources;
-  sources.reserve(parameters.size());
-  for (const NamedParameter& p : parameters) {
+  sources.reserve(state.size());
+  for (const NamedState& p : state) {
     const auto found = left.find(p.name);
-    if (found == left.end()) refuse_name(p.name, "model", parameters.size(), size(), where);
+    if (found == left.end()) refuse_name(p.name, "model", state.size(), size(), where);
     check_alike(p, entries_[found->second].value, where);
     sources.push_back(found->second);
     left.erase(found);
   }
-  if (!left.empty()) refuse_name(left.begin()->first, "snapshot", parameters.size(), size(), where);
-  for (std::size_t i = 0; i < parameters.size(); ++i) {
-    Parameter parameter = parameters[i].parameter;
-    parameter.assign(entries_[sources[i]].value, where);
+  if (!left.empty()) refuse_name(left.begin()->first, "snapshot", state.size(), size(), where);
+  for (std::size_t i = 0; i < state.size(); ++i) {
+    StateTensor tensor = state[i].tensor;
+    tensor.assign(entries_[sources[i]].value, where);
   }
 }
 

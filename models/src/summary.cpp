@@ -1,43 +1,16 @@
 #include <capstan/models/summary.hpp>
 
-#include <algorithm>
 #include <array>
-#include <cstddef>
 #include <cstdint>
 #include <string_view>
 
 #include <fmt/format.h>
 
+#include "table.hpp"
+
 namespace capstan::models {
 
 namespace {
-
-/// A number with commas, as "109,386".
-std::string grouped(std::int64_t count) {
-  std::string digits = std::to_string(count);
-  for (std::size_t i = digits.size(); i > 3; i -= 3) digits.insert(i - 3, 1, ',');
-  return digits;
-}
-
-/// A table of cells. ASCII only, so that bytes are columns. A column marked '>' is aligned to the right.
-template <std::size_t columns>
-std::string table(const std::vector<std::array<std::string, columns>>& lines, const std::array<char, columns>& sides) {
-  std::array<std::size_t, columns> widths{};
-  for (const auto& line : lines) {
-    for (std::size_t c = 0; c < columns; ++c) widths[c] = std::max(widths[c], line[c].size());
-  }
-  std::string text;
-  for (const auto& line : lines) {
-    if (!text.empty()) text += '\n';
-    for (std::size_t c = 0; c < columns; ++c) {
-      if (c != 0) text += "  ";
-      const std::string blanks(widths[c] - line[c].size(), ' ');
-      text += sides[c] == '>' ? blanks + line[c] : line[c] + blanks;
-    }
-    text.erase(text.find_last_not_of(' ') + 1);
-  }
-  return text;
-}
 
 using Line = std::array<std::string, 7>;
 
@@ -78,12 +51,13 @@ std::string summary(const LogisticRegression& model) {
                       total_line(parameter_count(model))});
 }
 
-std::string summary(const std::vector<NamedParameter>& parameters) {
+std::string summary(const std::vector<NamedState>& state) {
   std::vector<std::array<std::string, 3>> lines{{"name", "shape", "parameters"}};
   std::int64_t total = 0;
-  for (const auto& [name, parameter] : parameters) {
-    const std::int64_t count = parameter.value().elements();
-    lines.push_back({name, to_string(parameter.shape()), grouped(count)});
+  for (const auto& [name, tensor] : state) {
+    const bool learnt = tensor.kind() == StateTensor::Kind::parameter;
+    const std::int64_t count = learnt ? tensor.value().elements() : 0;
+    lines.push_back({name, to_string(tensor.shape()), learnt ? grouped(count) : "buffer"});
     total += count;
   }
   lines.push_back({"total", "", grouped(total)});

@@ -3,6 +3,9 @@
 //   y = convolution(x, W)     x = transposed convolution(y, W)     W = weights(x, y)
 #include <capstan/ops/convolution.hpp>
 
+#include <array>
+#include <span>
+
 #include <capstan/graph/op.hpp>
 #include <capstan/ops/arithmetic.hpp>
 #include <capstan/ops/views.hpp>
@@ -166,8 +169,10 @@ Var with_bias(const ConvolutionOp& op, const Operand& x, const Operand& W, const
   check_bias(op.name(), outputs, y.dtype(), {{"x", x}, {"W", W}, {"b", b}}, where);
   Strides extents{outputs};
   extents.resize(op.axes() + 1, 1);
-  const Operand beside = reshape(b, Extents{std::span<const std::int64_t>{extents.data(), extents.size()}}, where);
-  return add(y, beside, where);
+  const std::array<const Operand*, 3> operands{&x, &W, &b};
+  const Var of_tape =
+      whole.on_tape(b, operands, where);  // an op needs an operand on the tape, and b may be a parameter
+  return add(y, reshape(of_tape, Extents{std::span<const std::int64_t>{extents.data(), extents.size()}}, where), where);
 }
 
 }  // namespace

@@ -25,7 +25,7 @@ struct Loop {
       : net{{.layers = {3, 5, 1}, .seed = seed}},
         descent{parameters(net), {.learning_rate = 0.1, .momentum = momentum}} {}
 
-  io::CheckpointState state() { return {named_parameters(net), &descent, {{"rng", &rng}}}; }
+  io::CheckpointState state() { return {named_state(net), &descent, {{"rng", &rng}}}; }
 
   void step() {
     Tensor x = Tensor::normal({3, 8}, rng);
@@ -86,13 +86,13 @@ TEST_CASE("a checkpoint of other parts is refused, and nothing is written") {
   state.optimizer = nullptr;
   refuses(state, "holds an optimizer, and none is given");
   state = model.state();
-  state.parameters.pop_back();
+  state.model.pop_back();
   refuses(state, "left over: \"parameter.b2\"");
   Loop slower{2, 0.5};
   state.optimizer = &slower.descent;
   refuses(state, "of an Sgd with other options\n  momentum: 0.5 here, 0.9 in the checkpoint\n  file");
   models::DeepNet wide{{.layers = {3, 6, 1}}};
-  refuses({named_parameters(wide), &model.descent, {{"rng", &model.rng}}}, "another shape: \"parameter.W1\"");
+  refuses({named_state(wide), &model.descent, {{"rng", &model.rng}}}, "another shape: \"parameter.W1\"");
 }
 
 namespace {
@@ -237,7 +237,7 @@ TEST_CASE("the state of Lbfgs and an average of weights are kept in a checkpoint
 TEST_CASE("any flipped bit of a checkpoint is found") {
   const test::Folder folder;
   models::LogisticRegression model{{.inputs = 2}};
-  const io::CheckpointState state{named_parameters(model)};
+  const io::CheckpointState state{named_state(model)};
   io::save_checkpoint(folder.path() / "x", state, {.values = {{"step", "7"}}});
   const std::string whole = test::content_of(folder.path() / "x");
   std::size_t missed = 0;
@@ -258,7 +258,7 @@ TEST_CASE("a model's file is no checkpoint") {
   const test::Folder folder;
   models::LogisticRegression model{{.inputs = 2}};
   io::save(model, folder.path() / "x");
-  CHECK_THROWS_WITH(io::load_checkpoint(folder.path() / "x", {named_parameters(model)}), Contains("is no checkpoint"));
+  CHECK_THROWS_WITH(io::load_checkpoint(folder.path() / "x", {named_state(model)}), Contains("is no checkpoint"));
 }
 
 TEST_CASE("two parameters of one name are refused before the old checkpoint is touched") {

@@ -84,3 +84,14 @@ TEST_CASE("every file of PyTorch's opens") {
   }
   CHECK(count >= 2);
 }
+
+TEST_CASE("names of PyTorch's stand for those of normalisations, and its counter is passed over") {
+  const io::Names names = io::torch_names({.prefix = "net."});
+  CHECK(names.name_in_file("1.gamma") == "net.1.weight");
+  CHECK(names.name_in_file("1.beta") == "net.1.bias");
+  CHECK(names.name_in_file("1.running_mean") == "net.1.running_mean");
+  CHECK(names.name_in_file("1.running_variance") == "net.1.running_var");
+  CHECK(names.passes_over("net.1.num_batches_tracked"));
+  CHECK_FALSE(names.passes_over("net.1.weight"));
+  CHECK_FALSE(io::Names{}.passes_over("num_batches_tracked"));
+}

@@ -55,8 +55,7 @@ struct Net {
 void save(Net& net, const std::filesystem::path& file, io::System& system, double number) {
   net.set(number);
   const io::CheckpointExtras extras{{{"number", fmt::format("{}", number)}}, {}};
-  io::write_checkpoint({"save_checkpoint", file, std::source_location::current()}, system, {named_parameters(net)},
-                       extras);
+  io::write_checkpoint({"save_checkpoint", file, std::source_location::current()}, system, {named_state(net)}, extras);
 }
 
 [[noreturn]] void fail(std::string_view why, double at_least, double found) {
@@ -67,7 +66,7 @@ void save(Net& net, const std::filesystem::path& file, io::System& system, doubl
 /// Loads what a kill left, and answers with its number.
 double check(const std::filesystem::path& file, double at_least) {
   Net net;
-  const io::CheckpointExtras extras = io::load_checkpoint(file, {named_parameters(net)});
+  const io::CheckpointExtras extras = io::load_checkpoint(file, {named_state(net)});
   const double number = net.number();
   if (number < at_least) fail("a checkpoint was lost", at_least, number);
   if (extras.values.at("number") != fmt::format("{}", number)) fail("two checkpoints were mixed", at_least, number);

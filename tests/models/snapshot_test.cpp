@@ -129,13 +129,15 @@ TEST_CASE("a model that differs from the snapshot is refused, and nothing is wri
   models::DeepNet deep{{.layers = {3, 4, 1, 1}, .init = init::normal(1.0)}};
   CHECK_THROWS_AS(restore(deep, snapshot(net)), ValueError);
   refuses(deep,
-          "restore: model and snapshot must have the same parameters, only the model has \"W3\"\n  model: 6 "
-          "parameters\n  snapshot: 4 parameters");
+          "restore: model and snapshot must have the same parameters and buffers, only the model has \"W3\"\n  model: "
+          "6 of them"
+          "\n  snapshot: 4 of them");
   models::DeepNet shallow{{.layers = {3, 4}, .init = init::normal(1.0)}};
   CHECK_THROWS_AS(restore(shallow, snapshot(net)), ValueError);
   refuses(shallow,
-          "restore: model and snapshot must have the same parameters, only the snapshot has \"W2\"\n  model: 2 "
-          "parameters\n  snapshot: 4 parameters");
+          "restore: model and snapshot must have the same parameters and buffers, only the snapshot has \"W2\"\n  "
+          "model: 2 of them"
+          "\n  snapshot: 4 of them");
   CHECK_THROWS_AS(restore(net, Snapshot{}), ValueError);
 }
 

@@ -1,5 +1,11 @@
 #include <capstan/models/summary.hpp>
 
+#include <capstan/models/linear.hpp>
+#include <capstan/models/normalisation.hpp>
+#include <capstan/models/sequential.hpp>
+#include <capstan/ops.hpp>
+#include <capstan/tensor/error.hpp>
+
 #include "catch.hpp"
 
 using namespace capstan;
@@ -64,4 +70,25 @@ TEST_CASE("the summary of any other model lists its parameters") {
 TEST_CASE("counts are grouped by thousands") {
   const models::DeepNet net{{.layers = {1, 1'000'000}, .output = Activation::identity}};
   CHECK(models::summary(net).ends_with("2,000,000"));
+}
+
+TEST_CASE("the summary of a shape shows the layers' values, and multiply-adds") {
+  Rng rng{1};
+  models::BatchNorm norm{{.features = 4}};
+  const models::Sequential net{models::Linear{{.inputs = 3, .outputs = 4}, rng}, relu, norm,
+                               models::Residual{models::Sequential{models::Linear{{.inputs = 4, .outputs = 4}, rng}}}};
+  CHECK(models::summary(net, {3, 5}) ==
+        "layer      shape   parameters  multiply-adds\n"
+        "(input)    (3, 5)\n"
+        "0          (4, 5)          16             60\n"
+        "2          (4, 5)           8              0\n"
+        "3.inner.0  (4, 5)          20             80\n"
+        "total      (4, 5)          44            140");
+  CHECK(models::summary(models::Linear{{.inputs = 3, .outputs = 4}, rng}, {3, 5}) ==
+        "layer    shape   parameters  multiply-adds\n"
+        "(input)  (3, 5)\n"
+        "(net)    (4, 5)          16             60\n"
+        "total    (4, 5)          16             60");
+  CHECK_THROWS_AS(models::summary(net, {4, 5}), ShapeError);
+  CHECK(norm.running_mean.value().at({0}) == 0.0);
 }

@@ -6,6 +6,7 @@
 #include <capstan/ops/arithmetic.hpp>
 #include <capstan/ops/einsum.hpp>
 #include <capstan/ops/matmul.hpp>
+#include <capstan/ops/reductions.hpp>
 #include <capstan/ops/views.hpp>
 #include <capstan/tensor/error.hpp>
 #include <capstan/tensor/rng.hpp>
@@ -194,4 +195,14 @@ TEST_CASE("a refused transposed convolution says why and leaves no trace") {
   CHECK_THROWS_WITH(conv_transpose2d(x, Tensor::zeros({3, 3, 3, 3})),
                     ContainsSubstring("channels of x must be the first extent of W, got 4 and 3"));
   CHECK(tape.size() == before);
+}
+
+TEST_CASE("weight and bias of a convolution may be parameters") {
+  Rng rng{1};
+  const Parameter W{"W", Tensor::normal({4, 3, 2, 2}, rng)}, b{"b", Tensor::normal({4}, rng)};
+  Tape tape;
+  const Var x = tape.constant(Tensor::normal({2, 3, 5, 4}, rng));
+  const Var y = conv2d(x, tape.parameter(W), tape.parameter(b));
+  CHECK(same_bits(conv2d(x, W, b).value(), y.value()));
+  CHECK(tape.backward(sum(conv2d(x, W, b))).entries().size() == 2);
 }

@@ -40,18 +40,18 @@ void EarlyStopping::on_epoch(Training& training, const Epoch& epoch) {
 }
 
 void EarlyStopping::remember(const Training& training) {
-  const std::vector<NamedParameter>& parameters = training.parameters();
+  const std::vector<NamedState>& state = training.state();
   if (best_.empty()) {
-    for (const NamedParameter& named : parameters) best_.push_back(named.parameter.value().copy());
+    for (const NamedState& named : state) best_.push_back(named.tensor.value().copy());
     return;
   }
-  for (std::size_t i = 0; i < best_.size(); ++i) best_[i].assign(parameters[i].parameter.value(), training.where());
+  for (std::size_t i = 0; i < best_.size(); ++i) best_[i].assign(state[i].tensor.value(), training.where());
 }
 
 void EarlyStopping::on_end(Training& training, Ending) {
   for (std::size_t i = 0; i < best_.size(); ++i) {
-    Parameter parameter = training.parameters()[i].parameter;
-    parameter.assign(best_[i], training.where());
+    StateTensor tensor = training.state()[i].tensor;
+    tensor.assign(best_[i], training.where());
   }
   best_.clear();
   parameters_.clear();

@@ -3,6 +3,8 @@
 #include <chrono>
 #include <cmath>
 #include <limits>
+#include <string>
+#include <string_view>
 
 #include <fmt/format.h>
 
@@ -21,6 +23,12 @@
 namespace capstan::train::detail {
 
 namespace {
+
+/// The stream of the model's random numbers. The orders of the examples have the numbers of the epochs for streams.
+constexpr std::uint64_t random_stream = 0x8000'0000'0000'0000;
+
+/// Its name in checkpoints.
+constexpr std::string_view generator_name = "capstan.fit";
 
 /// The optimizer for a call without one: gradient descent.
 std::optional<optim::Sgd> make_descent(const Trainee& trainee, const FitOptions& options,
@@ -48,7 +56,8 @@ class Loop {
         where_{where},
         descent_{make_descent(trainee, options, where)},
         batches_{train, {.batch_size = options.batch_size, .shuffle = options.shuffle, .seed = options.seed}, where},
-        training_{trainee.parameters,
+        rng_{options.seed, random_stream},
+        training_{trainee.state,
                   descent_ ? *descent_ : *options.optimizer,
                   run_.history,
                   options.epochs,
@@ -87,7 +96,9 @@ class Loop {
     const CheckpointOptions& chosen = options_.checkpoint;
     if (chosen.stop_on_signal) signals_.emplace();
     if (chosen.folder.empty()) return;
-    checkpoints_.emplace(chosen, io::CheckpointState{trainee_.parameters, &training_.optimizer(), chosen.generators},
+    io::CheckpointState state{trainee_.state, &training_.optimizer(), chosen.generators};
+    if (trainee_.takes_pass) state.generators.emplace(std::string{generator_name}, &rng_);
+    checkpoints_.emplace(chosen, std::move(state),
                          identity_of(trainee_, train, options_, training_.optimizer(), batches_.size()),
                          EpochSize{batches_.size(), options_.batch_size}, where_);
   }
@@ -172,7 +183,7 @@ class Loop {
 
   double take_step(const data::Batch& batch, const Step& step) {
     tape_.rewind();
-    const Var cost = trainee_.cost(tape_.constant(batch.x, where_), batch.y);
+    const Var cost = trainee_.cost(tape_.constant(batch.x, where_), batch.y, {.training = true, .rng = &rng_});
     const Gradients gradients = tape_.backward(cost, where_);
     const double value = cost.item(where_);
     if (!std::isfinite(value)) throw_divergence(training_, "the cost is not finite", step, value);
@@ -189,6 +200,7 @@ class Loop {
   const std::source_location where_;
   std::optional<optim::Sgd> descent_;
   data::Batches batches_;
+  Rng rng_;  // of the model, where it takes a Pass
   Tape tape_;
   Run run_{.position = {}, .history = {}, .least = std::numeric_limits<double>::infinity()};
   Training training_;

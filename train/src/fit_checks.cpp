@@ -39,6 +39,8 @@ void check_checkpoints(const CheckpointOptions& options, const std::source_locat
   for (const auto& [name, generator] : options.generators) {
     refuse_unless(generator != nullptr, fmt::format("checkpoint.generators: \"{}\" must be given", name), "null",
                   where);
+    refuse_unless(!name.starts_with("capstan."),
+                  "checkpoint.generators of names that begin with \"capstan.\" are fit's", name, where);
   }
 }
 

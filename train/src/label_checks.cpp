@@ -24,7 +24,7 @@ std::int64_t count_classes(const Trainee& trainee, const data::Dataset& example,
 /// Tries the cost with the label, since a cost may ignore a label that is no class.
 void try_label(const Trainee& trainee, const data::Dataset& example, const std::source_location& where) {
   Tape tape{{.inference = true}};
-  (void)trainee.cost(tape.constant(example.x, where), example.y).item(where);
+  (void)trainee.cost(tape.constant(example.x, where), example.y, Pass{}).item(where);
 }
 
 }  // namespace

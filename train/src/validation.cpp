@@ -29,7 +29,7 @@ void Validation::complete(Epoch& epoch, const Training& training) {
   CostSum costs;
   for (const data::Batch& batch : data::batches(*set_, {.batch_size = validation_batch}, where)) {
     tape_.rewind();
-    const Var cost = trainee_.cost(tape_.constant(batch.x, where), batch.y);
+    const Var cost = trainee_.cost(tape_.constant(batch.x, where), batch.y, Pass{});
     costs.add(cost.item(where), batch.examples());
   }
   epoch.validation_cost = costs.mean();

@@ -2,6 +2,7 @@
 // Boost.Graph takes seconds to compile.
 #pragma once
 
+#include <capstan/graph/buffer.hpp>
 #include <capstan/graph/check_gradient.hpp>
 #include <capstan/graph/computation.hpp>
 #include <capstan/graph/custom_op.hpp>
@@ -11,6 +12,7 @@
 #include <capstan/graph/node_view.hpp>
 #include <capstan/graph/op.hpp>
 #include <capstan/graph/parameter.hpp>
+#include <capstan/graph/state_tensor.hpp>
 #include <capstan/graph/tape.hpp>
 #include <capstan/graph/var.hpp>
 #include <capstan/tensor.hpp>

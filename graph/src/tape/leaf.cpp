@@ -8,6 +8,7 @@ namespace leaves {
 constexpr LeafOp constant{"constant"};
 constexpr LeafOp variable{"variable"};
 constexpr LeafOp parameter{"parameter"};
+constexpr LeafOp buffer{"buffer"};
 constexpr LeafOp number{"number"};
 constexpr LeafOp literal{"number"};
 }  // namespace leaves

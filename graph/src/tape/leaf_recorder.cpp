@@ -48,6 +48,12 @@ NodeId LeafRecorder::variable(const Tensor& value, std::string_view name, std::s
   return id;
 }
 
+NodeId LeafRecorder::buffer(const Buffer& b, std::source_location where) {
+  const NodeId id = leaf(buffer_op(), b.value(where), where);
+  recorder_.now().leaves[recorder_.node(id).detail].name = b.name();
+  return id;
+}
+
 NodeId LeafRecorder::parameter(const Parameter& p, std::source_location where) {
   // A refused op may have taken the parameter's node back.
   const NodeId head = recorder_.head();

@@ -4,6 +4,7 @@
 #include <source_location>
 #include <string_view>
 
+#include <capstan/graph/buffer.hpp>
 #include <capstan/graph/parameter.hpp>
 #include <capstan/tensor/tensor.hpp>
 
@@ -20,6 +21,9 @@ class LeafRecorder {
   NodeId constant(const Tensor& value, std::source_location where) { return leaf(constant_op(), value, where); }
   /// If it throws, the caller must take back a node that may have been recorded.
   NodeId variable(const Tensor& value, std::string_view name, std::source_location where);
+  /// Not the same node for the same buffer: what is recorded after it was written has its new value. If it throws, the
+  /// caller must take back a node that may have been recorded.
+  NodeId buffer(const Buffer& b, std::source_location where);
   /// Returns the same node for the same parameter until the tape is rewound.
   NodeId parameter(const Parameter& p, std::source_location where);
   /// An i32 must be able to hold the value.

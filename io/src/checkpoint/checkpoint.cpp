@@ -22,7 +22,7 @@ namespace {
 constexpr std::string_view checkpoint_key = "capstan.checkpoint";
 constexpr std::int64_t version = 1;  // of what follows
 constexpr std::string_view value_prefix = "value.";
-constexpr std::string_view parameter_prefix = "parameter.";
+constexpr std::string_view model_prefix = "parameter.";  // buffers as well
 constexpr std::string_view optimizer_prefix = "optimizer.";
 constexpr std::string_view tensor_prefix = "tensor.";
 
@@ -137,8 +137,8 @@ void write_checkpoint(const data::Origin& origin, System& system, const Checkpoi
   Metadata metadata{{std::string{checkpoint_key}, describe(state, origin)}};
   for (const auto& [name, text] : extras.values) metadata.emplace(prefixed(value_prefix, name), text);
   std::vector<TensorToWrite> tensors;
-  for (const auto& [name, parameter] : state.parameters) {
-    tensors.push_back({prefixed(parameter_prefix, name), parameter.value()});
+  for (const auto& [name, tensor] : state.model) {
+    tensors.push_back({prefixed(model_prefix, name), tensor.value()});
   }
   if (state.optimizer != nullptr) {
     for (auto& [name, value] : state_of(*state.optimizer)) tensors.push_back({prefixed(optimizer_prefix, name), value});
@@ -175,9 +175,9 @@ void CheckpointFile::restore(const CheckpointState& state) const {
   check_optimizer(saved, state, origin_);
   check_generators(saved, state, origin_);
   const detail::TensorFileContent& content = TensorFileAccess::content(file_);
-  const LoadOptions options{.names = Names{[](std::string_view name) { return prefixed(parameter_prefix, name); }}};
-  const ValuesInFile values{state.parameters, content, options, origin_,
-                            [](std::string_view name) { return name.starts_with(parameter_prefix); }};
+  const LoadOptions options{.names = Names{[](std::string_view name) { return prefixed(model_prefix, name); }}};
+  const ValuesInFile values{state.model, content, options, origin_,
+                            [](std::string_view name) { return name.starts_with(model_prefix); }};
   if (state.optimizer != nullptr) {
     OptimizerState entries;
     for (const auto& [name, type] : file_.entries()) {

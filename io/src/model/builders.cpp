@@ -115,8 +115,7 @@ models::DeepNet load_deep_net(const std::filesystem::path& path, const LoadDeepN
                                   {parts.layers[l], parts.layers[l - 1]}, origin);
   }
   models::DeepNet net = made(origin, [&] { return models::DeepNet{parts, where}; });
-  const ValuesInFile values{
-      named_parameters(net, where), TensorFileAccess::content(file), {.names = options.names}, origin};
+  const ValuesInFile values{named_state(net, where), TensorFileAccess::content(file), {.names = options.names}, origin};
   values.write();
   return net;
 }
@@ -129,7 +128,7 @@ models::LogisticRegression load_logistic_regression(const std::filesystem::path&
   const DType dtype = dtype_of_weight(file, "w", {inputs, 1}, origin);
   models::LogisticRegression model =
       made(origin, [&] { return models::LogisticRegression{{.inputs = inputs, .dtype = dtype}, where}; });
-  ValuesInFile{named_parameters(model, where), TensorFileAccess::content(file), {}, origin}.write();
+  ValuesInFile{named_state(model, where), TensorFileAccess::content(file), {}, origin}.write();
   return model;
 }
 

@@ -25,11 +25,11 @@ class Comparison {
  public:
   Comparison(const detail::TensorFileContent& file, const LoadOptions& options) : file_{file}, options_{options} {}
 
-  /// The places of the parameters in the file.
-  std::vector<const Place*> compare(const std::vector<NamedParameter>& parameters, const ValuesInFile::Which& which,
+  /// The places of the model's tensors in the file.
+  std::vector<const Place*> compare(const std::vector<NamedState>& state, const ValuesInFile::Which& which,
                                     const data::Origin& origin) {
     std::vector<const Place*> found;
-    for (const NamedParameter& p : parameters) found.push_back(find(p));
+    for (const NamedState& p : state) found.push_back(find(p));
     if (!options_.allow_left_over) list_left_over(which);
     if (faults_.empty()) return found;
     throw IoError{
@@ -38,10 +38,10 @@ class Comparison {
   }
 
  private:
-  const Place* find(const NamedParameter& p) {
+  const Place* find(const NamedState& p) {
     const std::string name = options_.names.name_in_file(p.name);
-    const Shape shape = options_.names.shape_in_file(p.name, p.parameter.shape());
-    const DType dtype = p.parameter.dtype();
+    const Shape shape = options_.names.shape_in_file(p.name, p.tensor.shape());
+    const DType dtype = p.tensor.dtype();
     const Place* const place = file_.find(name);
     const std::string wanted = fmt::format(", {} in the model{}", describe_type(shape, dtype),
                                            name == p.name ? "" : fmt::format(", where it is \"{}\"", p.name));
@@ -66,6 +66,7 @@ class Comparison {
   void list_left_over(const ValuesInFile::Which& which) {
     for (const auto& place : file_.places) {
       if (used_.contains(&place) || (which && !which(place.entry.name))) continue;
+      if (options_.names.passes_over(place.entry.name)) continue;
       faults_ +=
           row("left over:", place.entry.name,
               fmt::format(", {} of {} in the file", to_string(place.entry.shape), safetensors_name(place.entry.type)));
@@ -80,23 +81,23 @@ class Comparison {
 
 }  // namespace
 
-ValuesInFile::ValuesInFile(const std::vector<NamedParameter>& parameters, const detail::TensorFileContent& file,
+ValuesInFile::ValuesInFile(const std::vector<NamedState>& state, const detail::TensorFileContent& file,
                            const LoadOptions& options, const data::Origin& origin, const Which& which)
     : where_{origin.where} {
-  const std::vector<const Place*> places = Comparison{file, options}.compare(parameters, which, origin);
+  const std::vector<const Place*> places = Comparison{file, options}.compare(state, which, origin);
   for (const Place* const place : places) file.verify(*place, origin.who, where_);
-  values_.reserve(parameters.size());
-  for (std::size_t i = 0; i < parameters.size(); ++i) {
-    const Parameter& parameter = parameters[i].parameter;
+  values_.reserve(state.size());
+  for (std::size_t i = 0; i < state.size(); ++i) {
+    const StateTensor& member = state[i].tensor;
     const Tensor stored = file.tensor(*places[i], origin.who, where_);
-    values_.push_back({parameter, stored.reshape(parameter.shape(), where_)});
+    values_.push_back({member, stored.reshape(member.shape(), where_)});
   }
 }
 
 void ValuesInFile::write() const {
   for (const Value& value : values_) {
-    Parameter parameter = value.parameter;
-    parameter.assign(value.tensor, where_);
+    StateTensor member = value.member;
+    member.assign(value.tensor, where_);
   }
 }
 

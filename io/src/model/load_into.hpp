@@ -1,4 +1,4 @@
-// Writes what stands in a file into parameters, all of it or nothing.
+// Writes what stands in a file into parameters and buffers, all of it or nothing.
 #pragma once
 
 #include <functional>
@@ -13,22 +13,22 @@
 
 namespace capstan::io {
 
-/// What parameters are to become. Everything that can fail is done by the constructor.
+/// What parameters and buffers are to become. Everything that can fail is done by the constructor.
 class ValuesInFile {
  public:
   using Which = std::function<bool(std::string_view name)>;
 
-  /// Compares the parameters with those tensors of the file that `which` picks (all, if it is empty).
+  /// Compares them with those tensors of the file that `which` picks (all, if it is empty).
   ///
   /// Throws    IoError, listing all that differs; for a checksum that is not right.
-  ValuesInFile(const std::vector<NamedParameter>& parameters, const detail::TensorFileContent& file,
-               const LoadOptions& options, const data::Origin& origin, const Which& which = {});
+  ValuesInFile(const std::vector<NamedState>& state, const detail::TensorFileContent& file, const LoadOptions& options,
+               const data::Origin& origin, const Which& which = {});
 
   void write() const;
 
  private:
   struct Value {
-    Parameter parameter;
+    StateTensor member;
     Tensor tensor;
   };
   std::vector<Value> values_;

@@ -46,22 +46,22 @@ void detail::save(const ModelToSave& model, const std::filesystem::path& path, c
   const data::Origin origin{"save", path, where};
   std::vector<TensorToWrite> tensors;
   std::set<std::string> names;
-  for (const NamedParameter& p : model.parameters) {
-    const Shape shape = options.names.shape_in_file(p.name, p.parameter.shape());
-    tensors.push_back({options.names.name_in_file(p.name), p.parameter.value().reshape(shape, where)});
+  for (const NamedState& p : model.state) {
+    const Shape shape = options.names.shape_in_file(p.name, p.tensor.shape());
+    tensors.push_back({options.names.name_in_file(p.name), p.tensor.value().reshape(shape, where)});
     if (names.insert(tensors.back().name).second) continue;
-    origin.refuse_option(fmt::format("names must differ, and two parameters are called {} in the file",
+    origin.refuse_option(fmt::format("names must differ, and two tensors are called {} in the file",
                                      data::excerpt(tensors.back().name)));
   }
   write_safetensors(origin, System::real(), tensors, metadata_of(model, options, origin));
 }
 
-void detail::load(const std::vector<NamedParameter>& parameters, const std::filesystem::path& path,
-                  const LoadOptions& options, const std::source_location& where) {
+void detail::load(const std::vector<NamedState>& state, const std::filesystem::path& path, const LoadOptions& options,
+                  const std::source_location& where) {
   const data::Origin origin{"load", path, where};
   const Checksums checksums = options.ignore_checksums ? Checksums::ignored : Checksums::compared;
   const TensorFile file = open_tensors(origin.who, path, where, checksums);
-  ValuesInFile{parameters, TensorFileAccess::content(file), options, origin}.write();
+  ValuesInFile{state, TensorFileAccess::content(file), options, origin}.write();
 }
 
 }  // namespace capstan::io

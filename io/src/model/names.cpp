@@ -38,8 +38,9 @@ std::string torch_name(std::string_view name) {
   if (const auto layer = layer_of(part)) {
     return fmt::format("{}{}.{}", path, 2 * (*layer - 1), part[0] == 'W' ? "weight" : "bias");
   }
-  if (part == "W" || part == "w") return fmt::format("{}weight", path);
-  return part == "b" ? fmt::format("{}bias", path) : std::string{name};
+  if (part == "running_variance") return fmt::format("{}running_var", path);
+  if (part == "W" || part == "w" || part == "gamma") return fmt::format("{}weight", path);
+  return part == "b" || part == "beta" ? fmt::format("{}bias", path) : std::string{name};
 }
 
 Shape torch_shape(std::string_view name, const Shape& shape) {
@@ -52,7 +53,8 @@ Shape torch_shape(std::string_view name, const Shape& shape) {
 }  // namespace
 
 Names torch_names(const TorchNamesOptions& options) {
-  return {[prefix = options.prefix](std::string_view name) { return prefix + torch_name(name); }, &torch_shape};
+  return {[prefix = options.prefix](std::string_view name) { return prefix + torch_name(name); }, &torch_shape,
+          [](std::string_view name_in_file) { return split_last(name_in_file).second == "num_batches_tracked"; }};
 }
 
 }  // namespace capstan::io

@@ -198,6 +198,7 @@ struct TapeMark {
   std::uint32_t head;
   std::uint32_t size;
   std::uint32_t runs;
+  std::uint32_t updates;  ///< of buffers, that wait
   const Recording* recording;
 };
 

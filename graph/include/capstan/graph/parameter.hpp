@@ -2,59 +2,36 @@
 // a tape all speak of the same numbers.
 #pragma once
 
-#include <iosfwd>
-#include <memory>
+#include <optional>
 #include <source_location>
 #include <string>
+#include <utility>
 
-#include <capstan/tensor/tensor.hpp>
+#include <capstan/graph/state_tensor.hpp>
 
 namespace capstan {
 
 /// A handle to a named value and its version. Copies are the same parameter; `clone` makes another.
-class Parameter {
-  using Line = std::source_location;
-
+class Parameter : public StateTensor {
  public:
   /// Takes a copy of the value, so that nobody else writes into it. DTypeError for i32; ValueError for no tensor.
-  Parameter(std::string name, const Tensor& value, std::source_location where = std::source_location::current());
+  Parameter(std::string name, const Tensor& value, std::source_location where = std::source_location::current())
+      : StateTensor{Kind::parameter, std::move(name), value, where} {}
   /// Takes the tensor itself, without a copy, if nobody else looks at its memory, as at that of a new one.
-  Parameter(std::string name, Tensor&& value, std::source_location where = std::source_location::current());
+  Parameter(std::string name, Tensor&& value, std::source_location where = std::source_location::current())
+      : StateTensor{Kind::parameter, std::move(name), std::move(value), where} {}
 
-  // All of these throw ValueError for a parameter that was moved from.
-  const std::string& name(Line where = Line::current()) const& { return state(where).name; }
-  std::string name(Line where = Line::current()) const&& { return state(where).name; }
-  /// The value itself, not a copy: it changes when the parameter is written. As everywhere, a const Tensor is a handle
-  /// that keeps looking at the same elements, not a promise that they stay: a copy of it writes into the parameter.
-  const Tensor& value(Line where = Line::current()) const& { return state(where).value; }
-  Tensor value(Line where = Line::current()) const&& { return state(where).value; }
-  const Shape& shape(Line where = Line::current()) const& { return state(where).value.shape(); }
-  Shape shape(Line where = Line::current()) const&& { return state(where).value.shape(); }
-  DType dtype(Line where = Line::current()) const { return state(where).value.dtype(); }
-  std::uint64_t version(Line where = Line::current()) const { return state(where).value.version(); }
-
-  /// Writes a value of the same shape and dtype over the old one. ShapeError, DTypeError.
-  void assign(const Tensor& value, std::source_location where = std::source_location::current());
+  /// The parameter that this is; none where it is a buffer.
+  static std::optional<Parameter> of(const StateTensor& x) {
+    return x.kind() == Kind::parameter ? std::optional{Parameter{x}} : std::nullopt;
+  }
   /// A parameter of its own with the same name and a copy of the value.
-  Parameter clone(Line where = Line::current()) const { return {name(where), value(where), where}; }
-
-  /// Same parameter, not merely an equal value.
-  friend bool operator==(const Parameter& a, const Parameter& b) noexcept { return a.state_ == b.state_; }
-  /// Null for one that was moved from.
-  const void* identity() const noexcept { return state_.get(); }
+  Parameter clone(std::source_location where = std::source_location::current()) const {
+    return {name(where), value(where), where};
+  }
 
  private:
-  struct State {
-    std::string name;
-    Tensor value;
-  };
-  State& state(const Line& where) const {
-    if (!state_) refuse_none(where);
-    return *state_;
-  }
-  [[noreturn]] static void refuse_none(const Line& where);
-
-  std::shared_ptr<State> state_;  // copies are the same parameter, and none of them is its only owner
+  explicit Parameter(const StateTensor& x) : StateTensor{x} {}
 };
 
 /// A parameter and where it stands in its model: `for (const auto& [name, parameter] : named_parameters(net))`.
@@ -62,8 +39,5 @@ struct NamedParameter {
   std::string name;
   Parameter parameter;
 };
-
-/// Prints the value.
-std::ostream& operator<<(std::ostream& out, const Parameter& p);
 
 }  // namespace capstan

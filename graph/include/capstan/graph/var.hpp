@@ -1,5 +1,5 @@
 // Var: a value on a tape, recorded but perhaps not computed yet. Operand: what an op takes – a Var, a Parameter, a
-// Tensor or a number.
+// Buffer, a Tensor or a number.
 #pragma once
 
 #include <atomic>
@@ -9,6 +9,7 @@
 #include <source_location>
 #include <type_traits>
 
+#include <capstan/graph/buffer.hpp>
 #include <capstan/graph/parameter.hpp>
 #include <capstan/tensor/tensor.hpp>
 
@@ -101,12 +102,14 @@ Var input_of(const Var& x, std::size_t index);
 /// made of. It stores the line of the call, from which operators know the user's line.
 class Operand {
  public:
-  enum class Kind : std::uint8_t { var, parameter, tensor, number };
+  enum class Kind : std::uint8_t { var, parameter, tensor, number, buffer };
 
   Operand(const Var& x, std::source_location where = std::source_location::current()) noexcept
       : kind_{Kind::var}, var_{x}, where_{where} {}
   Operand(const Parameter& p, std::source_location where = std::source_location::current()) noexcept
       : kind_{Kind::parameter}, object_{&p}, where_{where} {}
+  Operand(const Buffer& b, std::source_location where = std::source_location::current()) noexcept
+      : kind_{Kind::buffer}, object_{&b}, where_{where} {}
   Operand(const Tensor& t, std::source_location where = std::source_location::current()) noexcept
       : kind_{Kind::tensor}, object_{&t}, where_{where} {}
   template <class T>
@@ -122,6 +125,7 @@ class Operand {
   bool is_number() const noexcept { return kind_ == Kind::number; }
   const Var& var() const noexcept { return var_; }
   const Parameter& parameter() const noexcept { return *static_cast<const Parameter*>(object_); }
+  const Buffer& buffer() const noexcept { return *static_cast<const Buffer*>(object_); }
   const Tensor& tensor() const noexcept { return *static_cast<const Tensor*>(object_); }
   double number() const noexcept { return number_; }
   const std::source_location& where() const noexcept { return where_; }

@@ -1,7 +1,7 @@
 // Checkpoints: all that a training needs to go on, in one file. train::fit writes them by itself (FitOptions::checkpoint);
 // a loop of one's own writes what it has:
 //
-//   const io::CheckpointState state{named_parameters(net), &descent, {{"rng", &rng}}};
+//   const io::CheckpointState state{named_state(net), &descent, {{"rng", &rng}}};
 //   io::save_checkpoint("run.safetensors", state, {.values = {{"epoch", "3"}}});
 //   const io::CheckpointExtras found = io::load_checkpoint("run.safetensors", state);
 #pragma once
@@ -21,7 +21,7 @@ namespace capstan::io {
 
 /// What is written to a checkpoint, and written back from one.
 struct CheckpointState {
-  std::vector<NamedParameter> parameters;
+  std::vector<NamedState> model;          ///< named_state(net): parameters and buffers
   optim::Optimizer* optimizer = nullptr;  ///< its state and its learning rate; null: none
   std::map<std::string, Rng*> generators = {};
 };
@@ -43,7 +43,7 @@ void save_checkpoint(const std::filesystem::path& path, const CheckpointState& s
 /// Writes everything back: what follows has the same bits as if it had followed then.
 ///
 /// Throws    IoError: what load_safetensors throws; a file that is no checkpoint, or is damaged; and, in one list, the
-///           parameters that differ. IoError too for an optimizer of another kind, other options, groups or parts, naming
+///           parameters and buffers that differ. IoError too for an optimizer of another kind, other options, groups or parts, naming
 ///           what differs, and for generators of other names. Nothing is written then.
 CheckpointExtras load_checkpoint(const std::filesystem::path& path, const CheckpointState& state,
                                  std::source_location where = std::source_location::current());

@@ -32,7 +32,7 @@ struct SaveOptions {
   const data::Dataset* data = nullptr;  ///< of which the names of features and classes, and the columns, are kept
 };
 
-/// How the tensors of a file are matched with the parameters of a model.
+/// How the tensors of a file are matched with the parameters and buffers of a model.
 struct LoadOptions {
   Names names = {};
   bool allow_left_over = false;  ///< whether the file may hold tensors that the model does not have
@@ -43,7 +43,7 @@ struct LoadOptions {
 namespace detail {
 
 struct ModelToSave {
-  std::vector<NamedParameter> parameters;
+  std::vector<NamedState> state;
   std::string description;  // of what a builder made it; empty for other models
 };
 
@@ -53,37 +53,37 @@ std::string describe(const models::LogisticRegression& model, const std::source_
 
 void save(const ModelToSave& model, const std::filesystem::path& path, const SaveOptions& options,
           const std::source_location& where);
-void load(const std::vector<NamedParameter>& parameters, const std::filesystem::path& path, const LoadOptions& options,
+void load(const std::vector<NamedState>& state, const std::filesystem::path& path, const LoadOptions& options,
           const std::source_location& where);
 
 }  // namespace detail
 
-/// Writes the parameters of a model under their names. Of a DeepNet or LogisticRegression, the file also says what it was
+/// Writes the parameters and buffers of a model under their names. Of a DeepNet or LogisticRegression, the file also says what it was
 /// made of. It takes the place of an old file as a whole: until then the old one stays, and also if this throws.
 ///
-/// Throws    IoError, naming the call of the system that failed; ValueError as named_parameters, for names and metadata
+/// Throws    IoError, naming the call of the system that failed; ValueError as named_state, for names and metadata
 ///           that are no UTF-8, and for metadata that begins with "capstan.".
 template <Visitable Model>
 void save(const Model& model, const std::filesystem::path& path, const SaveOptions& options = {},
           std::source_location where = std::source_location::current()) {
-  detail::ModelToSave found{named_parameters(model, where), {}};
+  detail::ModelToSave found{named_state(model, where), {}};
   if constexpr (requires { detail::describe(model, where); }) {
     found.description = detail::describe(model, where);
   }
   detail::save(found, path, options, where);
 }
 
-/// Writes the numbers of a file – or of a set of files, by its index – into the parameters of the same names, as
-/// Parameter::assign does: a tape notices. f16 and bf16 are read as f32.
+/// Writes the numbers of a file – or of a set of files, by its index – into the parameters and buffers of
+/// the same names, as their assign does: a tape notices. f16 and bf16 are read as f32.
 ///
-/// Throws    IoError: what load_safetensors throws; a checksum that is not right; and all parameters that the file lacks,
+/// Throws    IoError: what load_safetensors throws; a checksum that is not right; and all parameters and buffers that the file lacks,
 ///           tensors that the model lacks, shapes and dtypes that differ, in one list. Nothing is written then.
 /// Memory    none beside the model, but for a copy of what has to be converted.
 template <Visitable Model>
   requires(!std::is_const_v<Model>)
 void load(Model& model, const std::filesystem::path& path, const LoadOptions& options = {},
           std::source_location where = std::source_location::current()) {
-  detail::load(named_parameters(model, where), path, options, where);
+  detail::load(named_state(model, where), path, options, where);
 }
 
 struct LoadDeepNetOptions {

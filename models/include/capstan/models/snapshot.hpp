@@ -17,7 +17,7 @@
 
 namespace capstan {
 
-/// The values of parameters under their names, in memory of their own, so that training the model does not change them.
+/// The values of parameters and buffers under their names, in memory of their own, so that training the model does not change them.
 class Snapshot {
  public:
   /// A name and a value.
@@ -26,39 +26,40 @@ class Snapshot {
     Tensor value;
   };
 
-  /// Without parameters.
+  /// Without values.
   Snapshot() = default;
   /// Copies the values.
-  explicit Snapshot(const std::vector<NamedParameter>& parameters);
+  explicit Snapshot(const std::vector<NamedState>& state);
 
-  // In the order in which `visit` shows the parameters.
+  // In the order in which `visit` shows them.
   std::size_t size() const noexcept { return entries_.size(); }
   std::span<const Entry> entries() const noexcept { return entries_; }
 
   /// Writes the values back. ValueError, ShapeError, DTypeError as `restore`.
-  void write_to(const std::vector<NamedParameter>& parameters, const std::source_location& where) const;
+  void write_to(const std::vector<NamedState>& state, const std::source_location& where) const;
 
  private:
   std::vector<Entry> entries_;
 };
 
-/// Copies the numbers of every parameter that `visit` shows, one that is shown in two places once.
+/// Copies the numbers of every parameter and buffer that `visit` shows, one that is shown in two places once.
 ///
-/// Throws    ValueError as named_parameters.
+/// Throws    ValueError as named_state.
 template <Visitable Model>
 Snapshot snapshot(const Model& model, std::source_location where = std::source_location::current()) {
-  return Snapshot{named_parameters(model, where)};
+  return Snapshot{named_state(model, where)};
 }
 
-/// Writes the numbers of a snapshot into the parameters of the same names, as Parameter::assign does: a tape notices. The
+/// Writes the numbers of a snapshot into the parameters and buffers of the same names, as their
+/// assign does: a tape notices. The
 /// model may be another one of the same parts, such as a new one of the same options.
 ///
 /// Throws    ValueError if model and snapshot have not the same names, naming the first that only one has; ShapeError and
-///           DTypeError for a parameter whose shape or dtype differs. Nothing is written then.
+///           DTypeError for one whose shape or dtype differs. Nothing is written then.
 template <Visitable Model>
   requires(!std::is_const_v<Model>)
 void restore(Model& model, const Snapshot& numbers, std::source_location where = std::source_location::current()) {
-  numbers.write_to(named_parameters(model, where), where);
+  numbers.write_to(named_state(model, where), where);
 }
 
 }  // namespace capstan

@@ -1,4 +1,4 @@
-// visit: how a model shows its parameters. A model is any struct that can be copied and has
+// visit: how a model shows its parameters and buffers. A model is any struct that can be copied and has
 //
 //   template <class Visitor>
 //   void visit(Visitor&& v) {
@@ -6,10 +6,10 @@
 //     v("out", out);
 //   }
 //
-// where each member shown is a Parameter, a struct with `visit`, or a std::vector, std::array or std::optional of
+// where each member shown is a Parameter, a Buffer, a struct with `visit`, or a std::vector, std::array or std::optional of
 // these. Names are joined by dots ("left.in.W"); the members of a vector or array are called by their positions
 // ("layers.0.W"). `visit` may be const or not: to read a const model whose `visit` is not const, it is called on a copy
-// of the model, which shares its parameters.
+// of the model, which shares its parameters and buffers.
 #pragma once
 
 #include <array>
@@ -25,6 +25,7 @@
 #include <utility>
 #include <vector>
 
+#include <capstan/graph/buffer.hpp>
 #include <capstan/graph/parameter.hpp>
 
 namespace capstan {
@@ -57,13 +58,13 @@ concept Visitable = requires(std::remove_cvref_t<Model>& model, detail::AnyVisit
 
 namespace detail {
 
-/// The visitor that the functions below hand to `visit`: calls found(name, parameter) for every parameter in the model,
-/// in the order in which `visit` shows them. `may_write` is for a model that the caller owns and changes: a `visit`
+/// The visitor that the functions below hand to `visit`: calls found(name, member) for every parameter and buffer in the
+/// model, in the order in which `visit` shows them. `may_write` is for a model that the caller owns and changes: a `visit`
 /// that is const shows its members as const, and the visitor enters them nevertheless.
 template <class Found, bool may_write>
-class ParameterVisitor {
+class StateVisitor {
  public:
-  explicit ParameterVisitor(Found& found) : found_{found} {}
+  explicit StateVisitor(Found& found) : found_{found} {}
 
   template <class Member>
   void operator()(std::string_view name, Member& member) {
@@ -77,7 +78,7 @@ class ParameterVisitor {
   template <class Member>
   void enter(Member& member) {
     using Plain = std::remove_const_t<Member>;
-    if constexpr (std::same_as<Plain, Parameter>) {
+    if constexpr (std::same_as<Plain, Parameter> || std::same_as<Plain, Buffer>) {
       found_(std::as_const(path_), member);
     } else if constexpr (Visitable<Plain>) {
       enter_struct(member);
@@ -86,8 +87,8 @@ class ParameterVisitor {
       for (auto& item : member) (*this)(std::to_string(position++), item);
     } else {
       static_assert(IsOptional<Plain>::value,
-                    "visit: a member must be a Parameter, a struct with visit, or a std::vector, std::array or "
-                    "std::optional of these");
+                    "visit: a member must be a Parameter, a Buffer, a struct with visit, or a std::vector, std::array "
+                    "or std::optional of these");
       if (member) enter(*member);
     }
   }
@@ -112,31 +113,46 @@ class ParameterVisitor {
 };
 
 template <bool may_write = false, class Model, class Found>
-void for_each_parameter(Model& model, Found found) {
-  ParameterVisitor<Found, may_write> visitor{found};
+void for_each_state(Model& model, Found found) {
+  StateVisitor<Found, may_write> visitor{found};
   visitor.enter(model);
 }
 
-/// Drops a parameter that comes a second time. ValueError if two parameters have the same name.
-std::vector<NamedParameter> once_each(std::vector<NamedParameter> found, const std::source_location& where);
+/// Drops what comes a second time. ValueError if two parameters or buffers have the same name.
+std::vector<NamedState> once_each(std::vector<NamedState> found, const std::source_location& where);
 
+std::vector<NamedParameter> parameters_of(const std::vector<NamedState>& state);
+std::vector<NamedBuffer> buffers_of(const std::vector<NamedState>& state);
 std::vector<Parameter> without_names(std::vector<NamedParameter> found);
 
 std::int64_t count_elements(const std::vector<NamedParameter>& found);
 
 }  // namespace detail
 
-/// The parameters of a model with their names, in the order of its `visit`. One that is shown in two places comes once,
-/// under its first name. They are handles, which a const model gives as well: what they are assigned is in the model.
+/// The parameters and buffers of a model with their names, in the order of its `visit`: all that files and snapshots keep.
+/// One that is shown in two places comes once, under its first name. They are handles, which a const model gives as well:
+/// what they are assigned is in the model.
 ///
-/// Throws    ValueError if `visit` gives two parameters one name.
+/// Throws    ValueError if `visit` gives two of them one name.
+template <Visitable Model>
+std::vector<NamedState> named_state(Model&& model, std::source_location where = std::source_location::current()) {
+  std::vector<NamedState> found;
+  detail::for_each_state(
+      model, [&found](const std::string& name, const StateTensor& tensor) { found.push_back({name, tensor}); });
+  return detail::once_each(std::move(found), where);
+}
+
+/// The parameters, which training changes. As named_state.
 template <Visitable Model>
 std::vector<NamedParameter> named_parameters(Model&& model,
                                              std::source_location where = std::source_location::current()) {
-  std::vector<NamedParameter> found;
-  detail::for_each_parameter(
-      model, [&found](const std::string& name, const Parameter& parameter) { found.push_back({name, parameter}); });
-  return detail::once_each(std::move(found), where);
+  return detail::parameters_of(named_state(model, where));
+}
+
+/// The buffers, which no optimizer sees. As named_state.
+template <Visitable Model>
+std::vector<NamedBuffer> named_buffers(Model&& model, std::source_location where = std::source_location::current()) {
+  return detail::buffers_of(named_state(model, where));
 }
 
 /// The parameters without their names, as optimizers take them: `optim::Sgd descent{parameters(net), {.learning_rate =
@@ -153,19 +169,26 @@ std::int64_t parameter_count(Model&& model, std::source_location where = std::so
 }
 
 /// A copy that shares nothing: training one leaves the other as it is. (A plain copy of a model copies handles: both
-/// train the same numbers.) A parameter shown in two places is one parameter in the copy too. Members that `visit` does
+/// train the same numbers.) A parameter or buffer shown in two places is one in the copy too. Members that `visit` does
 /// not show are copied as C++ copies them.
 ///
-/// Needs     a `visit` that shows its parameters as it holds them, not copies; no parameter is declared const.
+/// Needs     a `visit` that shows its parameters and buffers as it holds them, not copies; none is declared const.
 template <Visitable Model>
   requires std::copy_constructible<Model>
 Model clone(const Model& model) {
   Model copy = model;
-  std::map<const void*, Parameter> clones;  // by the identity of the original
-  detail::for_each_parameter<true>(copy, [&clones]<class Found>(const std::string&, Found& shown) {
-    // A const `visit` shows a const parameter of `copy`, which is not const itself.
-    auto& parameter = const_cast<Parameter&>(shown);
-    parameter = clones.try_emplace(parameter.identity(), parameter.clone()).first->second;
+  std::map<const void*, Parameter> parameters;  // by the identity of the original
+  std::map<const void*, Buffer> buffers;
+  const auto replace = [](auto& clones, auto& original) {
+    original = clones.try_emplace(original.identity(), original.clone()).first->second;
+  };
+  detail::for_each_state<true>(copy, [&]<class Shown>(const std::string&, Shown& shown) {
+    // A const `visit` shows a const member of `copy`, which is not const itself.
+    if constexpr (std::same_as<std::remove_const_t<Shown>, Parameter>) {
+      replace(parameters, const_cast<Parameter&>(shown));
+    } else {
+      replace(buffers, const_cast<Buffer&>(shown));
+    }
   });
   return copy;
 }

@@ -17,7 +17,7 @@
 namespace capstan::train {
 
 /// A checkpoint is one file, "checkpoint-000000000120.safetensors" after 120 steps, that is there as a whole or not at all.
-/// It holds the parameters, the optimizer's state and learning rate, the epoch and the place in it, the history, and what
+/// It holds the parameters and buffers, the optimizer's state and learning rate, the epoch and the place in it, the history, and what
 /// observers remember (Observer::state). io::load_safetensors reads it, too.
 struct CheckpointOptions {
   std::filesystem::path folder = {};  ///< is made if it is not there; none: no checkpoints
@@ -34,7 +34,8 @@ struct CheckpointOptions {
   /// At SIGTERM and SIGINT, write a checkpoint at the end of the step at hand and return. The signals do again what they
   /// did before once no fit waits for them; one that the process ignores stays ignored.
   bool stop_on_signal = false;
-  /// Generators that the model draws random numbers from, by names that stay the same from run to run.
+  /// Generators of its own that the model draws random numbers from, by names that stay the same from run to run and do not
+  /// begin with "capstan.": that of the Pass is kept without being named here.
   std::map<std::string, Rng*> generators = {};
   std::function<void(std::string_view)> warn = data::warn_on_stderr;  ///< may be empty
 };

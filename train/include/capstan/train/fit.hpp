@@ -20,10 +20,12 @@
 #include <capstan/graph/tape.hpp>
 #include <capstan/io/model.hpp>
 #include <capstan/models/decision.hpp>
+#include <capstan/models/pass.hpp>
 #include <capstan/models/visit.hpp>
 #include <capstan/optim/optimizer.hpp>
 #include <capstan/optim/schedule.hpp>
 #include <capstan/tensor/error.hpp>
+#include <capstan/train/accuracy.hpp>
 #include <capstan/train/checkpoint.hpp>
 #include <capstan/train/history.hpp>
 #include <capstan/train/observer.hpp>
@@ -41,7 +43,8 @@ struct FitOptions {
   /// gradient descent where neither an optimizer nor a learning rate is given.
   std::optional<optim::Schedule> schedule = {};
   bool shuffle = true;
-  std::uint64_t seed = 0;                     ///< of the order of the examples; every epoch has another order
+  /// Decides the order of the examples, another one in every epoch, and the random numbers of a model that takes a Pass.
+  std::uint64_t seed = 0;
   const data::Dataset* validation = nullptr;  ///< must live as long as the call
   /// Of validation too, where its y are classes and the model's operator() gives outputs for x: labels, one row of 0 and
   /// 1, columns with one 1 each, or any columns of 0 and 1 where the model's decision() is above_half.
@@ -73,44 +76,67 @@ namespace detail {
 
 /// A model as the training loop sees it; the functions may change it.
 struct Trainee {
-  std::function<Var(const Var& x, const Tensor& y)> cost;
-  std::function<Var(const Operand& x)> outputs;        // empty where the model has no operator() for one input
+  std::function<Var(const Var& x, const Tensor& y, const Pass& pass)> cost;
+  std::function<Var(const Operand& x)> outputs;        // evaluated; empty where no operator() takes one input
   models::Decision decision = models::Decision::none;  // how outputs become answers
-  std::vector<NamedParameter> parameters;
+  bool takes_pass = false;                             // whether training may draw random numbers
+  std::vector<NamedState> state;
+  std::vector<NamedParameter> parameters;         // of them
   std::function<std::string()> description = {};  // what a builder was made of; empty for other models
 };
 
 History fit(const Trainee& trainee, const data::Dataset& train, const FitOptions& options,
             const std::source_location& where);
 
-/// Whether a model takes Operands, so that its errors can name the line where `fit` was called.
+/// How a model takes what it learns from: as Operands, so that its errors can name the line where `fit` was called, or as
+/// a Var and a Tensor; and with a Pass or without.
+template <class Model>
+concept CostOfOperandsAndPass = requires(Model& model, const Operand& x, const Operand& y, const Pass& pass) {
+  { model.cost(x, y, pass) } -> std::convertible_to<Var>;
+};
+template <class Model>
+concept CostOfVarAndPass = requires(Model& model, const Var& x, const Tensor& y, const Pass& pass) {
+  { model.cost(x, y, pass) } -> std::convertible_to<Var>;
+};
 template <class Model>
 concept CostOfOperands = requires(Model& model, const Operand& x, const Operand& y) {
   { model.cost(x, y) } -> std::convertible_to<Var>;
 };
-
 template <class Model>
 concept CostOfVar = requires(Model& model, const Var& x, const Tensor& y) {
   { model.cost(x, y) } -> std::convertible_to<Var>;
 };
+template <class Model>
+concept CostWithPass = CostOfOperandsAndPass<Model> || CostOfVarAndPass<Model>;
+template <class Model>
+concept GivesCost = CostWithPass<Model> || CostOfOperands<Model> || CostOfVar<Model>;
+
+template <class Model>
+Var cost_of(Model& model, const Var& x, const Tensor& y, const Pass& pass, const std::source_location& where) {
+  if constexpr (CostOfOperandsAndPass<Model>) {
+    return model.cost(Operand{x, where}, Operand{y, where}, pass);
+  } else if constexpr (CostOfVarAndPass<Model>) {
+    return model.cost(x, y, pass);
+  } else if constexpr (CostOfOperands<Model>) {
+    return model.cost(Operand{x, where}, Operand{y, where});
+  } else {
+    return model.cost(x, y);
+  }
+}
 
 template <class Model>
 Trainee trainee(Model& model, const std::source_location& where) {
   Trainee result;
-  result.cost = [&model, where](const Var& x, const Tensor& y) -> Var {
-    if constexpr (CostOfOperands<Model>) {
-      return model.cost(Operand{x, where}, Operand{y, where});
-    } else {
-      return model.cost(x, y);
-    }
+  result.cost = [&model, where](const Var& x, const Tensor& y, const Pass& pass) -> Var {
+    return cost_of(model, x, y, pass, where);
   };
-  if constexpr (requires(const Operand& x) {
-                  { model(x) } -> std::convertible_to<Var>;
-                }) {
-    result.outputs = [&model](const Operand& x) -> Var { return model(x); };
+  if constexpr (GivesOutputs<Model>) {
+    result.outputs = [&model](const Operand& x) -> Var { return evaluate(model, x); };
     result.decision = models::decision_of(model);
   }
-  result.parameters = named_parameters(model, where);
+  result.takes_pass = CostWithPass<Model>;
+  result.state = named_state(model, where);
+  result.parameters = capstan::detail::parameters_of(result.state);
   if constexpr (requires { io::detail::describe(model, where); }) {
     result.description = [&model, where] { return io::detail::describe(model, where); };
   }
@@ -120,7 +146,8 @@ Trainee trainee(Model& model, const std::source_location& where) {
 }  // namespace detail
 
 /// Trains a model: any struct with `visit` and a `cost(x, y)`, which takes Operands (or a Var and a Tensor) and
-/// records the mean loss of a batch. The sets' x and y may have any rank from 1 on, with the examples on the last axis;
+/// records the mean loss of a batch; or a `cost(x, y, pass)`, which is given a Pass for training, with random numbers
+/// that `.seed` decides, and one for evaluation where it is validated. The sets' x and y may have any rank from 1 on, with the examples on the last axis;
 /// which ones a model takes, its cost says. The model must not be const: training changes it.
 ///
 /// Display   a line an epoch on the standard error stream, and a bar on a terminal; `.progress` changes it.
@@ -135,14 +162,14 @@ Trainee trainee(Model& model, const std::source_location& where) {
 ///           whose x or y has no axis, whose x and y differ in m or whose features differ; IndexError for a label that
 ///           the cost refuses, where the model has an operator() whose outputs tell how many classes there are.
 ///           While training: DivergenceError, naming epoch, step and cost, where a cost is not finite: the parameters
-///           keep what they had before that step, unless an observer writes them (see EarlyStopping). Where a cost was
+///           keep what they had before that step, unless an observer writes them (see EarlyStopping); buffers have had it. Where a cost was
 ///           finite but its step was not, the end of the epoch tells. What an observer throws.
 ///           With `.checkpoint`: ValueError for options out of range, a folder that holds checkpoints where `.resume` is
 ///           not asked for, and a checkpoint of another training, saying what differs; IoError for a checkpoint that
 ///           cannot be written, for one that cannot be read – which says nothing against it, so that no older one is
 ///           taken –, and for a file of that name that is whole and none of fit's.
 template <Visitable Model>
-  requires(!std::is_const_v<Model>) && (detail::CostOfOperands<Model> || detail::CostOfVar<Model>)
+  requires(!std::is_const_v<Model>) && detail::GivesCost<Model>
 History fit(Model& model, const data::Dataset& train, const FitOptions& options,
             std::source_location where = std::source_location::current()) {
   return detail::fit(detail::trainee(model, where), train, options, where);

@@ -50,10 +50,11 @@ class Training {
   /// Options of a training as text, such as {"batch_size", "32"}.
   using Settings = std::vector<std::pair<std::string, std::string>>;
 
-  /// Everything but the parameters must live as long as the object.
-  Training(std::vector<NamedParameter> parameters, optim::Optimizer& optimizer, const History& history,
-           std::int64_t epochs, std::int64_t steps, std::source_location where, Settings settings = {})
-      : parameters_{std::move(parameters)},
+  /// Everything but the parameters and buffers must live as long as the object.
+  Training(std::vector<NamedState> state, optim::Optimizer& optimizer, const History& history, std::int64_t epochs,
+           std::int64_t steps, std::source_location where, Settings settings = {})
+      : state_{std::move(state)},
+        parameters_{capstan::detail::parameters_of(state_)},
         optimizer_{&optimizer},
         history_{&history},
         epochs_{epochs},
@@ -64,6 +65,8 @@ class Training {
   optim::Optimizer& optimizer() const noexcept { return *optimizer_; }
   /// Returns the model's parameters: handles, so that what is assigned to them is in the model.
   const std::vector<NamedParameter>& parameters() const noexcept { return parameters_; }
+  /// Returns its parameters and buffers, likewise.
+  const std::vector<NamedState>& state() const noexcept { return state_; }
   /// Returns what is known so far; in `on_epoch` the epoch is in it already.
   const History& history() const noexcept { return *history_; }
   std::int64_t epochs() const noexcept { return epochs_; }  ///< that were asked for
@@ -87,7 +90,8 @@ class Training {
   bool stopped() const noexcept { return stopped_; }
 
  private:
-  std::vector<NamedParameter> parameters_;
+  std::vector<NamedState> state_;
+  std::vector<NamedParameter> parameters_;  // of them
   optim::Optimizer* optimizer_;
   const History* history_;
   std::int64_t epochs_, steps_;
