@@ -48,8 +48,10 @@ std::string table_of(const data::FileColumns& columns) {
   for (const data::FileColumn& column : columns) {
     const std::string end = &column == &columns.back() ? "\n" : ",";
     names += quoted(column.name) + end;
-    values += (column.categories.empty() ? "1" : quoted(column.categories.back())) + end;
-    missing += (column.use == data::FileColumn::Use::feature ? "" : "1") + end;
+    const bool named = !column.categories.empty() && column.content != data::FileColumn::Content::positions;
+    const std::string value = named ? quoted(column.categories.back()) : "1";
+    values += value + end;
+    missing += (column.use == data::FileColumn::Use::feature ? "" : value) + end;
   }
   return names + values + missing;
 }

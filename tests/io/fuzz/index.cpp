@@ -6,7 +6,8 @@
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t count) {
   try {
-    (void)capstan::io::open_shards({"fuzz", fuzz::file_of(bytes, count), std::source_location::current()});
+    (void)capstan::io::open_shards({"fuzz", fuzz::file_of(bytes, count), std::source_location::current()},
+                                   capstan::io::Checksums::compared);
   } catch (const capstan::IoError&) {
   }
   return 0;
