@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include <capstan/tensor/engine.hpp>
 #include <capstan/tensor/error.hpp>
 
 #include "first_value.hpp"

@@ -12,6 +12,7 @@
 #include <capstan/ops/elementwise.hpp>
 #include <capstan/ops/reductions.hpp>
 #include <capstan/ops/views.hpp>
+#include <capstan/tensor/engine.hpp>
 #include <capstan/tensor/error.hpp>
 
 #include "first_value.hpp"

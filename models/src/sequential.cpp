@@ -4,6 +4,7 @@
 
 #include <capstan/graph/op.hpp>
 #include <capstan/ops/arithmetic.hpp>
+#include <capstan/tensor/engine.hpp>
 #include <capstan/tensor/error.hpp>
 
 namespace capstan::models {

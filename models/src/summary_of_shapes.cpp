@@ -1,6 +1,7 @@
 // The summary that shows shapes: the net is recorded once, and nothing is computed. A layer is what has parameters of one
 // path; its value is that of the last node that reads one of them beside something that depends on x.
 #include <capstan/models/summary.hpp>
+#include <capstan/tensor/engine.hpp>
 
 #include <map>
 #include <string_view>
@@ -27,11 +28,11 @@ std::string path_of(const std::string& name) {
 }
 
 /// Of products and convolutions, by the shape of their weight; 0 for all others.
-std::int64_t multiply_adds_of(const NodeInfo& node, const Shape& weight, const Shape& x) {
-  const bool transposed = node.op.starts_with("conv_transpose");
-  if (weight.rank() < 2 || weight[0] == 0 || !(node.op == "matmul" || node.op.starts_with("conv"))) return 0;
+std::int64_t multiply_adds_of(const NodeView& node, const Shape& weight, const Shape& x) {
+  const bool transposed = node.op().starts_with("conv_transpose");
+  if (weight.rank() < 2 || weight[0] == 0 || !(node.op() == "matmul" || node.op().starts_with("conv"))) return 0;
   // Every element of y is a sum over a row of W; in a transposed convolution, every element of x meets one.
-  return (transposed ? x : node.shape).elements() * (weight.elements() / weight[0]);
+  return (transposed ? x : node.shape()).elements() * (weight.elements() / weight[0]);
 }
 
 /// What is known of the nodes of a tape.
@@ -44,14 +45,14 @@ class Walk {
     for (const auto& [node, layer] : of) {
       if (node < owners_.size()) owners_[node] = layer;
     }
-    for (std::uint32_t id = 0; id < owners_.size(); ++id) visit(node_info(tape_, id), id);
+    for (std::uint32_t id = 0; id < owners_.size(); ++id) visit(tape_.node(id), id);
   }
 
  private:
-  void visit(const NodeInfo& node, std::uint32_t id) {
+  void visit(const NodeView& node, std::uint32_t id) {
     std::uint32_t weight = 0, x = 0;
     std::size_t owner = nobody;
-    for (const std::uint32_t input : node.inputs) {
+    for (const std::uint32_t input : node.inputs()) {
       if (of_x_[input]) {
         of_x_[id] = true;
         x = input;
@@ -66,8 +67,8 @@ class Walk {
       return;
     }
     LayerOfNet& layer = layers_[owner];
-    layer.shape = to_string(node.shape);
-    layer.multiply_adds += multiply_adds_of(node, node_info(tape_, weight).shape, node_info(tape_, x).shape);
+    layer.shape = to_string(node.shape());
+    layer.multiply_adds += multiply_adds_of(node, tape_.node(weight).shape(), tape_.node(x).shape());
   }
 
   const Tape& tape_;

@@ -10,6 +10,7 @@
 #include <capstan/graph/op.hpp>
 #include <capstan/kernels/window/convolution.hpp>
 #include <capstan/ops/convolution.hpp>
+#include <capstan/tensor/engine.hpp>
 
 namespace capstan {
 

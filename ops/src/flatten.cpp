@@ -4,6 +4,7 @@
 #include <capstan/graph/op.hpp>
 #include <capstan/ops/images.hpp>
 #include <capstan/ops/views.hpp>
+#include <capstan/tensor/engine.hpp>
 #include <capstan/tensor/error.hpp>
 #include <capstan/tensor/format.hpp>
 

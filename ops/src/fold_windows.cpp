@@ -7,6 +7,7 @@
 
 #include <capstan/ops/windows.hpp>
 #include <capstan/tensor/cut_work.hpp>
+#include <capstan/tensor/engine.hpp>
 #include <capstan/tensor/error.hpp>
 #include <capstan/tensor/format.hpp>
 #include <capstan/tensor/threads.hpp>
@@ -173,7 +174,7 @@ class FoldWindows final : public CallOp {
       dilation[k] = axis.dilation;
     }
     const auto all = [&](const auto& numbers) {
-      return Integers{std::span<const std::int64_t>{numbers.data(), folded.size()}};
+      return Extents{std::span<const std::int64_t>{numbers.data(), folded.size()}};
     };
     dx[0] = windows(rule.dy(), {.axes = all(axes), .size = all(size), .stride = all(stride), .dilation = all(dilation)},
                     rule.where());

@@ -10,6 +10,7 @@
 
 #include <capstan/graph/op.hpp>
 #include <capstan/ops/windows.hpp>
+#include <capstan/tensor/engine.hpp>
 #include <capstan/tensor/shape.hpp>
 
 namespace capstan {

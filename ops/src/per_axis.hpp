@@ -9,13 +9,14 @@
 
 #include <capstan/graph/op.hpp>
 #include <capstan/ops/integers.hpp>
+#include <capstan/tensor/engine.hpp>
 
 namespace capstan {
 
 /// An option as an error names it.
 struct NamedOption {
   std::string_view name;
-  const Integers& numbers;
+  const Extents& numbers;
   bool may_be_left_out = true;
 };
 
@@ -24,7 +25,7 @@ void check_one_for_each(std::string_view op, std::size_t axes, std::initializer_
                         const Operand& x, std::source_location where);
 
 /// The number for an axis; `otherwise` if the option was left out.
-inline std::int64_t number_for(const Integers& option, std::size_t axis, std::int64_t otherwise) noexcept {
+inline std::int64_t number_for(const Extents& option, std::size_t axis, std::int64_t otherwise) noexcept {
   return option.empty() ? otherwise : option[axis];
 }
 

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <capstan/graph/op.hpp>
+#include <capstan/tensor/engine.hpp>
 #include <capstan/tensor/error.hpp>
 #include <capstan/tensor/format.hpp>
 

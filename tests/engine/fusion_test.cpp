@@ -1,6 +1,7 @@
 // Which ops run together.
 #include <capstan/graph.hpp>
 #include <capstan/ops.hpp>
+#include <capstan/tensor/engine.hpp>
 
 #include "catch.hpp"
 #include "plan/plan.hpp"

@@ -4,6 +4,7 @@
 
 #include <capstan/graph.hpp>
 #include <capstan/ops.hpp>
+#include <capstan/tensor/engine.hpp>
 
 #include "catch.hpp"
 #include "plan/emit/draft.hpp"

@@ -5,6 +5,7 @@
 
 #include <capstan/graph.hpp>
 #include <capstan/ops.hpp>
+#include <capstan/tensor/engine.hpp>
 
 #include "catch.hpp"
 #include "tape_home.hpp"

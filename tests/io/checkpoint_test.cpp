@@ -37,7 +37,7 @@ struct Loop {
   }
 };
 
-bool same(const Loop& a, const Loop& b) {
+bool all_same(const Loop& a, const Loop& b) {
   return same_bits(a.net.W(1).value(), b.net.W(1).value()) && same_bits(a.net.b(2).value(), b.net.b(2).value()) &&
          a.descent.learning_rate() == b.descent.learning_rate();
 }
@@ -59,7 +59,7 @@ TEST_CASE("a loop of one's own goes on from a checkpoint to the same bits") {
     CHECK(found.values.at("step") == fmt::format("{}", at));
     CHECK(found.tensors.at("t").storage()->owned());
     for (int i = at; i < 20; ++i) second.step();
-    CHECK(same(whole, second));
+    CHECK(all_same(whole, second));
   }
 }
 
@@ -73,7 +73,7 @@ TEST_CASE("a checkpoint of other parts is refused, and nothing is written") {
   const auto refuses = [&](const io::CheckpointState& state, const std::string& text) {
     CHECK_THROWS_AS(io::load_checkpoint(file, state), IoError);
     CHECK_THROWS_WITH(io::load_checkpoint(file, state), Contains(text));
-    CHECK(same(model, before));
+    CHECK(all_same(model, before));
     CHECK(model.rng.position() == before.rng.position());
   };
   io::CheckpointState state = model.state();
@@ -314,7 +314,7 @@ struct Numbered {
   int read() const {
     Loop other{2};
     const io::CheckpointExtras found = io::load_checkpoint(file, other.state());
-    CHECK(same(loop, other));
+    CHECK(all_same(loop, other));
     const std::string number = found.values.at("number");
     CHECK(fmt::format("{}", found.tensors.at("big").at({299, 299})) == number);
     return std::stoi(number);

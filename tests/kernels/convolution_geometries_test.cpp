@@ -1,3 +1,4 @@
+#include <capstan/tensor/engine.hpp>
 #include "catch.hpp"
 #include "convolutions.hpp"
 #include "supported_isas.hpp"

@@ -1,5 +1,6 @@
 #include <cstring>
 
+#include <capstan/tensor/engine.hpp>
 #include "catch.hpp"
 #include "convolutions.hpp"
 #include "supported_isas.hpp"

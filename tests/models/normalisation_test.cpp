@@ -8,7 +8,9 @@
 #include <capstan/graph/tape.hpp>
 #include <capstan/models/visit.hpp>
 #include <capstan/ops.hpp>
+#include <capstan/tensor/engine.hpp>
 #include <capstan/tensor/error.hpp>
+#include <capstan/tensor/rng.hpp>
 
 #include "catch.hpp"
 #include "counting_new.hpp"

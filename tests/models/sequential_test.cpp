@@ -10,6 +10,7 @@
 #include <capstan/models/snapshot.hpp>
 #include <capstan/models/summary.hpp>
 #include <capstan/ops.hpp>
+#include <capstan/tensor/engine.hpp>
 #include <capstan/tensor/error.hpp>
 
 #include "catch.hpp"

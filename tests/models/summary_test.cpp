@@ -4,6 +4,7 @@
 #include <capstan/models/normalisation.hpp>
 #include <capstan/models/sequential.hpp>
 #include <capstan/ops.hpp>
+#include <capstan/tensor/engine.hpp>
 #include <capstan/tensor/error.hpp>
 
 #include "catch.hpp"

@@ -3,6 +3,7 @@
 
 #include <capstan/graph/tape.hpp>
 #include <capstan/ops/windows.hpp>
+#include <capstan/tensor/engine.hpp>
 #include <capstan/tensor/error.hpp>
 
 #include "catch.hpp"
@@ -97,8 +98,8 @@ TEST_CASE("pad and its gradient agree with a direct loop over 400 random geometr
       });
       return dx;
     };
-    const PadOptions options{.before = Integers{std::span<const std::int64_t>{g.before}},
-                             .after = Integers{std::span<const std::int64_t>{g.after}},
+    const PadOptions options{.before = Extents{std::span<const std::int64_t>{g.before}},
+                             .after = Extents{std::span<const std::int64_t>{g.after}},
                              .value = value,
                              .mode = g.mode};
     check_with_gradient([&](const Var& v) { return pad(v, options); }, input, expected, gradient_for);

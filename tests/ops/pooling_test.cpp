@@ -9,6 +9,7 @@
 #include <capstan/ops/images.hpp>
 #include <capstan/ops/reductions.hpp>
 #include <capstan/ops/windows.hpp>
+#include <capstan/tensor/engine.hpp>
 #include <capstan/tensor/error.hpp>
 
 #include "catch.hpp"
@@ -25,8 +26,8 @@ struct Geometry {
   std::vector<std::int64_t> kernel, stride, padding;
   bool is_adaptive, counts_padding;
 
-  static Integers all(const std::vector<std::int64_t>& numbers) {
-    return Integers{std::span<const std::int64_t>{numbers}};
+  static Extents all(const std::vector<std::int64_t>& numbers) {
+    return Extents{std::span<const std::int64_t>{numbers}};
   }
 
   Var max(const Var& v) const {

@@ -6,6 +6,7 @@
 #include <capstan/ops/arithmetic.hpp>
 #include <capstan/ops/reductions.hpp>
 #include <capstan/ops/views.hpp>
+#include <capstan/tensor/engine.hpp>
 #include <capstan/tensor/error.hpp>
 
 #include "catch.hpp"
@@ -21,8 +22,8 @@ struct Geometry {
   Shape x;
   std::vector<std::int64_t> axes, size, stride, dilation;
 
-  static Integers all(const std::vector<std::int64_t>& numbers) {
-    return Integers{std::span<const std::int64_t>{numbers}};
+  static Extents all(const std::vector<std::int64_t>& numbers) {
+    return Extents{std::span<const std::int64_t>{numbers}};
   }
   WindowsOptions options() const {
     return {.axes = all(axes), .size = all(size), .stride = all(stride), .dilation = all(dilation)};

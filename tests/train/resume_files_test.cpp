@@ -103,7 +103,7 @@ TEST_CASE("files of other names are neither taken nor removed, and those of othe
   std::filesystem::create_directory(parts / "checkpoint-000000000900.safetensors");
   std::filesystem::create_symlink(tenth, parts / "checkpoint-000000000901.safetensors");
   second.options.checkpoint.warn = [](std::string_view text) { FAIL(text); };
-  CHECK(same(history, second.fit()));
+  CHECK(all_same(history, second.fit()));
   const Names left = names_in(parts);
   for (const std::string& name : others) CHECK(std::find(left.begin(), left.end(), name) != left.end());
   CHECK(left.size() == others.size() + 2 + 2);
@@ -177,7 +177,7 @@ TEST_CASE("a run that cannot be is refused before anything is written") {
     Run second{folder.path(), 99}, before{folder.path(), 99};
     CHECK_THROWS_AS(second.fit(), IoError);
     CHECK_THROWS_WITH(second.fit(), Contains("its run is "));
-    CHECK(same(second.net, before.net));
+    CHECK(all_same(second.net, before.net));
   }
   CHECK(names_in(folder.path()) == Names{tenth, "whole"});
 }
@@ -202,7 +202,7 @@ TEST_CASE("what early stopping cannot have remembered is refused before model an
     second.options.observers.clear();
     before.options.observers.clear();
     CHECK_THROWS_WITH(fit(second, 7), Contains("the state of observer EarlyStopping#1 does not fit") && Contains(text));
-    CHECK(same(second.net, before.net));
+    CHECK(all_same(second.net, before.net));
     CHECK(second.descent.learning_rate() == before.descent.learning_rate());
   };
   const std::string start = "tensor.observer.EarlyStopping#1.";

@@ -52,8 +52,8 @@ TEST_CASE("a training goes on after any epoch to the same bits and the same hist
     first.options.epochs = epochs;
     CHECK(first.fit().epochs.size() == static_cast<std::size_t>(epochs));
     const train::History resumed = second.fit();
-    CHECK(same(whole.net, second.net));
-    CHECK(same(history, resumed));
+    CHECK(all_same(whole.net, second.net));
+    CHECK(all_same(history, resumed));
     CHECK(whole.descent.learning_rate() == second.descent.learning_rate());
   }
 }
@@ -70,8 +70,8 @@ TEST_CASE("a training that ends within an epoch goes on from the last step that 
     first.options.observers.push_back(&failing);
     for (Run* const run : {&first, &second}) run->options.checkpoint.every_steps = 1;
     CHECK_THROWS_AS(first.fit(), std::runtime_error);
-    CHECK(same(history, second.fit()));
-    CHECK(same(whole.net, second.net));
+    CHECK(all_same(history, second.fit()));
+    CHECK(all_same(whole.net, second.net));
   }
 }
 
@@ -94,8 +94,8 @@ TEST_CASE("early stopping remembers what it waited for, and the best values") {
     const std::filesystem::path parts = folder.path() / fmt::format("{}", epochs);
     (void)run(parts, epochs, 4);
     const auto [resumed, other] = run(parts, 40, 99);
-    CHECK(same(history, resumed));
-    CHECK(same(net, other));
+    CHECK(all_same(history, resumed));
+    CHECK(all_same(net, other));
   }
 }
 
@@ -114,8 +114,8 @@ TEST_CASE("a damaged checkpoint is named and passed over, and the bits stay the 
   file.close();
   std::vector<std::string> warnings;
   second.options.checkpoint.warn = [&](std::string_view text) { warnings.emplace_back(text); };
-  CHECK(same(history, second.fit()));
-  CHECK(same(whole.net, second.net));
+  CHECK(all_same(history, second.fit()));
+  CHECK(all_same(whole.net, second.net));
   REQUIRE(warnings.size() == 1);
   CHECK_THAT(warnings[0], Contains("passed over") && Contains(names[1]) && Contains("is damaged"));
   // Only what this training wrote is removed; the damaged one was written over.
@@ -130,7 +130,7 @@ TEST_CASE("where all checkpoints are damaged the training begins anew") {
   std::ofstream{folder.path() / "parts" / "checkpoint-000000000099.safetensors"} << "no checkpoint";
   int warnings = 0;
   parts.options.checkpoint.warn = [&](std::string_view) { ++warnings; };
-  CHECK(same(history, parts.fit()));
+  CHECK(all_same(history, parts.fit()));
   CHECK(warnings == 1);
   CHECK(names_in(folder.path() / "parts") == std::vector<std::string>{"checkpoint-000000000030.safetensors",
                                                                       "checkpoint-000000000035.safetensors",
@@ -224,8 +224,8 @@ TEST_CASE("a training with a schedule, or that waits for a plateau, goes on to t
       const std::filesystem::path parts = folder.path() / fmt::format("{} {}", scheduled, epochs);
       (void)run(parts, epochs, 4, scheduled);
       const auto [resumed, other] = run(parts, 9, 99, scheduled);
-      CHECK(same(history, resumed));
-      CHECK(same(net, other));
+      CHECK(all_same(history, resumed));
+      CHECK(all_same(net, other));
     }
   }
 }
@@ -281,8 +281,8 @@ TEST_CASE("a start of an epoch is told once, also where the training goes on wit
   second.options.observers = {&again};
   for (Run* const run : {&first, &second}) run->options.checkpoint.every_steps = 1;
   CHECK_THROWS_AS(first.fit(), std::runtime_error);
-  CHECK(same(history, second.fit()));
-  CHECK(same(whole.net, second.net));
+  CHECK(all_same(history, second.fit()));
+  CHECK(all_same(whole.net, second.net));
   CHECK(whole.descent.learning_rate() == second.descent.learning_rate());
   CHECK(again.resumed == 1);
 }
@@ -407,8 +407,8 @@ TEST_CASE("a signal writes a checkpoint at the end of the step, and the training
     CHECK(interrupted.stopped);
     CHECK(ending == train::Ending::interrupted);
     CHECK(interrupted.epochs.size() == (step == 5 ? 2 : 1));
-    CHECK(same(history, second.fit()));
-    CHECK(same(whole.net, second.net));
+    CHECK(all_same(history, second.fit()));
+    CHECK(all_same(whole.net, second.net));
   }
 }
 

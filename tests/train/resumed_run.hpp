@@ -57,7 +57,7 @@ struct Run {
   capstan::train::History fit() { return capstan::train::fit(net, set, options); }
 };
 
-inline bool same(const capstan::models::DeepNet& a, const capstan::models::DeepNet& b) {
+inline bool all_same(const capstan::models::DeepNet& a, const capstan::models::DeepNet& b) {
   bool all = true;
   for (const std::int64_t l : {1, 2}) {
     all = all && same_bits(a.W(l).value(), b.W(l).value()) && same_bits(a.b(l).value(), b.b(l).value());
@@ -65,7 +65,7 @@ inline bool same(const capstan::models::DeepNet& a, const capstan::models::DeepN
   return all;
 }
 
-inline bool same(const capstan::train::History& a, const capstan::train::History& b) {
+inline bool all_same(const capstan::train::History& a, const capstan::train::History& b) {
   if (a.epochs.size() != b.epochs.size() || a.best_epoch != b.best_epoch || a.stopped != b.stopped) return false;
   for (std::size_t i = 0; i < a.epochs.size(); ++i) {
     const capstan::train::Epoch &x = a.epochs[i], &y = b.epochs[i];

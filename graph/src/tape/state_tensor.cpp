@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include <capstan/tensor/engine.hpp>
 #include <capstan/tensor/error.hpp>
 
 namespace capstan {

@@ -2,6 +2,7 @@
 #include <vector>
 
 #include <capstan/ops/convolution.hpp>
+#include <capstan/tensor/engine.hpp>
 
 #include "sample.hpp"
 

@@ -12,16 +12,16 @@
 namespace capstan {
 
 /// A number for each spatial axis, or one for all.
-class PerAxis : public Integers {
+class PerAxis : public detail::Integers {
  public:
   /// None: what that stands for is the option's to say.
   PerAxis() = default;
   /// The same number for all axes.
   template <std::integral T>
   PerAxis(T number, std::source_location where = std::source_location::current())
-      : Integers({Integer{number}}, where) {}
+      : Integers({detail::Integer{number}}, where) {}
   /// A number for each axis. ShapeError for more than 8.
-  PerAxis(std::initializer_list<Integer> numbers, std::source_location where = std::source_location::current())
+  PerAxis(std::initializer_list<detail::Integer> numbers, std::source_location where = std::source_location::current())
       : Integers(numbers, where) {}
 
   /// The number for axis `i` among the spatial ones.
