@@ -3,6 +3,7 @@
 #include <cstring>
 #include <iterator>
 #include <type_traits>
+#include <utility>
 #include <variant>
 
 #include <fmt/format.h>
@@ -45,6 +46,14 @@ std::string text_of(const Attribute::Value& value) {
 }
 
 }  // namespace
+
+void engine::Description::add(std::string_view name, Attribute::Value value) {
+  attributes_.push_back({name, std::move(value)});
+}
+
+void engine::Description::add(std::string_view name, std::span<const std::uint64_t> words) {
+  add(name, std::vector<std::int64_t>(words.begin(), words.end()));
+}
 
 const TapeState& NodeView::state() const {
   if (var_.is_current()) return *var_.state();

@@ -6,7 +6,6 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <variant>
 #include <vector>
 
@@ -32,11 +31,9 @@ class Description {
   explicit Description(std::vector<Attribute>& attributes) noexcept : attributes_{attributes} {}
 
   /// Appends an attribute.
-  void add(std::string_view name, Attribute::Value value) { attributes_.push_back({name, std::move(value)}); }
+  void add(std::string_view name, Attribute::Value value);
   /// Appends a list of whole numbers, one per word.
-  void add(std::string_view name, std::span<const std::uint64_t> words) {
-    add(name, std::vector<std::int64_t>(words.begin(), words.end()));
-  }
+  void add(std::string_view name, std::span<const std::uint64_t> words);
 
  private:
   std::vector<Attribute>& attributes_;
