@@ -22,15 +22,15 @@ ConvolutionShape images(std::int64_t examples, std::int64_t inputs, std::int64_t
 /// Shapes of nets, large enough to be cut into blocks, panels, chunks and parts.
 std::vector<ConvolutionShape> nets(DType dtype) {
   return {
-      images(5, 1, 6, {28, 28, 5, 1, 1, 2}, dtype),     images(9, 6, 16, {14, 10, 5, 1, 1, 0}, dtype),
-      images(3, 40, 70, {14, 14, 3, 1, 1, 1}, dtype),   images(11, 100, 33, {7, 7, 3, 1, 1, 1}, dtype),
-      images(2, 130, 40, {16, 8, 3, 2, 1, 1}, dtype),   images(3, 20, 50, {12, 12, 1, 1, 1, 0}, dtype),
-      images(6, 600, 30, {13, 13, 1, 1, 1, 0}, dtype),  images(3, 20, 9, {7, 7, 1, 1, 1, 0}, dtype, 3),
-      images(1, 3, 20, {61, 31, 7, 2, 1, 3}, dtype),    images(4, 1, 1, {28, 28, 3, 1, 1, 1}, dtype, 24),
-      images(2, 1, 2, {20, 10, 3, 2, 1, 1}, dtype, 10), images(2, 8, 24, {32, 30, 3, 1, 1, 0}, dtype),
-      images(2, 32, 5, {33, 33, 5, 1, 2, 4}, dtype),    images(40, 1, 12, {9, 9, 3, 1, 1, 1}, dtype),
-      images(2, 5, 20, {60, 3, 20, 20, 1, 0}, dtype),   images(1, 300, 64, {6, 4, 3, 1, 1, 0}, dtype),
-      images(3, 2, 8, {1, 1, 3, 1, 1, 1}, dtype),
+      images(5, 1, 6, {28, 28, 5, 1, 1, 2}, dtype),    images(9, 6, 16, {14, 10, 5, 1, 1, 0}, dtype),
+      images(3, 40, 70, {14, 14, 3, 1, 1, 1}, dtype),  images(11, 100, 33, {7, 7, 3, 1, 1, 1}, dtype),
+      images(2, 130, 40, {16, 8, 3, 2, 1, 1}, dtype),  images(3, 20, 50, {12, 12, 1, 1, 1, 0}, dtype),
+      images(6, 600, 30, {13, 13, 1, 1, 1, 0}, dtype), images(3, 20, 9, {7, 7, 1, 1, 1, 0}, dtype, 3),
+      images(1, 3, 20, {61, 31, 7, 2, 1, 3}, dtype),   images(4, 1, 1, {28, 28, 3, 1, 1, 1}, dtype, 24),
+      images(3, 1, 2, {19, 21, 5, 1, 1, 3}, dtype, 7), images(2, 1, 2, {20, 10, 3, 2, 1, 1}, dtype, 10),
+      images(2, 8, 24, {32, 30, 3, 1, 1, 0}, dtype),   images(2, 32, 5, {33, 33, 5, 1, 2, 4}, dtype),
+      images(40, 1, 12, {9, 9, 3, 1, 1, 1}, dtype),    images(2, 5, 20, {60, 3, 20, 20, 1, 0}, dtype),
+      images(1, 300, 64, {6, 4, 3, 1, 1, 0}, dtype),   images(3, 2, 8, {1, 1, 3, 1, 1, 1}, dtype),
   };
 }
 ConvolutionShape sound(DType dtype) {

@@ -15,6 +15,7 @@
 #include "window/correlation.hpp"
 #include "window/kernels.hpp"
 #include "window/panels.hpp"
+#include "window/phase_planes.hpp"
 #include "window/phase_rows.hpp"
 #include "window/phase_tiles.hpp"
 #include "window/stage.hpp"
@@ -28,7 +29,8 @@ class Correlator {
       : all_{shape, forward},
         kernels_{window_kernels<T>(isa)},
         panels_{all_, kernels_.lanes},
-        by_rows_{rows_pay()},
+        by_planes_{PhasePlanes<T>::pays(all_)},
+        by_rows_{by_planes_ || rows_pay()},
         stage_{{all_.in(), all_.from(), all_.groups() * all_.from(), sizeof(T)},
                all_.reach(),
                by_rows_ ? all_.phase(0).axes[2].stride : 0},
@@ -39,7 +41,7 @@ class Correlator {
 
   ConvolutionScratch scratch() const {
     return {add_sizes(bytes<std::int64_t>(steps()), bytes<T>(panels_.elements())),
-            bytes<T>(stage_.elements(images_) + std::max(PhaseTiles<T>::sums(kernels_), PhaseRows<T>::sums(kernels_)))};
+            bytes<T>(stage_.elements(images_) + sums())};
   }
 
   void run(const T* x, const T* w, T* y, std::byte* scratch, int threads) const {
@@ -49,7 +51,7 @@ class Correlator {
     const int limit = count_parts(work(), threads) == 1 ? 1 : threads;
     fill_along(along);
     const bool finite = pack(w, packed, limit);
-    const Call call{x, y, along, packed, !finite && stage_.borders()};
+    const Call call{x, y, along, packed, !finite && (stage_.borders() || by_planes_)};
     const std::int64_t chunks = (all_.examples() + images_ - 1) / images_;
     const std::int64_t stretches = (all_.groups() + groups_ - 1) / groups_, whole = chunks * stretches;
     const std::int64_t cuts = whole >= 2 * limit ? 1 : std::min<std::int64_t>(panels_.count(), 2 * limit);
@@ -89,6 +91,10 @@ class Correlator {
     return extents[0] * extents[1] * extents[2];
   }
   std::int64_t steps() const { return all_.from() * all_.taps(); }
+  /// Elements of a thread's scratch for any way.
+  std::int64_t sums() const {
+    return std::max({PhaseTiles<T>::sums(kernels_), PhaseRows<T>::sums(kernels_), PhasePlanes<T>::sums(stage_)});
+  }
   std::int64_t images_at_once() const {
     const std::int64_t of_image = std::max<std::int64_t>(all_.phase(0).positions(), 1);
     const std::int64_t few = std::clamp<std::int64_t>(near / std::max<std::int64_t>(stage_.elements(1), 1), 1, 8);
@@ -177,6 +183,7 @@ class Correlator {
 
   void compute(const PhasePlaces& places, const PhaseOperands<T>& o, bool exact) const {
     if (exact) return PhaseTiles<T>{kernels_, places}.run_exactly(o);
+    if (by_planes_) return PhasePlanes<T>{kernels_, stage_, places}.run(o);
     if (by_rows_) return PhaseRows<T>{kernels_, places, o}.run();
     PhaseTiles<T>{kernels_, places}.run(o);
   }
@@ -184,7 +191,8 @@ class Correlator {
   Correlations all_;
   const WindowKernels<T>& kernels_;
   Panels<T> panels_;
-  bool by_rows_;  ///< whether lanes are positions: the way follows from the whole shape
+  // The way follows from the whole shape.
+  bool by_planes_, by_rows_;  ///< whether lanes are positions, and whether whole planes are computed at once
   Stage stage_;
   std::int64_t images_, groups_;  ///< at once
 };

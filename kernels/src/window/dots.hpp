@@ -53,11 +53,15 @@ class WindowDotsOf {
     repeat<Rows>([&](auto r) { x[r] = d.x + d.at[r]; });
     const std::int64_t whole = d.columns / lanes * lanes, rest = d.columns - whole;
     const auto mask = Target::template first<T>(static_cast<int>(rest));
+    const std::int64_t ahead = Channels * d.dy_channel;  // of the channels behind these, which will be wanted next
     const T* dy = d.dy;
     std::int64_t line = 0;
     const auto add = [&](std::int64_t q, auto load) __attribute__((always_inline)) {
       Batch y[Channels];
-      repeat<Channels>([&](auto c) { y[c] = load(dy + c * d.dy_channel + q); });
+      repeat<Channels>([&](auto c) {
+        prefetch(dy + c * d.dy_channel + q, ahead);
+        y[c] = load(dy + c * d.dy_channel + q);
+      });
       repeat<Rows>([&](auto r) __attribute__((always_inline)) {
         const Batch seen = load(x[r] + line + q);
         repeat<Channels>([&](auto c) __attribute__((always_inline)) {

@@ -84,6 +84,20 @@ struct WindowDots {
   int channels, rows;
 };
 
+/// One channel: y[r, q] = Σ_{t, j} weights[t, j] · x[r + t − before, q + columns_at[j]], taps × taps of them. Whole vectors are
+/// read, two at once.
+template <class T>
+struct WindowPlane {
+  const T* x;
+  std::int64_t x_row, rows_in, before;
+  const T* zeros;  ///< what stands for a row outside of x
+  const std::int64_t* columns_at;
+  const T* weights;
+  int taps;  ///< 3 or 5
+  T* y;
+  std::int64_t rows, columns;
+};
+
 template <class T>
 struct WindowKernels {
   std::int64_t lanes;                ///< of a vector
@@ -95,6 +109,7 @@ struct WindowKernels {
   int most_channels;                    ///< of a row
   int (*vectors_of_row)(int channels);  ///< how many vectors it takes
   void (*row)(const WindowRow<T>&);
+  void (*plane)(const WindowPlane<T>&);
   int (*rows_of_dots)(int channels);  ///< how many rows it takes at most, with up to 4 channels
   void (*dots)(const WindowDots<T>&);
   void (*take)(const T* sums, std::int64_t n, T* to);  ///< adds up the lanes of n vectors

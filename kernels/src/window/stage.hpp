@@ -60,9 +60,9 @@ class Stage {
   bool is_split() const { return split_ > 0; }
   /// Where a column of a row lies.
   std::int64_t column(std::int64_t q) const { return split_ > 1 ? q % split_ * part_ + q / split_ : q; }
-  /// Elements of a copy of so many images, with room behind them to read or write a whole vector.
+  /// Elements of a copy of so many images, with room behind them to read two whole vectors.
   std::int64_t elements(std::int64_t images) const {
-    return as_is_ ? 0 : (images * image_ + 2 * widest - 1) / widest * widest;
+    return as_is_ ? 0 : (images * image_ + 3 * widest - 1) / widest * widest;
   }
   /// Where an image's first element is in its copy, along the axes with borders.
   std::int64_t before(std::size_t axis) const { return as_is_ ? 0 : reach_[axis].before; }

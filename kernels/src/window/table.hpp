@@ -3,6 +3,7 @@
 
 #include "window/dots.hpp"
 #include "window/kernels.hpp"
+#include "window/plane.hpp"
 #include "window/row.hpp"
 #include "window/tile.hpp"
 
@@ -20,6 +21,7 @@ inline constexpr WindowKernels<T> window_kernels_of{
     .most_channels = WindowRows<Target, T>::most_channels,
     .vectors_of_row = [](int channels) { return WindowRows<Target, T>::vectors(channels); },
     .row = &WindowRows<Target, T>::run,
+    .plane = &WindowPlanes<Target, T>::run,
     .rows_of_dots = [](int channels) { return WindowDotsOf<Target, T>::rows(channels); },
     .dots = &WindowDotsOf<Target, T>::run,
     .take = &WindowDotsOf<Target, T>::take,

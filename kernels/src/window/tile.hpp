@@ -86,6 +86,7 @@ class WindowLoops {
   /// Whole vectors are written: what lies behind a row is written again with the next one.
   static void copy(const WindowCopy<T>& c) {
     const std::int64_t whole = c.count / lanes * lanes, rest = c.count - whole, end = c.columns - c.before;
+    const std::int64_t ahead = c.rows * c.from_row;  // the image behind this one will be wanted next
     const auto mask = Target::template first<T>(static_cast<int>(rest));
     const T* from = c.from;
     T* to = c.to;
@@ -93,7 +94,11 @@ class WindowLoops {
       for (std::int64_t q = 0; q < c.before; q += lanes) Target::store(to + q, Batch{});
       T* const row = to + c.before;
       std::int64_t q = 0;
-      for (; q < whole; q += lanes) Target::store(row + q, Target::load(from + q));
+      for (; q < whole; q += lanes) {
+        prefetch(from + q, ahead);
+        Target::store(row + q, Target::load(from + q));
+      }
+      if (rest > 0) prefetch(from + q, ahead);
       if (rest > 0) Target::store(row + q, Target::load_first(from + q, mask)), q += lanes;
       for (; q < end; q += lanes) Target::store(row + q, Batch{});
     }

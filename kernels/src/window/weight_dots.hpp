@@ -7,6 +7,7 @@
 #include <cstdint>
 
 #include <capstan/kernels/window/convolution.hpp>
+#include <capstan/tensor/cut_work.hpp>
 
 #include "window/kernels.hpp"
 #include "window/stage.hpp"
@@ -36,17 +37,20 @@ class WeightDots {
 
   /// Adds an image of a group; dy is its first output channel.
   void add(const T* from, const T* dy, T* sums) const {
-    for (std::int64_t t = 0; t < shape_.axes[0].taps; ++t) {
+    const std::int64_t taps = shape_.axes[0].taps;
+    Inside all{0, shape_.axes[0].out};  // the planes that meet elements with every tap
+    for (std::int64_t t = 0; t < taps; ++t) {
       const auto [first, end] = positions_inside(shape_.axes[0], t);
-      if (first >= end) continue;
-      for (std::int64_t channel = 0; channel < shape_.outputs; channel += most_channels) {
-        const auto channels = static_cast<int>(std::min(most_channels, shape_.outputs - channel));
-        const std::int64_t most = kernels_.rows_of_dots(channels), of_tap = tiles_.of_tap();
-        const std::int64_t parts = (of_tap + most - 1) / most;
-        for (std::int64_t part = 0; part < parts; ++part) {
-          const std::int64_t row = of_tap * part / parts, next = of_tap * (part + 1) / parts;
-          add(from, dy, sums, {t, first, end, channel, channels, row, static_cast<int>(next - row)});
-        }
+      all = {std::max(all.first, first), std::min(all.end, end)};
+    }
+    for (std::int64_t channel = 0; channel < shape_.outputs; channel += most_channels) {
+      const auto channels = static_cast<int>(std::min(most_channels, shape_.outputs - channel));
+      const bool together = all.first < all.end && tiles_.rows() <= kernels_.rows_of_dots(channels);
+      if (together) add(from, dy, sums, {0, taps, all.first, all.end, channel, channels});
+      for (std::int64_t t = 0; t < taps; ++t) {
+        const auto [first, end] = positions_inside(shape_.axes[0], t);
+        if (together) add(from, dy, sums, {t, t + 1, first, all.first, channel, channels});
+        add(from, dy, sums, {t, t + 1, together ? all.end : first, end, channel, channels});
       }
     }
   }
@@ -70,20 +74,30 @@ class WeightDots {
   static constexpr std::int64_t most_channels = 4;
   static constexpr std::size_t most_rows = 14;
 
-  /// Some channels of dy and some rows of one tap of the first axis, with the planes at which that meets elements.
+  /// Some channels of dy and some taps of the first axis, at planes where all of those meet elements.
   struct Part {
-    std::int64_t tap, first, end, channel;
+    std::int64_t first_tap, end_tap, first, end, channel;
     int channels;
-    std::int64_t row;
-    int rows;
   };
 
   void add(const T* from, const T* dy, T* sums, const Part& p) const {
+    if (p.first >= p.end) return;
+    const std::int64_t most = kernels_.rows_of_dots(p.channels), of_tap = tiles_.of_tap();
+    const std::int64_t rows = (p.end_tap - p.first_tap) * of_tap, parts = (rows + most - 1) / most;
+    for (std::int64_t part = 0; part < parts; ++part) {
+      const std::int64_t begin = p.first_tap * of_tap;
+      add_rows(from, dy, sums, p, {begin + rows * part / parts, begin + rows * (part + 1) / parts});
+    }
+  }
+
+  void add_rows(const T* from, const T* dy, T* sums, const Part& p, const Range& some) const {
     const auto& [planes, rows, columns] = shape_.axes;
-    const std::int64_t plane = rows.out * columns.out, of_channel = planes.out * plane;
+    const std::int64_t plane = rows.out * columns.out, of_channel = planes.out * plane, of_tap = tiles_.of_tap();
     std::array<std::int64_t, most_rows> at{};
-    for (int r = 0; r < p.rows; ++r) at[static_cast<std::size_t>(r)] = tiles_.window(p.row + r);
-    WindowDots<T> d{.x = from + tiles_.top(p.first, p.tap),
+    for (std::int64_t r = some.begin; r < some.end; ++r) {
+      at[static_cast<std::size_t>(r - some.begin)] = tiles_.top(p.first, r / of_tap) + tiles_.window(r % of_tap);
+    }
+    WindowDots<T> d{.x = from,
                     .at = at.data(),
                     .x_line = tiles_.step(0),
                     .dy = dy + p.channel * of_channel + p.first * plane,
@@ -91,10 +105,10 @@ class WeightDots {
                     .dy_line = plane,
                     .lines = p.end - p.first,
                     .columns = columns.out,
-                    .sums = sums + (p.channel * tiles_.rows() + p.tap * tiles_.of_tap() + p.row) * kernels_.lanes,
+                    .sums = sums + (p.channel * tiles_.rows() + some.begin) * kernels_.lanes,
                     .sums_channel = tiles_.rows() * kernels_.lanes,
                     .channels = p.channels,
-                    .rows = p.rows};
+                    .rows = static_cast<int>(some.end - some.begin)};
     if (rows.out == 1) return kernels_.dots(d);
     d.x_line = tiles_.step(1);
     d.dy_line = columns.out;

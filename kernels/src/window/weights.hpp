@@ -131,16 +131,20 @@ class WeightCorrelator {
     const std::size_t own = aligned(scratch().worker);
     const std::int64_t of_x = product(extents(true)), of_y = product(extents(false));
     const std::int64_t image_in = shape_.groups * shape_.inputs * of_x, image_out = channels_of_y() * of_y;
-    parallel_for(chunks_ * shape_.groups, call.limit, [&](std::int64_t part, int worker) {
-      const std::int64_t group = part % shape_.groups;
-      T* const own_sums = sums(call, part / shape_.groups, group, 0);
-      std::fill_n(own_sums, dots_.sums(), T(0));
-      const auto [first, end] = images_of(part / shape_.groups);
+    const std::int64_t stretches =
+        std::min(shape_.groups, 2 * enough);  // of groups, which lie side by side in an image
+    parallel_for(chunks_ * stretches, call.limit, [&](std::int64_t part, int worker) {
+      const std::int64_t chunk = part / stretches;
+      const Range groups = range_of(shape_.groups, part % stretches, stretches);
+      std::fill_n(sums(call, chunk, groups.begin, 0), (groups.end - groups.begin) * of_group(), T(0));
+      const auto [first, end] = images_of(chunk);
       auto* const copy = reinterpret_cast<T*>(call.scratch + worker * own);
       for (std::int64_t image = first; image < end; ++image) {
-        const T* const x = call.x + image * image_in + group * shape_.inputs * of_x;
-        dots_.add(stage_.images(kernels_, x, image_in, 1, copy),
-                  call.dy + image * image_out + group * shape_.outputs * of_y, own_sums);
+        for (std::int64_t group = groups.begin; group < groups.end; ++group) {
+          const T* const x = call.x + image * image_in + group * shape_.inputs * of_x;
+          dots_.add(stage_.images(kernels_, x, image_in, 1, copy),
+                    call.dy + image * image_out + group * shape_.outputs * of_y, sums(call, chunk, group, 0));
+        }
       }
     });
     for (std::int64_t group = 0; group < shape_.groups; ++group) {
