@@ -88,7 +88,7 @@ std::vector<Tensor> lstm(Tape& tape, int steps = 40) {
   return {cost.value(), g[wx], g[wh], g[b]};
 }
 
-bool same(const std::vector<Tensor>& a, const std::vector<Tensor>& b) {
+bool equal_bits(const std::vector<Tensor>& a, const std::vector<Tensor>& b) {
   return std::equal(a.begin(), a.end(), b.begin(), b.end(), same_bits);
 }
 
@@ -131,7 +131,7 @@ TEST_CASE("a budget is met by a deep net, with the same bits") {
   for (int quarter = 4; quarter >= 0; --quarter) {
     const std::int64_t budget = least + (static_cast<std::int64_t>(most) - least) * quarter / 4;
     Tape tape{{.memory_budget = budget}};
-    CHECK(same(net.gradients(tape), expected));
+    CHECK(equal_bits(net.gradients(tape), expected));
     CHECK(bytes_run(tape) <= static_cast<std::size_t>(budget));
     CHECK(bytes_run(tape) <= before);
     CHECK(again(first_plan(tape)).size() >= computed_before);
@@ -150,7 +150,7 @@ TEST_CASE("a budget is met by an LSTM, with the same bits") {
     Tape tape{{.memory_budget = budget}};
     for (int repetition = 0; repetition < 3; ++repetition) {
       tape.rewind();
-      CHECK(same(lstm(tape), expected));
+      CHECK(equal_bits(lstm(tape), expected));
       CHECK(bytes_run(tape) <= static_cast<std::size_t>(budget));
     }
   }
@@ -175,7 +175,7 @@ TEST_CASE("a budget out of reach is refused with the smallest that can be met, a
   CHECK(tape.state().plans_run().empty());
   Tape other{{.memory_budget = least}};
   Tape free;
-  CHECK(same(net.gradients(other), net.gradients(free)));
+  CHECK(equal_bits(net.gradients(other), net.gradients(free)));
 }
 
 TEST_CASE("a budget holds for all that is computed between two rewinds") {
@@ -269,7 +269,7 @@ TEST_CASE("explain says what the budget is and how much is kept for it") {
 TEST_CASE("an eager tape ignores a budget") {
   const Net net{4};
   Tape tape{{.eager = true, .memory_budget = 1}}, free;
-  CHECK(same(net.gradients(tape), net.gradients(free)));
+  CHECK(equal_bits(net.gradients(tape), net.gradients(free)));
 }
 
 TEST_CASE("a negative budget is refused") {

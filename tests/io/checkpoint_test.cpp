@@ -32,7 +32,7 @@ struct Loop {
   }
 };
 
-bool same(const Loop& a, const Loop& b) {
+bool equal_state(const Loop& a, const Loop& b) {
   return same_bits(a.net.W(1).value(), b.net.W(1).value()) && same_bits(a.net.b(2).value(), b.net.b(2).value()) &&
          a.descent.learning_rate() == b.descent.learning_rate();
 }
@@ -54,7 +54,7 @@ TEST_CASE("a loop of one's own goes on from a checkpoint to the same bits") {
     CHECK(found.values.at("step") == fmt::format("{}", at));
     CHECK(found.tensors.at("t").storage()->owned());
     for (int i = at; i < 20; ++i) second.step();
-    CHECK(same(whole, second));
+    CHECK(equal_state(whole, second));
   }
 }
 
@@ -68,7 +68,7 @@ TEST_CASE("a checkpoint of other parts is refused, and nothing is written") {
   const auto refuses = [&](const io::CheckpointState& state, const std::string& text) {
     CHECK_THROWS_AS(io::load_checkpoint(file, state), IoError);
     CHECK_THROWS_WITH(io::load_checkpoint(file, state), Contains(text));
-    CHECK(same(model, before));
+    CHECK(equal_state(model, before));
     CHECK(model.rng.position() == before.rng.position());
   };
   io::CheckpointState state = model.state();

@@ -99,14 +99,14 @@ Tensor one_axis_more(const Shape& shape) {
   return Tensor::zeros(Shape{extents}, DType::f64);
 }
 
-bool same(const std::vector<Tensor>& a, const std::vector<Tensor>& b) {
+bool equal_bits(const std::vector<Tensor>& a, const std::vector<Tensor>& b) {
   return std::equal(a.begin(), a.end(), b.begin(), b.end(), same_bits);
 }
 
 /// Of fused groups and of ops one by one: an eager tape fuses nothing.
 void check_eager_and_planned(const Program& graph) {
   Tape planned, eager{{.eager = true}};
-  RC_ASSERT(same(results(planned, graph, graph.inputs()), results(eager, graph, graph.inputs())));
+  RC_ASSERT(equal_bits(results(planned, graph, graph.inputs()), results(eager, graph, graph.inputs())));
 }
 
 }  // namespace
@@ -148,7 +148,7 @@ TEST_CASE("any number of threads gives the same bits for 300 random graphs of ar
         const std::vector<Tensor> expected = results(alone, graph, inputs);
         for (const int threads : {2, 3, 4, 7}) {
           Tape tape{{.threads = threads}};
-          RC_ASSERT(same(results(tape, graph, inputs), expected));
+          RC_ASSERT(equal_bits(results(tape, graph, inputs), expected));
         }
       },
       Size::huge);
@@ -166,7 +166,7 @@ TEST_CASE("a tape with the smallest budget gives the bits of one without for 300
           return results(tape, x, y);
         };
         Tape free, least{{.memory_budget = least_budget(gradients)}};
-        RC_ASSERT(same(gradients(least), gradients(free)));
+        RC_ASSERT(equal_bits(gradients(least), gradients(free)));
         for (const GroupStep& step : least.state().plans_run().front()->groups.steps) computed_again += step.again;
       },
       Size::large);
@@ -179,7 +179,7 @@ TEST_CASE("a repetition over the old recording gives the same bits for 300 rando
     const std::vector<Tensor> first = results(tape, graph, graph.inputs());
     for (int repetition = 2; repetition <= 4; ++repetition) {
       tape.rewind();
-      RC_ASSERT(same(results(tape, graph, graph.inputs()), first));
+      RC_ASSERT(equal_bits(results(tape, graph, graph.inputs()), first));
     }
   });
 }
@@ -193,10 +193,10 @@ TEST_CASE("a tape that records random graphs in turn gives the bits of fresh tap
     const std::vector<Tensor> expected = results(fresh, graph, graph.inputs());
     for (int turn = 0; turn < 3; ++turn) {
       tape.rewind();
-      RC_ASSERT(same(results(tape, graph, graph.inputs()), expected));
+      RC_ASSERT(equal_bits(results(tape, graph, graph.inputs()), expected));
       if (expected_before.empty()) continue;
       tape.rewind();
-      RC_ASSERT(same(results(tape, before, before.inputs()), expected_before));
+      RC_ASSERT(equal_bits(results(tape, before, before.inputs()), expected_before));
     }
     before = graph;
     expected_before = expected;
@@ -239,7 +239,7 @@ TEST_CASE("values read and ops refused while a random graph is recorded change n
     for (int repetition = 0; repetition < 4; ++repetition) {
       tape.rewind();
       const std::vector<Var> x = variables(tape, inputs);
-      RC_ASSERT(same(results(tape, x, graph.record(x, disturb)), expected));
+      RC_ASSERT(equal_bits(results(tape, x, graph.record(x, disturb)), expected));
     }
   });
 }

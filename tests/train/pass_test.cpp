@@ -68,7 +68,7 @@ struct Run {
   train::History fit() { return train::fit(net, set, options); }
 };
 
-bool same(Noisy& a, Noisy& b) {
+bool equal_state(Noisy& a, Noisy& b) {
   const auto left = named_state(a), right = named_state(b);
   bool all = left.size() == 3 && right.size() == 3;
   for (std::size_t i = 0; i < left.size(); ++i) {
@@ -103,8 +103,8 @@ TEST_CASE("the seed decides the random numbers of a training") {
   other.options.shuffle = false;
   first.options.shuffle = second.options.shuffle = false;
   first.fit(), second.fit(), other.fit();
-  CHECK(same(first.net, second.net));
-  CHECK_FALSE(same(first.net, other.net));
+  CHECK(equal_state(first.net, second.net));
+  CHECK_FALSE(equal_state(first.net, other.net));
 }
 
 TEST_CASE("a resumed training draws the same random numbers and has the same buffers") {
@@ -117,7 +117,7 @@ TEST_CASE("a resumed training draws the same random numbers and has the same buf
   CHECK_THROWS_AS(stopped.fit(), std::runtime_error);
   resumed.options.checkpoint = {.folder = folder.path(), .resume = true};
   const train::History history = resumed.fit();
-  CHECK(same(whole.net, resumed.net));
+  CHECK(equal_state(whole.net, resumed.net));
   CHECK(history.epochs.back().validation_cost == all.epochs.back().validation_cost);
   whole.options.checkpoint = {.folder = folder.path() / "other", .generators = {{"capstan.mine", &whole.rng}}};
   CHECK_THROWS_WITH(whole.fit(), Catch::ContainsSubstring("got capstan.mine"));
@@ -148,13 +148,13 @@ TEST_CASE("files, checkpoints and clones keep buffers") {
   run.fit();
   io::save(run.net, folder.path() / "net.safetensors");
   io::load(other.net, folder.path() / "net.safetensors");
-  CHECK(same(run.net, other.net));
+  CHECK(equal_state(run.net, other.net));
   Run third;
   io::save_checkpoint(folder.path() / "run.safetensors", {named_state(run.net)});
   io::load_checkpoint(folder.path() / "run.safetensors", {named_state(third.net)});
-  CHECK(same(run.net, third.net));
+  CHECK(equal_state(run.net, third.net));
   Noisy copy = clone(run.net);
-  CHECK(same(run.net, copy));
+  CHECK(equal_state(run.net, copy));
   copy.mean.assign(Tensor::zeros({4, 1}));
-  CHECK_FALSE(same(run.net, copy));
+  CHECK_FALSE(equal_state(run.net, copy));
 }

@@ -56,7 +56,7 @@ struct Run {
   train::History fit() { return train::fit(net, set, options); }
 };
 
-bool same(const models::DeepNet& a, const models::DeepNet& b) {
+bool equal_state(const models::DeepNet& a, const models::DeepNet& b) {
   bool all = true;
   for (const std::int64_t l : {1, 2}) {
     all = all && same_bits(a.W(l).value(), b.W(l).value()) && same_bits(a.b(l).value(), b.b(l).value());
@@ -64,7 +64,7 @@ bool same(const models::DeepNet& a, const models::DeepNet& b) {
   return all;
 }
 
-bool same(const train::History& a, const train::History& b) {
+bool equal_state(const train::History& a, const train::History& b) {
   if (a.epochs.size() != b.epochs.size() || a.best_epoch != b.best_epoch || a.stopped != b.stopped) return false;
   for (std::size_t i = 0; i < a.epochs.size(); ++i) {
     const train::Epoch &x = a.epochs[i], &y = b.epochs[i];
@@ -96,8 +96,8 @@ TEST_CASE("a training goes on after any epoch to the same bits and the same hist
     first.options.epochs = epochs;
     CHECK(first.fit().epochs.size() == static_cast<std::size_t>(epochs));
     const train::History resumed = second.fit();
-    CHECK(same(whole.net, second.net));
-    CHECK(same(history, resumed));
+    CHECK(equal_state(whole.net, second.net));
+    CHECK(equal_state(history, resumed));
     CHECK(whole.descent.learning_rate() == second.descent.learning_rate());
   }
 }
@@ -114,8 +114,8 @@ TEST_CASE("a training that ends within an epoch goes on from the last step that 
     first.options.observers.push_back(&failing);
     for (Run* const run : {&first, &second}) run->options.checkpoint.every_steps = 1;
     CHECK_THROWS_AS(first.fit(), std::runtime_error);
-    CHECK(same(history, second.fit()));
-    CHECK(same(whole.net, second.net));
+    CHECK(equal_state(history, second.fit()));
+    CHECK(equal_state(whole.net, second.net));
   }
 }
 
@@ -138,8 +138,8 @@ TEST_CASE("early stopping remembers what it waited for, and the best values") {
     const std::filesystem::path parts = folder.path() / fmt::format("{}", epochs);
     (void)run(parts, epochs, 4);
     const auto [resumed, other] = run(parts, 40, 99);
-    CHECK(same(history, resumed));
-    CHECK(same(net, other));
+    CHECK(equal_state(history, resumed));
+    CHECK(equal_state(net, other));
   }
 }
 
@@ -158,8 +158,8 @@ TEST_CASE("a damaged checkpoint is named and passed over, and the bits stay the 
   file.close();
   std::vector<std::string> warnings;
   second.options.checkpoint.warn = [&](std::string_view text) { warnings.emplace_back(text); };
-  CHECK(same(history, second.fit()));
-  CHECK(same(whole.net, second.net));
+  CHECK(equal_state(history, second.fit()));
+  CHECK(equal_state(whole.net, second.net));
   REQUIRE(warnings.size() == 1);
   CHECK_THAT(warnings[0], Contains("passed over") && Contains(names[1]) && Contains("is damaged"));
   CHECK(names_in(folder.path() / "parts").size() == 2);
@@ -173,7 +173,7 @@ TEST_CASE("where all checkpoints are damaged the training begins anew") {
   std::ofstream{folder.path() / "parts" / "checkpoint-000000000099.safetensors"} << "no checkpoint";
   int warnings = 0;
   parts.options.checkpoint.warn = [&](std::string_view) { ++warnings; };
-  CHECK(same(history, parts.fit()));
+  CHECK(equal_state(history, parts.fit()));
   CHECK(warnings == 1);
   CHECK(names_in(folder.path() / "parts").back() == "checkpoint-000000000035.safetensors");
 }
@@ -278,8 +278,8 @@ TEST_CASE("a signal writes a checkpoint at the end of the step, and the training
     CHECK(interrupted.stopped);
     CHECK(ending == train::Ending::interrupted);
     CHECK(interrupted.epochs.size() == (step == 5 ? 2 : 1));
-    CHECK(same(history, second.fit()));
-    CHECK(same(whole.net, second.net));
+    CHECK(equal_state(history, second.fit()));
+    CHECK(equal_state(whole.net, second.net));
   }
 }
 
