@@ -9,6 +9,7 @@
 #include <capstan/models/visit.hpp>
 #include <capstan/ops.hpp>
 #include <capstan/tensor/error.hpp>
+#include <capstan/tensor/rng.hpp>
 
 #include "catch.hpp"
 #include "counting_new.hpp"
