@@ -87,7 +87,8 @@ class Tape {
   void keep(const Var& x, std::source_location where = std::source_location::current());
 
   /// Gradients of the loss (one element; ShapeError otherwise) with respect to every variable and parameter that leads
-  /// to it. They are computed, together with the loss, before this returns.
+  /// to it. They are computed, together with the loss, before this returns; so is what buffers become, which is then
+  /// written (capstan/graph/buffer.hpp).
   Gradients backward(const Var& loss, std::source_location where = std::source_location::current());
 
   /// The plans that were run since the last rewind, as text: what was fused, what each instruction reads and writes, at
