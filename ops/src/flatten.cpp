@@ -10,8 +10,9 @@
 
 namespace capstan {
 
-// A reshape and a transpose; none of the two is refused where these functions are not.
+// A reshape and a transpose.
 Var flatten(const Operand& x, std::source_location where) {
+  const Composite whole{"flatten", {&x}, where};
   const Shape shape = x.shape();
   if (shape.rank() < 2) {
     throw ShapeError{refusal("flatten", fmt::format("x must have examples and at least one more axis, got {}", shape),
@@ -23,6 +24,7 @@ Var flatten(const Operand& x, std::source_location where) {
 }
 
 Var unflatten(const Operand& x, const Extents& extents, std::source_location where) {
+  const Composite whole{"unflatten", {&x}, where};
   const Shape shape = x.shape();
   const auto refuse = [&](std::string_view rule) { throw ShapeError{refusal("unflatten", rule, {{"x", x}}, where)}; };
   if (shape.rank() != 2) refuse(fmt::format("x must be (features, examples), got {}", shape));

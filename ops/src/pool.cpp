@@ -70,6 +70,7 @@ std::size_t axes_of(const Shape& x) { return x.rank() - image_axes; }
 
 Var global_pool(std::string_view name, const Operand& x, std::source_location where,
                 Var (*reduce)(const Operand&, const ReduceOptions&, std::source_location)) {
+  const Composite whole{name, {&x}, where};
   const std::size_t rank = x.shape().rank();
   if (rank <= image_axes) {
     throw ShapeError{

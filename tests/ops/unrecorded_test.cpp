@@ -52,6 +52,31 @@ static_assert(Joins<Var, Tensor> && Joins<Tensor, Parameter> && !Joins<Tensor, T
 
 using Call = std::function<Var(const Parameter& p)>;
 
+std::map<std::string, Call, std::less<>> calls_on_images() {
+  return {
+      {"adaptive_avg_pool1d", [](const Parameter& p) { return adaptive_avg_pool1d(p, {.size = {1}}); }},
+      {"adaptive_avg_pool2d", [](const Parameter& p) { return adaptive_avg_pool2d(p, {.size = {1, 1}}); }},
+      {"adaptive_avg_pool3d", [](const Parameter& p) { return adaptive_avg_pool3d(p, {.size = {1, 1, 1}}); }},
+      {"adaptive_max_pool1d", [](const Parameter& p) { return adaptive_max_pool1d(p, {.size = {1}}); }},
+      {"adaptive_max_pool2d", [](const Parameter& p) { return adaptive_max_pool2d(p, {.size = {1, 1}}); }},
+      {"adaptive_max_pool3d", [](const Parameter& p) { return adaptive_max_pool3d(p, {.size = {1, 1, 1}}); }},
+      {"avg_pool1d", [](const Parameter& p) { return avg_pool1d(p, {.kernel = {1}}); }},
+      {"avg_pool2d", [](const Parameter& p) { return avg_pool2d(p, {.kernel = {1, 1}}); }},
+      {"avg_pool3d", [](const Parameter& p) { return avg_pool3d(p, {.kernel = {1, 1, 1}}); }},
+      {"flatten", [](const Parameter& p) { return flatten(p); }},
+      {"fold_windows", [](const Parameter& p) { return fold_windows(p, {.axes = {0}, .extents = {3}}); }},
+      {"global_avg_pool", [](const Parameter& p) { return global_avg_pool(p); }},
+      {"global_max_pool", [](const Parameter& p) { return global_max_pool(p); }},
+      {"max_pool1d", [](const Parameter& p) { return max_pool1d(p, {.kernel = {1}}); }},
+      {"max_pool2d", [](const Parameter& p) { return max_pool2d(p, {.kernel = {1, 1}}); }},
+      {"max_pool3d", [](const Parameter& p) { return max_pool3d(p, {.kernel = {1, 1, 1}}); }},
+      {"pad", [](const Parameter& p) { return pad(p, {.before = {1, 1}}); }},
+      {"resize", [](const Parameter& p) { return resize(p, {.size = {1, 1}}); }},
+      {"unflatten", [](const Parameter& p) { return unflatten(p, {2, 1}); }},
+      {"windows", [](const Parameter& p) { return windows(p, {.axes = {0}, .size = {2}}); }},
+  };
+}
+
 std::map<std::string, Call, std::less<>> calls() {
   std::map<std::string, Call, std::less<>> all{
       {"abs", [](const Parameter& p) { return abs(p); }},
@@ -127,6 +152,7 @@ std::map<std::string, Call, std::less<>> calls() {
       {"cross_entropy", [](const Parameter& p) { return cross_entropy(p, Tensor::from({0, 1}, {2})); }},
       {"mean_squared_error", [](const Parameter& p) { return mean_squared_error(p, p.value()); }},
   });
+  all.merge(calls_on_images());
   return all;
 }
 
