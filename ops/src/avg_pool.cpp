@@ -14,6 +14,7 @@ const Op& average_pool(const Shape& x, const PoolAttributes& attributes) noexcep
 class AveragePoolGradient final : public CallOp {
  public:
   std::string_view name() const noexcept override { return "avg_pool_gradient"; }
+  void describe(Description& d, std::span<const Word> words) const override { describe_pool(d, words); }
 
   ArrayType infer(const Signature& s) const override {
     return {s.dtype(0), unpooled_shape(s.shape(0), s.attributes<PoolAttributes>())};
@@ -46,6 +47,7 @@ class AveragePool final : public CallOp {
 
   std::string_view name() const noexcept override { return name_.name; }
   const PoolName& pool_name() const noexcept { return name_; }
+  void describe(Description& d, std::span<const Word> words) const override { describe_pool(d, words); }
 
   ArrayType infer(const Signature& s) const override {
     const DType dtype = s.common_dtype({"x"});

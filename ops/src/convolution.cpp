@@ -5,6 +5,9 @@
 
 #include <array>
 #include <span>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include <capstan/graph/op.hpp>
 #include <capstan/ops/arithmetic.hpp>
@@ -31,6 +34,23 @@ class ConvolutionOp : public CallOp {
 
   std::string_view name() const noexcept override { return name_; }
   std::size_t axes() const noexcept { return axes_; }
+
+  void describe(Description& d, std::span<const Word> words) const override {
+    const auto attributes = from_words<ConvolutionAttributes>(words);
+    const auto add = [&](std::string_view name, const ConvolutionAttributes::Numbers& numbers) {
+      d.add(name, std::vector<std::int64_t>(numbers.data(), numbers.data() + axes_));
+    };
+    add("stride", attributes.stride);
+    if (attributes.same != 0) {
+      d.add("padding", std::string{"same"});
+    } else {
+      add("padding", attributes.padding);
+    }
+    add("dilation", attributes.dilation);
+    d.add("groups", attributes.groups);
+    if (which_ == Convolves::input) add("output_padding", attributes.more);
+    if (which_ == Convolves::weights) add("kernel", attributes.more);
+  }
 
   Call made(const Types& types, std::span<const Word> words) const override {
     const kernels::ConvolutionScratch scratch = kernels::convolution_scratch(

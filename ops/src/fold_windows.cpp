@@ -115,6 +115,7 @@ class FoldedRow {
 class FoldWindows final : public CallOp {
  public:
   std::string_view name() const noexcept override { return "fold_windows"; }
+  void describe(Description& d, std::span<const Word> words) const override { describe_windows(d, words, "extents"); }
 
   ArrayType infer(const Signature& s) const override {
     const DType dtype = s.common_dtype({"x"});

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <string_view>
 
 #include <boost/container/static_vector.hpp>
 
@@ -45,6 +46,9 @@ class WindowAxes {
  private:
   std::span<const Word> words_;
 };
+
+/// Describes the axes, whose numbers are called so.
+void describe_windows(Description& d, std::span<const Word> words, std::string_view numbers);
 
 const Op& fold_windows_op() noexcept;
 

@@ -86,6 +86,7 @@ Var record_pick(const Var& x, const Var& winners, const PoolAttributes& attribut
 class MaxPoolGradient final : public CallOp {
  public:
   std::string_view name() const noexcept override { return "max_pool_gradient"; }
+  void describe(Description& d, std::span<const Word> words) const override { describe_pool(d, words); }
 
   ArrayType infer(const Signature& s) const override {
     return {s.dtype(0), unpooled_shape(s.shape(0), s.attributes<PoolAttributes>())};
@@ -110,6 +111,7 @@ class MaxPoolGradient final : public CallOp {
 class MaxPoolPick final : public CallOp {
  public:
   std::string_view name() const noexcept override { return "max_pool_pick"; }
+  void describe(Description& d, std::span<const Word> words) const override { describe_pool(d, words); }
   ArrayType infer(const Signature& s) const override { return {s.dtype(0), s.shape(1)}; }
 
   void run(const CallArguments& call) const override {
@@ -148,6 +150,7 @@ class MaxPool final : public CallOp {
 
   std::string_view name() const noexcept override { return name_.name; }
   const PoolName& pool_name() const noexcept { return name_; }
+  void describe(Description& d, std::span<const Word> words) const override { describe_pool(d, words); }
 
   ArrayType infer(const Signature& s) const override {
     const DType dtype = s.common_dtype({"x"});

@@ -4,6 +4,9 @@
 #include <array>
 #include <cmath>
 #include <cstring>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -54,6 +57,7 @@ const T* source_row(const PadBorder& border, const Shape& x, const Shape& y, std
 class Pad final : public CallOp {
  public:
   std::string_view name() const noexcept override { return "pad"; }
+  void describe(Description& d, std::span<const Word> words) const override { describe_pad(d, words); }
 
   ArrayType infer(const Signature& s) const override {
     const Shape& x = s.shape(0);
@@ -148,6 +152,20 @@ class Pad final : public CallOp {
 constexpr Pad pad_op;
 
 }  // namespace
+
+void describe_pad(Description& d, std::span<const Word> words) {
+  constexpr std::string_view modes[] = {"constant", "reflect", "edge"};
+  const PadBorder border{words};
+  std::vector<std::int64_t> before, after;
+  for (std::size_t axis = 0; axis < border.rank(); ++axis) {
+    before.push_back(border[axis].before);
+    after.push_back(border[axis].after);
+  }
+  d.add("before", std::move(before));
+  d.add("after", std::move(after));
+  d.add("value", border.value());
+  d.add("mode", std::string{modes[static_cast<std::size_t>(border.mode())]});
+}
 
 Var record_pad(const Operand& x, std::span<const Word> words, std::source_location where) {
   return record(pad_op, {&x}, words, where);

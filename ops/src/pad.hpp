@@ -48,6 +48,8 @@ constexpr std::int64_t padded_from(PadMode mode, std::int64_t position, std::int
   return i < 0 ? -i : 2 * (extent - 1) - i;
 }
 
+void describe_pad(Description& d, std::span<const Word> words);
+
 const Op& pad_gradient_op() noexcept;
 /// Records pad with words that are right for x.
 Var record_pad(const Operand& x, std::span<const Word> words, std::source_location where);

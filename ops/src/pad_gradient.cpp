@@ -83,6 +83,7 @@ class UnpaddedRow {
 class PadGradient final : public CallOp {
  public:
   std::string_view name() const noexcept override { return "pad_gradient"; }
+  void describe(Description& d, std::span<const Word> words) const override { describe_pad(d, words); }
 
   ArrayType infer(const Signature& s) const override {
     const PadBorder border{s.words()};

@@ -1,5 +1,9 @@
 #include "pool.hpp"
 
+#include <string>
+#include <utility>
+#include <vector>
+
 #include <fmt/format.h>
 
 #include <capstan/ops/reductions.hpp>
@@ -101,6 +105,19 @@ kernels::PoolGeometry PoolAttributes::geometry(std::int64_t planes, std::span<co
   const std::size_t lead = axes.size() - extents.size();
   for (std::size_t i = 0; i < extents.size(); ++i) *axes[lead + i] = axis(i, extents[i]);
   return g;
+}
+
+void describe_pool(Description& d, std::span<const Word> words) {
+  const auto attributes = from_words<PoolAttributes>(words);
+  const auto* const end = std::find(attributes.kernel.begin(), attributes.kernel.end(), 0);
+  const auto add = [&, axes = end - attributes.kernel.begin()](std::string_view name, const auto& numbers) {
+    d.add(name, std::vector<std::int64_t>(numbers.begin(), numbers.begin() + axes));
+  };
+  if (attributes.is_adaptive()) return add("size", attributes.kernel);
+  add("kernel", attributes.kernel);
+  add("stride", attributes.stride);
+  add("padding", attributes.padding);
+  d.add("count_include_pad", attributes.counts_padding != 0);
 }
 
 PoolAttributes pool_attributes(const PoolName& op, const Extents& kernel, const Extents& stride, const Extents& padding,

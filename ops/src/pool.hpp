@@ -56,6 +56,9 @@ PoolAttributes with_extents(const PoolAttributes& attributes, const Shape& x);
 /// The geometry of a pooling of an x of that shape.
 kernels::PoolGeometry geometry_of(const Shape& x, const PoolAttributes& attributes);
 
+/// Describes a pooling or one of its gradients by its options.
+void describe_pool(Description& d, std::span<const Word> words);
+
 /// Calls f(loops, T{}) with the loops for the dtype.
 template <class F>
 void with_pool_loops(DType dtype, F f) {

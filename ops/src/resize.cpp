@@ -2,6 +2,9 @@
 #include <array>
 #include <cmath>
 #include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -134,9 +137,22 @@ void unresize_plane(const Resizing& r, const T* dy, T* dx) noexcept {
 
 const Op& resize_op() noexcept;
 
+void describe_resize(Description& d, std::span<const Word> words) {
+  const auto attributes = from_words<ResizeAttributes>(words);
+  if (attributes.scale[0] == 0.0) {
+    d.add("size", std::vector<std::int64_t>(attributes.size.begin(), attributes.size.end()));
+  } else {
+    d.add("scale_of_height", attributes.scale[0]);
+    d.add("scale_of_width", attributes.scale[1]);
+  }
+  d.add("mode", std::string{attributes.is_bilinear != 0 ? "bilinear" : "nearest"});
+  d.add("align_corners", attributes.aligns_corners != 0);
+}
+
 class ResizeGradient final : public CallOp {
  public:
   std::string_view name() const noexcept override { return "resize_gradient"; }
+  void describe(Description& d, std::span<const Word> words) const override { describe_resize(d, words); }
 
   ArrayType infer(const Signature& s) const override {
     const Shape& dy = s.shape(0);
@@ -178,6 +194,7 @@ constexpr ResizeGradient resize_gradient;
 class Resize final : public CallOp {
  public:
   std::string_view name() const noexcept override { return "resize"; }
+  void describe(Description& d, std::span<const Word> words) const override { describe_resize(d, words); }
 
   ArrayType infer(const Signature& s) const override {
     const DType dtype = s.common_dtype({"x"});

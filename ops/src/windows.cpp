@@ -1,6 +1,9 @@
 #include <capstan/ops/windows.hpp>
 
 #include <array>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -33,6 +36,7 @@ void check_axes(const Signature& s, const WindowAxes& axes, std::size_t rank) {
 class Windows final : public OpOf<View> {
  public:
   std::string_view name() const noexcept override { return "windows"; }
+  void describe(Description& d, std::span<const Word> words) const override { describe_windows(d, words, "size"); }
 
   ArrayType infer(const Signature& s) const override {
     const Shape& x = s.shape(0);
@@ -95,6 +99,21 @@ class Windows final : public OpOf<View> {
 constexpr Windows windows_op;
 
 }  // namespace
+
+void describe_windows(Description& d, std::span<const Word> words, std::string_view numbers) {
+  std::vector<std::int64_t> axes, of_axes, stride, dilation;
+  const WindowAxes all{words};
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    axes.push_back(all[i].axis);
+    of_axes.push_back(all[i].number);
+    stride.push_back(all[i].stride);
+    dilation.push_back(all[i].dilation);
+  }
+  d.add("axes", std::move(axes));
+  d.add(numbers, std::move(of_axes));
+  d.add("stride", std::move(stride));
+  d.add("dilation", std::move(dilation));
+}
 
 Var windows(const Operand& x, const WindowsOptions& options, std::source_location where) {
   const auto& [axes, size, stride, dilation] = options;
