@@ -1,7 +1,6 @@
 // The summary that shows shapes: the net is recorded once, and nothing is computed. A layer is what has parameters of one
 // path; its value is that of the last node that reads one of them beside something that depends on x.
 #include <capstan/models/summary.hpp>
-#include <capstan/tensor/engine.hpp>
 
 #include <map>
 #include <string_view>

@@ -12,7 +12,6 @@
 #include <capstan/graph/op.hpp>
 #include <capstan/ops/arithmetic.hpp>
 #include <capstan/ops/views.hpp>
-#include <capstan/tensor/engine.hpp>
 #include <capstan/tensor/error.hpp>
 #include <capstan/tensor/format.hpp>
 

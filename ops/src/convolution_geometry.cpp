@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <capstan/tensor/engine.hpp>
 #include <capstan/tensor/error.hpp>
 #include <capstan/tensor/format.hpp>
 

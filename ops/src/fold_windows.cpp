@@ -7,7 +7,6 @@
 
 #include <capstan/ops/windows.hpp>
 #include <capstan/tensor/cut_work.hpp>
-#include <capstan/tensor/engine.hpp>
 #include <capstan/tensor/error.hpp>
 #include <capstan/tensor/format.hpp>
 #include <capstan/tensor/threads.hpp>

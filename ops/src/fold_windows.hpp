@@ -9,7 +9,6 @@
 #include <boost/container/static_vector.hpp>
 
 #include <capstan/graph/op.hpp>
-#include <capstan/tensor/engine.hpp>
 #include <capstan/tensor/shape.hpp>
 
 #include "axes.hpp"

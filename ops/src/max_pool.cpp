@@ -3,7 +3,6 @@
 // others.
 #include <fmt/format.h>
 
-#include <capstan/tensor/engine.hpp>
 #include <capstan/tensor/error.hpp>
 #include <capstan/tensor/format.hpp>
 

@@ -11,7 +11,6 @@
 #include <fmt/format.h>
 
 #include <capstan/ops/views.hpp>
-#include <capstan/tensor/engine.hpp>
 #include <capstan/tensor/error.hpp>
 #include <capstan/tensor/format.hpp>
 #include <capstan/tensor/threads.hpp>

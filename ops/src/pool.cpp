@@ -7,7 +7,6 @@
 #include <fmt/format.h>
 
 #include <capstan/ops/reductions.hpp>
-#include <capstan/tensor/engine.hpp>
 #include <capstan/tensor/error.hpp>
 #include <capstan/tensor/format.hpp>
 

@@ -10,7 +10,6 @@
 #include <capstan/graph/op.hpp>
 #include <capstan/kernels/pool/pool.hpp>
 #include <capstan/ops/pooling.hpp>
-#include <capstan/tensor/engine.hpp>
 #include <capstan/tensor/threads.hpp>
 #include <capstan/tensor/visit_dtype.hpp>
 

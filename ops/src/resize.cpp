@@ -11,7 +11,6 @@
 #include <capstan/graph/op.hpp>
 #include <capstan/ops/images.hpp>
 #include <capstan/tensor/cut_work.hpp>
-#include <capstan/tensor/engine.hpp>
 #include <capstan/tensor/error.hpp>
 #include <capstan/tensor/format.hpp>
 #include <capstan/tensor/sizes.hpp>

@@ -8,7 +8,6 @@
 #include <fmt/format.h>
 
 #include <capstan/graph/op.hpp>
-#include <capstan/tensor/engine.hpp>
 #include <capstan/tensor/error.hpp>
 #include <capstan/tensor/format.hpp>
 

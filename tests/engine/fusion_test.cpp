@@ -1,7 +1,6 @@
 // Which ops run together.
 #include <capstan/graph.hpp>
 #include <capstan/ops.hpp>
-#include <capstan/tensor/engine.hpp>
 
 #include "catch.hpp"
 #include "plan/plan.hpp"

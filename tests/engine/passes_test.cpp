@@ -4,7 +4,6 @@
 
 #include <capstan/graph.hpp>
 #include <capstan/ops.hpp>
-#include <capstan/tensor/engine.hpp>
 
 #include "catch.hpp"
 #include "plan/emit/draft.hpp"

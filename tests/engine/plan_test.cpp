@@ -7,7 +7,6 @@
 #include <capstan/graph.hpp>
 #include <capstan/ops.hpp>
 
-#include <capstan/tensor/engine.hpp>
 #include <capstan/tensor/strided/join.hpp>
 #include "catch.hpp"
 #include "plan/place/offsets.hpp"

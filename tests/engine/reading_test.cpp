@@ -7,7 +7,6 @@
 
 #include <capstan/graph.hpp>
 #include <capstan/ops.hpp>
-#include <capstan/tensor/engine.hpp>
 
 #include "catch.hpp"
 #include "counting_new.hpp"

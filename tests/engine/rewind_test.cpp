@@ -5,7 +5,6 @@
 
 #include <capstan/graph.hpp>
 #include <capstan/ops.hpp>
-#include <capstan/tensor/engine.hpp>
 
 #include "catch.hpp"
 #include "tape_home.hpp"

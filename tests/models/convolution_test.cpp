@@ -8,7 +8,6 @@
 #include <capstan/models/sequential.hpp>
 #include <capstan/models/summary.hpp>
 #include <capstan/ops.hpp>
-#include <capstan/tensor/engine.hpp>
 #include <capstan/tensor/error.hpp>
 
 #include "catch.hpp"

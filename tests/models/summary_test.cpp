@@ -4,7 +4,6 @@
 #include <capstan/models/normalisation.hpp>
 #include <capstan/models/sequential.hpp>
 #include <capstan/ops.hpp>
-#include <capstan/tensor/engine.hpp>
 #include <capstan/tensor/error.hpp>
 
 #include "catch.hpp"

@@ -8,7 +8,6 @@
 
 #include <capstan/graph/tape.hpp>
 #include <capstan/ops.hpp>
-#include <capstan/tensor/engine.hpp>
 
 #include "catch.hpp"
 #include "numbers.hpp"

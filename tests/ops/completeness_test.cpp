@@ -14,7 +14,6 @@
 #include <capstan/kernels/elementwise/list.hpp>
 #include <capstan/ops/arithmetic.hpp>
 #include <capstan/ops/reductions.hpp>
-#include <capstan/tensor/engine.hpp>
 
 #include "catch.hpp"
 #include "elementwise/tape.hpp"

@@ -8,7 +8,6 @@
 #include <capstan/ops/matmul.hpp>
 #include <capstan/ops/reductions.hpp>
 #include <capstan/ops/views.hpp>
-#include <capstan/tensor/engine.hpp>
 #include <capstan/tensor/error.hpp>
 #include <capstan/tensor/rng.hpp>
 

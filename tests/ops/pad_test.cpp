@@ -3,7 +3,6 @@
 
 #include <capstan/graph/tape.hpp>
 #include <capstan/ops/windows.hpp>
-#include <capstan/tensor/engine.hpp>
 #include <capstan/tensor/error.hpp>
 
 #include "catch.hpp"

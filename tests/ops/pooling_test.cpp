@@ -9,7 +9,6 @@
 #include <capstan/ops/images.hpp>
 #include <capstan/ops/reductions.hpp>
 #include <capstan/ops/windows.hpp>
-#include <capstan/tensor/engine.hpp>
 #include <capstan/tensor/error.hpp>
 
 #include "catch.hpp"

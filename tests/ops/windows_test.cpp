@@ -6,7 +6,6 @@
 #include <capstan/ops/arithmetic.hpp>
 #include <capstan/ops/reductions.hpp>
 #include <capstan/ops/views.hpp>
-#include <capstan/tensor/engine.hpp>
 #include <capstan/tensor/error.hpp>
 
 #include "catch.hpp"

@@ -2,7 +2,6 @@
 #include <vector>
 
 #include <capstan/ops/convolution.hpp>
-#include <capstan/tensor/engine.hpp>
 
 #include "sample.hpp"
 
