@@ -30,7 +30,7 @@ class Correlator {
         kernels_{window_kernels<T>(isa)},
         panels_{all_, kernels_.lanes},
         by_planes_{PhasePlanes<T>::pays(all_)},
-        by_rows_{by_planes_ || rows_pay()},
+        by_rows_{by_planes_ || PhaseRows<T>::pays(all_, kernels_.lanes)},
         stage_{{all_.in(), all_.from(), all_.groups() * all_.from(), sizeof(T)},
                all_.reach(),
                by_rows_ ? all_.phase(0).axes[2].stride : 0},
@@ -109,22 +109,6 @@ class Correlator {
         work() / static_cast<double>(std::max<std::int64_t>(all_.groups() * all_.examples() / images_, 1));
     const double enough = static_cast<double>(part_work) / std::max(of_group, 1.0);
     return std::clamp<std::int64_t>(static_cast<std::int64_t>(std::min(enough, 1e6)), 1, all_.groups());
-  }
-
-  /// What a sum costs by either way, where 1 is a multiplication in every lane of a vector.
-  bool rows_pay() const {
-    const Correlation phase = all_.phase(0);
-    const auto idle = [&](std::int64_t n) {
-      const std::int64_t lanes = kernels_.lanes;
-      return static_cast<double>((n + lanes - 1) / lanes * lanes) / static_cast<double>(std::max<std::int64_t>(n, 1));
-    };
-    const CorrelationAxis& columns = phase.axes[2];
-    if (columns.before < 0 && columns.stride > 1) return false;
-    const auto steps = static_cast<double>(std::max<std::int64_t>(all_.from() * phase.taps(), 1));
-    const auto channels = static_cast<double>(std::max<std::int64_t>(all_.to(), 1));
-    const double tiles = idle(all_.to()) * (1.0 + 12.0 / steps);
-    const double rows = idle(columns.out) * (1.0 + 4.0 / steps + 1.0 / channels);
-    return rows < tiles;
   }
 
   double work() const {
