@@ -9,11 +9,11 @@
 
 #include <capstan/kernels/window/convolution.hpp>
 #include <capstan/tensor/cut_work.hpp>
-#include <capstan/tensor/sizes.hpp>
 #include <capstan/tensor/threads.hpp>
 
 #include "window/correlation.hpp"
 #include "window/kernels.hpp"
+#include "window/memory.hpp"
 #include "window/panels.hpp"
 #include "window/phase_planes.hpp"
 #include "window/phase_rows.hpp"
@@ -40,13 +40,13 @@ class Correlator {
   Correlator& operator=(const Correlator&) = delete;
 
   ConvolutionScratch scratch() const {
-    return {add_sizes(bytes<std::int64_t>(steps()), bytes<T>(panels_.elements())),
-            bytes<T>(stage_.elements(images_) + sums())};
+    return {add_sizes(bytes_for<std::int64_t>(steps()), bytes_for<T>(panels_.elements())),
+            bytes_for<T>(stage_.elements(images_) + sums())};
   }
 
   void run(const T* x, const T* w, T* y, std::byte* scratch, int threads) const {
     auto* const along = reinterpret_cast<std::int64_t*>(scratch);
-    auto* const packed = reinterpret_cast<T*>(scratch + bytes<std::int64_t>(steps()));
+    auto* const packed = reinterpret_cast<T*>(scratch + bytes_for<std::int64_t>(steps()));
     const ConvolutionScratch sizes = this->scratch();
     const int limit = count_parts(work(), threads) == 1 ? 1 : threads;
     fill_along(along);
@@ -83,13 +83,6 @@ class Correlator {
     Range panels;
   };
 
-  template <class N>
-  static std::size_t bytes(std::int64_t count) {
-    return aligned(multiply_sizes(static_cast<std::size_t>(count), sizeof(N)));
-  }
-  static std::int64_t elements(const std::array<std::int64_t, 3>& extents) {
-    return extents[0] * extents[1] * extents[2];
-  }
   std::int64_t steps() const { return all_.from() * all_.taps(); }
   /// Elements of a thread's scratch for any way.
   std::int64_t sums() const {
@@ -113,7 +106,7 @@ class Correlator {
 
   double work() const {
     return work::multiplication * static_cast<double>(all_.examples() * all_.groups()) * static_cast<double>(steps()) *
-           static_cast<double>(all_.to()) * static_cast<double>(elements(all_.out())) /
+           static_cast<double>(all_.to()) * static_cast<double>(elements_of(all_.out())) /
            static_cast<double>(all_.phases());
   }
 
@@ -138,12 +131,12 @@ class Correlator {
   }
 
   void compute(const Call& call, const Part& part, T* scratch) const {
-    const std::int64_t image_in = all_.groups() * all_.from() * elements(all_.in());
-    const std::int64_t channel = part.group * all_.from() * elements(all_.in());
+    const std::int64_t image_in = all_.groups() * all_.from() * elements_of(all_.in());
+    const std::int64_t channel = part.group * all_.from() * elements_of(all_.in());
     T* const sums = scratch + stage_.elements(images_);
     const T* const from =
         stage_.images(kernels_, call.x + part.image * image_in + channel, image_in, part.images, scratch);
-    const std::int64_t out = elements(all_.out()), image_out = all_.groups() * all_.to() * out;
+    const std::int64_t out = elements_of(all_.out()), image_out = all_.groups() * all_.to() * out;
     for (std::int64_t panel = part.panels.begin; panel < part.panels.end; ++panel) {
       const std::int64_t first = part.group * all_.to() + panels_.first_channel(panel);
       T* const to = call.y + part.image * image_out + first * out;

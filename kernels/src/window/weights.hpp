@@ -5,17 +5,16 @@
 
 #include <algorithm>
 #include <array>
-#include <cmath>
 #include <cstddef>
 #include <cstdint>
 
 #include <capstan/kernels/window/convolution.hpp>
 #include <capstan/tensor/cut_work.hpp>
-#include <capstan/tensor/sizes.hpp>
 #include <capstan/tensor/threads.hpp>
 
 #include "window/correlation.hpp"
 #include "window/kernels.hpp"
+#include "window/memory.hpp"
 #include "window/stage.hpp"
 #include "window/weight_cut.hpp"
 #include "window/weight_dots.hpp"
@@ -30,7 +29,7 @@ class WeightCorrelator {
       : shape_{shape},
         kernels_{window_kernels<T>(isa)},
         by_dots_{WeightDots<T>::pay(shape, kernels_)},
-        stage_{{extents(true), shape.inputs, shape.groups * shape.inputs, sizeof(T)},
+        stage_{{extents_of_x(shape_), shape.inputs, shape.groups * shape.inputs, sizeof(T)},
                Correlations{shape, true}.reach(),
                by_dots_ ? shape.axes[2].stride : 0},
         tiles_{shape_, stage_, kernels_},
@@ -41,20 +40,17 @@ class WeightCorrelator {
 
   ConvolutionScratch scratch() const {
     const std::int64_t steps = cut_.steps_at_once();
-    return {bytes<T>(cut_.sums()),
-            add_sizes(bytes<std::int64_t>(steps), bytes<T>(steps * cut_.width() + stage_.elements(cut_.images())))};
+    return {bytes_for<T>(cut_.sums()), add_sizes(bytes_for<std::int64_t>(steps),
+                                                 bytes_for<T>(steps * cut_.width() + stage_.elements(cut_.images())))};
   }
 
   void run(const T* x, const T* dy, T* dw, std::byte* scratch, int threads) const {
     const Call call{x, dy, reinterpret_cast<T*>(scratch), scratch + aligned(this->scratch().shared),
                     count_parts(work(), threads) == 1 ? 1 : threads};
-    if (by_dots_) {
-      make_by_dots(call, dw);
-    } else {
-      make(call, dw, false);
-    }
+    by_dots_ ? make_by_dots(call, dw) : make(call, dw, false);
     // An infinite dy that met a zero of a border has left NaN.
-    if (stage_.borders() && !is_finite(dw, elements_of_w()) && !is_finite(dy, elements_of_y())) make(call, dw, true);
+    if (stage_.borders() && !all_finite(dw, channels_of_y() * tiles_.rows()) && !all_finite(dy, elements_of_y()))
+      make(call, dw, true);
   }
 
  private:
@@ -66,25 +62,8 @@ class WeightCorrelator {
     int limit;
   };
 
-  template <class N>
-  static std::size_t bytes(std::int64_t count) {
-    return aligned(multiply_sizes(static_cast<std::size_t>(count), sizeof(N)));
-  }
-  std::array<std::int64_t, 3> extents(bool of_x) const {
-    const auto& a = shape_.axes;
-    if (of_x) return {a[0].in, a[1].in, a[2].in};
-    return {a[0].out, a[1].out, a[2].out};
-  }
-  static std::int64_t product(const std::array<std::int64_t, 3>& e) { return e[0] * e[1] * e[2]; }
-  static bool is_finite(const T* x, std::int64_t n) {
-    T unlike = 0;  // stays 0 as long as all are finite
-    for (std::int64_t i = 0; i < n; ++i) unlike += x[i] - x[i];
-    return unlike == T(0);
-  }
-
-  std::int64_t elements_of_w() const { return shape_.groups * shape_.outputs * tiles_.rows(); }
   std::int64_t channels_of_y() const { return shape_.groups * shape_.outputs; }
-  std::int64_t elements_of_y() const { return shape_.examples * channels_of_y() * product(extents(false)); }
+  std::int64_t elements_of_y() const { return shape_.examples * channels_of_y() * elements_of(extents_of_y(shape_)); }
   double work() const {
     return work::multiplication * static_cast<double>(elements_of_y()) * static_cast<double>(tiles_.rows());
   }
@@ -105,7 +84,7 @@ class WeightCorrelator {
 
   void make_by_dots(const Call& call, T* dw) const {
     const std::size_t own = aligned(scratch().worker);
-    const std::int64_t of_x = product(extents(true)), of_y = product(extents(false));
+    const std::int64_t of_x = elements_of(extents_of_x(shape_)), of_y = elements_of(extents_of_y(shape_));
     const std::int64_t image_in = shape_.groups * shape_.inputs * of_x, image_out = channels_of_y() * of_y;
     const std::int64_t stretches =
         std::min(shape_.groups, 2 * WeightCut<T>::enough);  // of groups, which lie side by side in an image
@@ -124,11 +103,7 @@ class WeightCorrelator {
       }
     });
     for (std::int64_t group = 0; group < shape_.groups; ++group) {
-      T* const all = sums(call, 0, group, 0);
-      for (std::int64_t chunk = 1; chunk < cut_.chunks(); ++chunk) {
-        const T* const some = sums(call, chunk, group, 0);
-        for (std::int64_t i = 0; i < dots_.sums(); ++i) all[i] += some[i];
-      }
+      const T* const all = add_chunks(call, group, 0, dots_.sums());
       dots_.take(all, dw + group * shape_.outputs * tiles_.rows());
     }
   }
@@ -147,10 +122,11 @@ class WeightCorrelator {
 
   void add_images(const Call& call, std::int64_t chunk, std::int64_t group, std::int64_t image, const Range& panels,
                   bool exactly, std::byte* scratch) const {
-    const std::int64_t images = std::min(cut_.images(), shape_.examples - image), of_x = product(extents(true));
+    const std::int64_t images = std::min(cut_.images(), shape_.examples - image),
+                       of_x = elements_of(extents_of_x(shape_));
     const std::int64_t image_in = shape_.groups * shape_.inputs * of_x;
     auto* const along = reinterpret_cast<std::int64_t*>(scratch);
-    auto* const packed = reinterpret_cast<T*>(scratch + bytes<std::int64_t>(cut_.steps_at_once()));
+    auto* const packed = reinterpret_cast<T*>(scratch + bytes_for<std::int64_t>(cut_.steps_at_once()));
     const T* const from = stage_.images(kernels_, call.x + image * image_in + group * shape_.inputs * of_x, image_in,
                                         images, packed + cut_.steps_at_once() * cut_.width());
     for (std::int64_t plane = 0; plane < shape_.axes[0].out; plane += cut_.planes()) {
@@ -176,7 +152,7 @@ class WeightCorrelator {
   /// dy of a block, position by position.
   void pack(const Call& call, const PositionBlock& block, std::int64_t image, std::int64_t group, std::int64_t panel,
             T* to) const {
-    const std::int64_t of_y = product(extents(false)), wide = cut_.vectors(panel) * kernels_.lanes;
+    const std::int64_t of_y = elements_of(extents_of_y(shape_)), wide = cut_.vectors(panel) * kernels_.lanes;
     const T* const dy = call.dy + (image * channels_of_y() + group * shape_.outputs + panel * cut_.width()) * of_y;
     for (std::int64_t plane = 0; plane < block.planes; ++plane) {
       for (std::int64_t i = 0; i < block.images; ++i, to += block.count * wide) {
@@ -189,25 +165,21 @@ class WeightCorrelator {
 
   /// Adds up the chunks' sums of a panel, and writes them to dW.
   void put(const Call& call, std::int64_t group, std::int64_t panel, T* dw) const {
-    const std::int64_t wide = cut_.vectors(panel) * kernels_.lanes, rows = tiles_.rows(), taps = rows / shape_.inputs;
+    const std::int64_t wide = cut_.vectors(panel) * kernels_.lanes, rows = tiles_.rows();
+    const T* const all = add_chunks(call, group, panel, wide * rows);
+    tiles_.put(all, cut_.vectors(panel), cut_.channels(panel),
+               dw + (group * shape_.outputs + panel * cut_.width()) * rows);
+  }
+
+  /// Adds the sums of all chunks to those of the first one, in order.
+  const T* add_chunks(const Call& call, std::int64_t group, std::int64_t panel, std::int64_t n) const {
     T* const all = sums(call, 0, group, panel);
     for (std::int64_t chunk = 1; chunk < cut_.chunks(); ++chunk) {
       const T* const some = sums(call, chunk, group, panel);
-      for (std::int64_t i = 0; i < wide * rows; ++i) all[i] += some[i];
+      for (std::int64_t i = 0; i < n; ++i) all[i] += some[i];
     }
-    T* const to = dw + (group * shape_.outputs + panel * cut_.width()) * rows;
-    const std::int64_t plane = shape_.axes[1].taps * shape_.axes[2].taps, of_tap = tiles_.of_tap();
-    for (std::int64_t row = 0; row < rows; row += most_rows) {
-      const std::int64_t count = std::min<std::int64_t>(most_rows, rows - row);
-      std::array<std::int64_t, most_rows> places{};
-      for (std::int64_t r = 0; r < count; ++r) {
-        const std::int64_t t = (row + r) / of_tap, rest = (row + r) % of_tap;
-        places[static_cast<std::size_t>(r)] = rest / plane * taps + t * plane + rest % plane;
-      }
-      kernels_.put({all + row * wide, wide, count, cut_.channels(panel), to, rows, places.data(), false});
-    }
+    return all;
   }
-  static constexpr std::size_t most_rows = 16;
 
   const ConvolutionShape shape_;
   const WindowKernels<T>& kernels_;
