@@ -183,16 +183,16 @@ void check_bias(std::string_view op, std::int64_t outputs, DType dtype, std::ini
 template <class Options>
 Var with_bias(const ConvolutionOp& op, const Operand& x, const Operand& W, const Operand& b, const Options& options,
               std::source_location where) {
-  const Composite whole{op.name(), {&x, &W, &b}, where};
-  const Var y = record(op, {&x, &W}, to_words(attributes_of(op.name(), op.axes(), options, x, W, where)), where);
+  const std::array<const Operand*, 3> operands{&x, &W, &b};
+  const Composite whole{op.name(), operands, where};
+  const Operand image{whole.on_tape(x, operands, where), where}, taps{whole.on_tape(W, operands, where), where};
+  const Var y = record(op, {&image, &taps}, to_words(attributes_of(op.name(), op.axes(), options, x, W, where)), where);
   const std::int64_t outputs = y.shape()[1];
   check_bias(op.name(), outputs, y.dtype(), {{"x", x}, {"W", W}, {"b", b}}, where);
   Strides extents{outputs};
   extents.resize(op.axes() + 1, 1);
-  const std::array<const Operand*, 3> operands{&x, &W, &b};
-  const Var of_tape =
-      whole.on_tape(b, operands, where);  // an op needs an operand on the tape, and b may be a parameter
-  return add(y, reshape(of_tape, Extents{std::span<const std::int64_t>{extents.data(), extents.size()}}, where), where);
+  const Extents beside{std::span<const std::int64_t>{extents.data(), extents.size()}};
+  return add(y, reshape(whole.on_tape(b, operands, where), beside, where), where);
 }
 
 }  // namespace

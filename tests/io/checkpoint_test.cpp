@@ -108,7 +108,7 @@ struct GroupedLoop {
   GroupedLoop(std::uint64_t seed, Options options, double own_rate = 0.02)
       : net{{.layers = {3, 5, 1}, .seed = seed}}, descent{named_parameters(net), with_groups(options, own_rate)} {}
 
-  io::CheckpointState state() { return {named_parameters(net), &descent}; }
+  io::CheckpointState state() { return {named_state(net), &descent}; }
   void step(std::uint64_t number) {
     Rng rng{number};
     tape.rewind();
@@ -165,10 +165,10 @@ TEST_CASE("a checkpoint of another optimizer, of other options or groups is refu
   saved.step(1);
   io::save_checkpoint(file, saved.state());
   const auto refuses = [&](const io::CheckpointState& state, const std::string& text) {
-    const Tensor before = state.parameters[0].parameter.value().copy();
+    const Tensor before = state.model[0].tensor.value().copy();
     CHECK_THROWS_AS(io::load_checkpoint(file, state), IoError);
     CHECK_THROWS_WITH(io::load_checkpoint(file, state), Contains(text));
-    CHECK(same_bits(state.parameters[0].parameter.value(), before));
+    CHECK(same_bits(state.model[0].tensor.value(), before));
   };
   GroupedLoop<AdamW> other{2, AdamWOptions{.learning_rate = 0.01}};
   refuses(other.state(), "of another optimizer\n  here: AdamW\n  in the checkpoint: Adam\n");
@@ -182,10 +182,10 @@ TEST_CASE("a checkpoint of another optimizer, of other options or groups is refu
       "other options\n  group 0: weight_decay 0, learning_rate 0.03 where the others' is 0.01, of \"b1\" \"b2\" here, "
       "weight_decay 0, learning_rate 0.02 where the others' is 0.01, of \"b1\" \"b2\" in the checkpoint\n");
   Adam none{named_parameters(rate.net), {.learning_rate = 0.01, .beta2 = 0.99}};
-  refuses({named_parameters(rate.net), &none}, "\n  group 0: nothing here, weight_decay 0, learning_rate 0.02");
+  refuses({named_state(rate.net), &none}, "\n  group 0: nothing here, weight_decay 0, learning_rate 0.02");
   Adam more{named_parameters(rate.net),
             {.learning_rate = 0.01, .beta2 = 0.99, .groups = {{.names = {"W1"}, .weight_decay = 0.5}}}};
-  refuses({named_parameters(rate.net), &more}, "\n  group 0: weight_decay 0.5, of \"W1\" here, weight_decay 0");
+  refuses({named_state(rate.net), &more}, "\n  group 0: weight_decay 0.5, of \"W1\" here, weight_decay 0");
 }
 
 TEST_CASE("the state of Lbfgs and an average of weights are kept in a checkpoint") {
@@ -211,9 +211,8 @@ TEST_CASE("the state of Lbfgs and an average of weights are kept in a checkpoint
     }
     /// The net's parameters, and those of the average under names of their own.
     io::CheckpointState state() {
-      io::CheckpointState all{named_parameters(net)};
-      for (const NamedParameter& p : named_parameters(average))
-        all.parameters.push_back({"average." + p.name, p.parameter});
+      io::CheckpointState all{named_state(net)};
+      for (const NamedParameter& p : named_parameters(average)) all.model.push_back({"average." + p.name, p.parameter});
       return all;
     }
   };
@@ -265,10 +264,10 @@ TEST_CASE("two parameters of one name are refused before the old checkpoint is t
   const test::Folder folder;
   const std::filesystem::path file = folder.path() / "x";
   models::LogisticRegression model{{.inputs = 2}};
-  const io::CheckpointState state{named_parameters(model)};
+  const io::CheckpointState state{named_state(model)};
   io::save_checkpoint(file, state);
   io::CheckpointState twins = state;
-  twins.parameters.push_back(twins.parameters.front());
+  twins.model.push_back(twins.model.front());
   CHECK_THROWS_AS(io::save_checkpoint(file, twins), ValueError);
   CHECK_THROWS_WITH(io::save_checkpoint(file, twins), Contains("two tensors are called \"parameter.w\""));
   CHECK_NOTHROW(io::load_checkpoint(file, state));

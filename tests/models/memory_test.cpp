@@ -26,8 +26,8 @@ double excess(const Tape& tape) {
   double most = 0.0;
   for (const Plan* plan : tape.state().plans_run()) {
     REQUIRE(plan->alive_bytes > 0);
-    REQUIRE(plan->block_bytes() >= plan->alive_bytes);
-    most = std::max(most, static_cast<double>(plan->block_bytes()) / static_cast<double>(plan->alive_bytes));
+    REQUIRE(plan->arena_bytes() >= plan->alive_bytes);
+    most = std::max(most, static_cast<double>(plan->arena_bytes()) / static_cast<double>(plan->alive_bytes));
   }
   REQUIRE(most > 0.0);
   return most;

@@ -103,6 +103,21 @@ TEST_CASE("a transposed convolution adds its kernel at each position") {
   CHECK(elements(conv_transpose1d(x, W, {.dilation = 3}).value()) == Numbers{1, 2, 3, 10, 20, 30});
 }
 
+TEST_CASE("a convolution takes Parameters and Tensors") {
+  Tape tape;
+  const Var x = tape.constant(counting({1, 1, 3, 4}));
+  const Tensor taps = Tensor::from({1.0, 10.0, 100.0, 1000.0}, {1, 1, 2, 2}), half = Tensor::from({0.5}, {1});
+  const Parameter W{"W", taps}, b{"b", half};
+  CHECK(elements(conv2d(x, W, b, {.stride = 2}).value()) == Numbers{5410.5, 7632.5});
+  CHECK(elements(conv2d(x, taps, half, {.stride = 2}).value()) == Numbers{5410.5, 7632.5});
+  CHECK(elements(conv2d(x, W, {.stride = 2}).value()) == Numbers{5410, 7632});
+  const Var on_tape = tape.constant(half);
+  CHECK(elements(conv2d(counting({1, 1, 3, 4}), W, on_tape, {.stride = 2}).value()) == Numbers{5410.5, 7632.5});
+  const Gradients d = tape.backward(sum(conv2d(x, W, b)));
+  CHECK(elements(d[b]) == Numbers{6});
+  CHECK(elements(d[W]) == Numbers{18, 24, 42, 48});
+}
+
 TEST_CASE("operands of any layout are taken") {
   Tape tape;
   const Var x = tape.variable(normal({6, 5, 3, 2}, 8)), W = tape.variable(normal({3, 3, 3, 4}, 9));

@@ -14,9 +14,9 @@
 
 using namespace capstan;
 using Catch::Contains;
+using test::all_same;
 using test::names_in;
 using test::Run;
-using test::same;
 
 namespace {
 
@@ -140,7 +140,7 @@ TEST_CASE("a file of that name that is whole and none of fit's is refused, and s
   io::save(run.net, folder.path() / tenth);
   CHECK_THROWS_AS(run.fit(), IoError);
   CHECK_THROWS_WITH(run.fit(), Contains("is no checkpoint"));
-  io::save_checkpoint(folder.path() / tenth, {named_parameters(run.net), &run.descent});
+  io::save_checkpoint(folder.path() / tenth, {named_state(run.net), &run.descent});
   CHECK_THROWS_WITH(run.fit(), Contains("is no checkpoint of fit"));
   CHECK(names_in(folder.path()) == Names{tenth});
 }

@@ -12,10 +12,10 @@
 
 using namespace capstan;
 using Catch::Contains;
+using test::all_same;
 using test::Failing;
 using test::names_in;
 using test::Run;
-using test::same;
 
 namespace {
 

@@ -9,11 +9,11 @@
 
 #include <capstan/kernels/window/convolution.hpp>
 #include <capstan/tensor/cut_work.hpp>
-#include <capstan/tensor/sizes.hpp>
 #include <capstan/tensor/threads.hpp>
 
 #include "window/correlation.hpp"
 #include "window/kernels.hpp"
+#include "window/memory.hpp"
 #include "window/panels.hpp"
 #include "window/phase_planes.hpp"
 #include "window/phase_rows.hpp"
@@ -30,7 +30,7 @@ class Correlator {
         kernels_{window_kernels<T>(isa)},
         panels_{all_, kernels_.lanes},
         by_planes_{PhasePlanes<T>::pays(all_)},
-        by_rows_{by_planes_ || rows_pay()},
+        by_rows_{by_planes_ || PhaseRows<T>::pays(all_, kernels_.lanes)},
         stage_{{all_.in(), all_.from(), all_.groups() * all_.from(), sizeof(T)},
                all_.reach(),
                by_rows_ ? all_.phase(0).axes[2].stride : 0},
@@ -40,13 +40,13 @@ class Correlator {
   Correlator& operator=(const Correlator&) = delete;
 
   ConvolutionScratch scratch() const {
-    return {add_sizes(bytes<std::int64_t>(steps()), bytes<T>(panels_.elements())),
-            bytes<T>(stage_.elements(images_) + sums())};
+    return {add_sizes(bytes_for<std::int64_t>(steps()), bytes_for<T>(panels_.elements())),
+            bytes_for<T>(stage_.elements(images_) + sums())};
   }
 
   void run(const T* x, const T* w, T* y, std::byte* scratch, int threads) const {
     auto* const along = reinterpret_cast<std::int64_t*>(scratch);
-    auto* const packed = reinterpret_cast<T*>(scratch + bytes<std::int64_t>(steps()));
+    auto* const packed = reinterpret_cast<T*>(scratch + bytes_for<std::int64_t>(steps()));
     const ConvolutionScratch sizes = this->scratch();
     const int limit = count_parts(work(), threads) == 1 ? 1 : threads;
     fill_along(along);
@@ -83,13 +83,6 @@ class Correlator {
     Range panels;
   };
 
-  template <class N>
-  static std::size_t bytes(std::int64_t count) {
-    return aligned(multiply_sizes(static_cast<std::size_t>(count), sizeof(N)));
-  }
-  static std::int64_t elements(const std::array<std::int64_t, 3>& extents) {
-    return extents[0] * extents[1] * extents[2];
-  }
   std::int64_t steps() const { return all_.from() * all_.taps(); }
   /// Elements of a thread's scratch for any way.
   std::int64_t sums() const {
@@ -111,25 +104,9 @@ class Correlator {
     return std::clamp<std::int64_t>(static_cast<std::int64_t>(std::min(enough, 1e6)), 1, all_.groups());
   }
 
-  /// What a sum costs by either way, where 1 is a multiplication in every lane of a vector.
-  bool rows_pay() const {
-    const Correlation phase = all_.phase(0);
-    const auto idle = [&](std::int64_t n) {
-      const std::int64_t lanes = kernels_.lanes;
-      return static_cast<double>((n + lanes - 1) / lanes * lanes) / static_cast<double>(std::max<std::int64_t>(n, 1));
-    };
-    const CorrelationAxis& columns = phase.axes[2];
-    if (columns.before < 0 && columns.stride > 1) return false;
-    const auto steps = static_cast<double>(std::max<std::int64_t>(all_.from() * phase.taps(), 1));
-    const auto channels = static_cast<double>(std::max<std::int64_t>(all_.to(), 1));
-    const double tiles = idle(all_.to()) * (1.0 + 12.0 / steps);
-    const double rows = idle(columns.out) * (1.0 + 4.0 / steps + 1.0 / channels);
-    return rows < tiles;
-  }
-
   double work() const {
     return work::multiplication * static_cast<double>(all_.examples() * all_.groups()) * static_cast<double>(steps()) *
-           static_cast<double>(all_.to()) * static_cast<double>(elements(all_.out())) /
+           static_cast<double>(all_.to()) * static_cast<double>(elements_of(all_.out())) /
            static_cast<double>(all_.phases());
   }
 
@@ -154,12 +131,12 @@ class Correlator {
   }
 
   void compute(const Call& call, const Part& part, T* scratch) const {
-    const std::int64_t image_in = all_.groups() * all_.from() * elements(all_.in());
-    const std::int64_t channel = part.group * all_.from() * elements(all_.in());
+    const std::int64_t image_in = all_.groups() * all_.from() * elements_of(all_.in());
+    const std::int64_t channel = part.group * all_.from() * elements_of(all_.in());
     T* const sums = scratch + stage_.elements(images_);
     const T* const from =
         stage_.images(kernels_, call.x + part.image * image_in + channel, image_in, part.images, scratch);
-    const std::int64_t out = elements(all_.out()), image_out = all_.groups() * all_.to() * out;
+    const std::int64_t out = elements_of(all_.out()), image_out = all_.groups() * all_.to() * out;
     for (std::int64_t panel = part.panels.begin; panel < part.panels.end; ++panel) {
       const std::int64_t first = part.group * all_.to() + panels_.first_channel(panel);
       T* const to = call.y + part.image * image_out + first * out;

@@ -44,6 +44,13 @@ struct Correlation {
   std::int64_t taps() const { return axes[0].taps * axes[1].taps * axes[2].taps; }
 };
 
+inline std::array<std::int64_t, 3> extents_of_x(const ConvolutionShape& s) {
+  return {s.axes[0].in, s.axes[1].in, s.axes[2].in};
+}
+inline std::array<std::int64_t, 3> extents_of_y(const ConvolutionShape& s) {
+  return {s.axes[0].out, s.axes[1].out, s.axes[2].out};
+}
+
 /// How the channels of W lie.
 struct CorrelationWeights {
   std::int64_t from_channel, to_channel, group;  ///< from channel to channel of what is read and written, and of groups
@@ -75,8 +82,8 @@ class Correlations {
   }
 
   /// Extents of an image that is read, and of one that is written.
-  std::array<std::int64_t, 3> in() const { return extents(forward_); }
-  std::array<std::int64_t, 3> out() const { return extents(!forward_); }
+  std::array<std::int64_t, 3> in() const { return forward_ ? extents_of_x(shape_) : extents_of_y(shape_); }
+  std::array<std::int64_t, 3> out() const { return forward_ ? extents_of_y(shape_) : extents_of_x(shape_); }
 
   const std::array<Reach, 3>& reach() const { return reach_; }
   std::int64_t phases() const { return phases_[0] * phases_[1] * phases_[2]; }
@@ -86,12 +93,6 @@ class Correlations {
   }
 
  private:
-  std::array<std::int64_t, 3> extents(bool of_x) const {
-    const auto& a = shape_.axes;
-    if (of_x) return {a[0].in, a[1].in, a[2].in};
-    return {a[0].out, a[1].out, a[2].out};
-  }
-
   CorrelationAxis axis(std::size_t i, std::int64_t phase) const {
     const ConvolutionAxis& a = shape_.axes[i];
     if (forward_) return {a.in, a.out, a.taps, a.stride, a.dilation, a.before, 0, 1, 0, 1};

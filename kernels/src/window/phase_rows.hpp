@@ -26,6 +26,22 @@ class PhaseRows {
     return kernels.most_channels * WindowRow<T>::most_vectors * kernels.lanes;
   }
 
+  /// Whether this is the way for a correlation, and tiles are not. A sum's cost is 1 for a multiplication in every lane of a
+  /// vector, times what lies idle and what comes with it.
+  static bool pays(const Correlations& all, std::int64_t lanes) {
+    const Correlation phase = all.phase(0);
+    const auto idle = [&](std::int64_t n) {
+      return static_cast<double>((n + lanes - 1) / lanes * lanes) / static_cast<double>(std::max<std::int64_t>(n, 1));
+    };
+    const CorrelationAxis& columns = phase.axes[2];
+    if (columns.before < 0 && columns.stride > 1) return false;
+    const auto steps = static_cast<double>(std::max<std::int64_t>(all.from() * phase.taps(), 1));
+    const auto channels = static_cast<double>(std::max<std::int64_t>(all.to(), 1));
+    const double tiles = idle(all.to()) * (1.0 + 12.0 / steps);
+    const double rows = idle(columns.out) * (1.0 + 4.0 / steps + 1.0 / channels);
+    return rows < tiles;
+  }
+
   void run() const {
     const auto planes = [&](std::int64_t, std::int64_t plane, std::int64_t count, const Steps& steps, bool accumulate) {
       for (std::int64_t part = 0; part < parts_; ++part) {

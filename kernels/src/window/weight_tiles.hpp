@@ -47,6 +47,22 @@ class WeightTiles {
   std::int64_t of_tap() const { return shape_.inputs * shape_.axes[1].taps * shape_.axes[2].taps; }
   std::int64_t rows() const { return shape_.axes[0].taps * of_tap(); }
 
+  /// Writes the sums of some output channels to their W.
+  void put(const T* sums, int vectors, std::int64_t channels, T* to) const {
+    const std::int64_t width = vectors * kernels_.lanes;
+    for (std::int64_t row = 0; row < rows(); row += most_rows) {
+      const std::int64_t count = std::min<std::int64_t>(most_rows, rows() - row);
+      std::array<std::int64_t, most_rows> places{};
+      for (std::int64_t r = 0; r < count; ++r) places[static_cast<std::size_t>(r)] = place(row + r);
+      kernels_.put({sums + row * width, width, count, channels, to, rows(), places.data(), false});
+    }
+  }
+  /// Where a row of all, those of one tap after another, is in the W of one output channel.
+  std::int64_t place(std::int64_t row) const {
+    const std::int64_t plane = shape_.axes[1].taps * shape_.axes[2].taps, tap = row / of_tap(), rest = row % of_tap();
+    return (rest / plane * shape_.axes[0].taps + tap) * plane + rest % plane;
+  }
+
   /// From position to position along an axis.
   std::int64_t step(std::size_t axis) const {
     return axis == 2 && stage_.is_split() ? 1 : shape_.axes[axis].stride * stage_.step(axis);

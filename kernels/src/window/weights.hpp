@@ -5,18 +5,18 @@
 
 #include <algorithm>
 #include <array>
-#include <cmath>
 #include <cstddef>
 #include <cstdint>
 
 #include <capstan/kernels/window/convolution.hpp>
 #include <capstan/tensor/cut_work.hpp>
-#include <capstan/tensor/sizes.hpp>
 #include <capstan/tensor/threads.hpp>
 
 #include "window/correlation.hpp"
 #include "window/kernels.hpp"
+#include "window/memory.hpp"
 #include "window/stage.hpp"
+#include "window/weight_cut.hpp"
 #include "window/weight_dots.hpp"
 #include "window/weight_tiles.hpp"
 
@@ -29,49 +29,31 @@ class WeightCorrelator {
       : shape_{shape},
         kernels_{window_kernels<T>(isa)},
         by_dots_{WeightDots<T>::pay(shape, kernels_)},
-        stage_{{extents(true), shape.inputs, shape.groups * shape.inputs, sizeof(T)},
+        stage_{{extents_of_x(shape_), shape.inputs, shape.groups * shape.inputs, sizeof(T)},
                Correlations{shape, true}.reach(),
                by_dots_ ? shape.axes[2].stride : 0},
         tiles_{shape_, stage_, kernels_},
         dots_{shape_, kernels_, tiles_},
-        plane_{shape.axes[1].out * shape.axes[2].out} {
-    const std::int64_t of_image = std::max<std::int64_t>(shape.axes[0].out * plane_, 1);
-    images_ = std::clamp<std::int64_t>((depth + of_image - 1) / of_image, 1, std::max<std::int64_t>(shape.examples, 1));
-    const std::int64_t of_plane = std::max<std::int64_t>(images_ * plane_, 1);
-    planes_ =
-        std::clamp<std::int64_t>((depth + of_plane - 1) / of_plane, 1, std::max<std::int64_t>(shape.axes[0].out, 1));
-    pieces_ = planes_ == 1 && images_ == 1 ? std::max<std::int64_t>((plane_ + depth - 1) / depth, 1) : 1;
-    const std::int64_t groups = (shape.examples + images_ - 1) / images_, panels = shape.groups * panels_of_group();
-    const std::int64_t held = std::max<std::int64_t>(most_held / std::max<std::int64_t>(of_chunk(), 1), 1);
-    chunks_ =
-        std::clamp<std::int64_t>((enough + panels - 1) / panels, 1, std::max<std::int64_t>(std::min(groups, held), 1));
-  }
+        cut_{shape_, kernels_.lanes, tiles_.rows(), by_dots_ ? dots_.sums() : 0} {}
   WeightCorrelator(const WeightCorrelator&) = delete;
   WeightCorrelator& operator=(const WeightCorrelator&) = delete;
 
   ConvolutionScratch scratch() const {
-    const std::int64_t steps = steps_at_once();
-    return {bytes<T>(chunks_ * of_chunk()),
-            add_sizes(bytes<std::int64_t>(steps), bytes<T>(steps * width() + stage_.elements(images_)))};
+    const std::int64_t steps = cut_.steps_at_once();
+    return {bytes_for<T>(cut_.sums()), add_sizes(bytes_for<std::int64_t>(steps),
+                                                 bytes_for<T>(steps * cut_.width() + stage_.elements(cut_.images())))};
   }
 
   void run(const T* x, const T* dy, T* dw, std::byte* scratch, int threads) const {
     const Call call{x, dy, reinterpret_cast<T*>(scratch), scratch + aligned(this->scratch().shared),
                     count_parts(work(), threads) == 1 ? 1 : threads};
-    if (by_dots_) {
-      make_by_dots(call, dw);
-    } else {
-      make(call, dw, false);
-    }
+    by_dots_ ? make_by_dots(call, dw) : make(call, dw, false);
     // An infinite dy that met a zero of a border has left NaN.
-    if (stage_.borders() && !is_finite(dw, elements_of_w()) && !is_finite(dy, elements_of_y())) make(call, dw, true);
+    if (stage_.borders() && !all_finite(dw, channels_of_y() * tiles_.rows()) && !all_finite(dy, elements_of_y()))
+      make(call, dw, true);
   }
 
  private:
-  static constexpr std::int64_t depth = 2048 / sizeof(T);           ///< positions that are added up at once, about
-  static constexpr std::int64_t enough = 8;                         ///< parts for threads, if the shape has them
-  static constexpr std::int64_t most_held = (4 << 20) / sizeof(T);  ///< elements of the sums of all chunks
-
   struct Call {
     const T* x;
     const T* dy;
@@ -80,44 +62,17 @@ class WeightCorrelator {
     int limit;
   };
 
-  template <class N>
-  static std::size_t bytes(std::int64_t count) {
-    return aligned(multiply_sizes(static_cast<std::size_t>(count), sizeof(N)));
-  }
-  std::array<std::int64_t, 3> extents(bool of_x) const {
-    const auto& a = shape_.axes;
-    if (of_x) return {a[0].in, a[1].in, a[2].in};
-    return {a[0].out, a[1].out, a[2].out};
-  }
-  static std::int64_t product(const std::array<std::int64_t, 3>& e) { return e[0] * e[1] * e[2]; }
-  static bool is_finite(const T* x, std::int64_t n) {
-    T unlike = 0;  // stays 0 as long as all are finite
-    for (std::int64_t i = 0; i < n; ++i) unlike += x[i] - x[i];
-    return unlike == T(0);
-  }
-
-  std::int64_t width() const { return 2 * kernels_.lanes; }
-  std::int64_t panels_of_group() const { return std::max<std::int64_t>((shape_.outputs + width() - 1) / width(), 1); }
-  std::int64_t channels(std::int64_t panel) const { return std::min(width(), shape_.outputs - panel * width()); }
-  int vectors(std::int64_t panel) const { return channels(panel) > kernels_.lanes ? 2 : 1; }
-  std::int64_t padded() const { return (shape_.outputs + kernels_.lanes - 1) / kernels_.lanes * kernels_.lanes; }
-  /// Rows of sums: whole squares, as they are read.
-  std::int64_t held_rows() const { return (tiles_.rows() + kernels_.lanes - 1) / kernels_.lanes * kernels_.lanes; }
-  std::int64_t of_group() const { return std::max(padded() * held_rows(), by_dots_ ? dots_.sums() : 0); }
-  std::int64_t of_chunk() const { return shape_.groups * of_group(); }
-  std::int64_t elements_of_w() const { return shape_.groups * shape_.outputs * tiles_.rows(); }
   std::int64_t channels_of_y() const { return shape_.groups * shape_.outputs; }
-  std::int64_t elements_of_y() const { return shape_.examples * channels_of_y() * product(extents(false)); }
-  std::int64_t steps_at_once() const { return planes_ * images_ * ((plane_ + pieces_ - 1) / pieces_); }
+  std::int64_t elements_of_y() const { return shape_.examples * channels_of_y() * elements_of(extents_of_y(shape_)); }
   double work() const {
     return work::multiplication * static_cast<double>(elements_of_y()) * static_cast<double>(tiles_.rows());
   }
   T* sums(const Call& call, std::int64_t chunk, std::int64_t group, std::int64_t panel) const {
-    return call.sums + chunk * of_chunk() + group * of_group() + panel * width() * held_rows();
+    return call.sums + cut_.at(chunk, group, panel);
   }
 
   void make(const Call& call, T* dw, bool exactly) const {
-    const std::int64_t panels = panels_of_group(), whole = chunks_ * shape_.groups;
+    const std::int64_t panels = cut_.panels(), whole = cut_.chunks() * shape_.groups;
     const std::int64_t cuts = whole >= 2 * call.limit ? 1 : std::min<std::int64_t>(panels, 2 * call.limit);
     const std::size_t own = aligned(scratch().worker);
     parallel_for(whole * cuts, call.limit, [&](std::int64_t part, int worker) {
@@ -129,15 +84,15 @@ class WeightCorrelator {
 
   void make_by_dots(const Call& call, T* dw) const {
     const std::size_t own = aligned(scratch().worker);
-    const std::int64_t of_x = product(extents(true)), of_y = product(extents(false));
+    const std::int64_t of_x = elements_of(extents_of_x(shape_)), of_y = elements_of(extents_of_y(shape_));
     const std::int64_t image_in = shape_.groups * shape_.inputs * of_x, image_out = channels_of_y() * of_y;
     const std::int64_t stretches =
-        std::min(shape_.groups, 2 * enough);  // of groups, which lie side by side in an image
-    parallel_for(chunks_ * stretches, call.limit, [&](std::int64_t part, int worker) {
+        std::min(shape_.groups, 2 * WeightCut<T>::enough);  // of groups, which lie side by side in an image
+    parallel_for(cut_.chunks() * stretches, call.limit, [&](std::int64_t part, int worker) {
       const std::int64_t chunk = part / stretches;
       const Range groups = range_of(shape_.groups, part % stretches, stretches);
-      std::fill_n(sums(call, chunk, groups.begin, 0), (groups.end - groups.begin) * of_group(), T(0));
-      const auto [first, end] = images_of(chunk);
+      std::fill_n(sums(call, chunk, groups.begin, 0), (groups.end - groups.begin) * cut_.of_group(), T(0));
+      const auto [first, end] = cut_.images_of(chunk);
       auto* const copy = reinterpret_cast<T*>(call.scratch + worker * own);
       for (std::int64_t image = first; image < end; ++image) {
         for (std::int64_t group = groups.begin; group < groups.end; ++group) {
@@ -148,50 +103,42 @@ class WeightCorrelator {
       }
     });
     for (std::int64_t group = 0; group < shape_.groups; ++group) {
-      T* const all = sums(call, 0, group, 0);
-      for (std::int64_t chunk = 1; chunk < chunks_; ++chunk) {
-        const T* const some = sums(call, chunk, group, 0);
-        for (std::int64_t i = 0; i < dots_.sums(); ++i) all[i] += some[i];
-      }
+      const T* const all = add_chunks(call, group, 0, dots_.sums());
       dots_.take(all, dw + group * shape_.outputs * tiles_.rows());
     }
-  }
-
-  /// Those of a chunk: whole groups of images that are taken at once.
-  Range images_of(std::int64_t chunk) const {
-    const auto [first, end] = range_of((shape_.examples + images_ - 1) / images_, chunk, chunks_);
-    return {first * images_, std::min(end * images_, shape_.examples)};
   }
 
   /// Some panels of a group, over the images of a chunk.
   void add_part(const Call& call, std::int64_t of_whole, const Range& panels, bool exactly, std::byte* scratch) const {
     const std::int64_t chunk = of_whole / shape_.groups, group = of_whole % shape_.groups;
     for (std::int64_t p = panels.begin; p < panels.end; ++p) {
-      std::fill_n(sums(call, chunk, group, p), vectors(p) * kernels_.lanes * tiles_.rows(), T(0));
+      std::fill_n(sums(call, chunk, group, p), cut_.vectors(p) * kernels_.lanes * tiles_.rows(), T(0));
     }
-    const auto [first, end] = images_of(chunk);
-    for (std::int64_t image = first; image < end; image += images_) {
+    const auto [first, end] = cut_.images_of(chunk);
+    for (std::int64_t image = first; image < end; image += cut_.images()) {
       add_images(call, chunk, group, image, panels, exactly, scratch);
     }
   }
 
   void add_images(const Call& call, std::int64_t chunk, std::int64_t group, std::int64_t image, const Range& panels,
                   bool exactly, std::byte* scratch) const {
-    const std::int64_t images = std::min(images_, shape_.examples - image), of_x = product(extents(true));
+    const std::int64_t images = std::min(cut_.images(), shape_.examples - image),
+                       of_x = elements_of(extents_of_x(shape_));
     const std::int64_t image_in = shape_.groups * shape_.inputs * of_x;
     auto* const along = reinterpret_cast<std::int64_t*>(scratch);
-    auto* const packed = reinterpret_cast<T*>(scratch + bytes<std::int64_t>(steps_at_once()));
+    auto* const packed = reinterpret_cast<T*>(scratch + bytes_for<std::int64_t>(cut_.steps_at_once()));
     const T* const from = stage_.images(kernels_, call.x + image * image_in + group * shape_.inputs * of_x, image_in,
-                                        images, packed + steps_at_once() * width());
-    for (std::int64_t plane = 0; plane < shape_.axes[0].out; plane += planes_) {
-      for (std::int64_t piece = 0; piece < pieces_; ++piece) {
-        const auto [first, end] = range_of(plane_, piece, pieces_);
-        const PositionBlock block{plane, std::min(planes_, shape_.axes[0].out - plane), images, first, end - first};
+                                        images, packed + cut_.steps_at_once() * cut_.width());
+    for (std::int64_t plane = 0; plane < shape_.axes[0].out; plane += cut_.planes()) {
+      for (std::int64_t piece = 0; piece < cut_.pieces(); ++piece) {
+        const auto [first, end] = range_of(cut_.plane(), piece, cut_.pieces());
+        const PositionBlock block{plane, std::min(cut_.planes(), shape_.axes[0].out - plane), images, first,
+                                  end - first};
         tiles_.fill_along(block, along);
         for (std::int64_t p = panels.begin; p < panels.end; ++p) {
           pack(call, block, image, group, p, packed);
           const typename WeightTiles<T>::Operands operands{from, along, packed, sums(call, chunk, group, p),
-                                                           vectors(p)};
+                                                           cut_.vectors(p)};
           if (exactly) {
             tiles_.add_exactly(block, operands);
           } else {
@@ -205,37 +152,34 @@ class WeightCorrelator {
   /// dy of a block, position by position.
   void pack(const Call& call, const PositionBlock& block, std::int64_t image, std::int64_t group, std::int64_t panel,
             T* to) const {
-    const std::int64_t of_y = product(extents(false)), wide = vectors(panel) * kernels_.lanes;
-    const T* const dy = call.dy + (image * channels_of_y() + group * shape_.outputs + panel * width()) * of_y;
+    const std::int64_t of_y = elements_of(extents_of_y(shape_)), wide = cut_.vectors(panel) * kernels_.lanes;
+    const T* const dy = call.dy + (image * channels_of_y() + group * shape_.outputs + panel * cut_.width()) * of_y;
     for (std::int64_t plane = 0; plane < block.planes; ++plane) {
       for (std::int64_t i = 0; i < block.images; ++i, to += block.count * wide) {
-        const T* const from = dy + i * channels_of_y() * of_y + (block.first_plane + plane) * plane_ + block.first;
-        kernels_.pack({from, of_y, channels(panel), block.count, to, wide});
+        const T* const from =
+            dy + i * channels_of_y() * of_y + (block.first_plane + plane) * cut_.plane() + block.first;
+        kernels_.pack({from, of_y, cut_.channels(panel), block.count, to, wide});
       }
     }
   }
 
   /// Adds up the chunks' sums of a panel, and writes them to dW.
   void put(const Call& call, std::int64_t group, std::int64_t panel, T* dw) const {
-    const std::int64_t wide = vectors(panel) * kernels_.lanes, rows = tiles_.rows(), taps = rows / shape_.inputs;
-    T* const all = sums(call, 0, group, panel);
-    for (std::int64_t chunk = 1; chunk < chunks_; ++chunk) {
-      const T* const some = sums(call, chunk, group, panel);
-      for (std::int64_t i = 0; i < wide * rows; ++i) all[i] += some[i];
-    }
-    T* const to = dw + (group * shape_.outputs + panel * width()) * rows;
-    const std::int64_t plane = shape_.axes[1].taps * shape_.axes[2].taps, of_tap = tiles_.of_tap();
-    for (std::int64_t row = 0; row < rows; row += most_rows) {
-      const std::int64_t count = std::min<std::int64_t>(most_rows, rows - row);
-      std::array<std::int64_t, most_rows> places{};
-      for (std::int64_t r = 0; r < count; ++r) {
-        const std::int64_t t = (row + r) / of_tap, rest = (row + r) % of_tap;
-        places[static_cast<std::size_t>(r)] = rest / plane * taps + t * plane + rest % plane;
-      }
-      kernels_.put({all + row * wide, wide, count, channels(panel), to, rows, places.data(), false});
-    }
+    const std::int64_t wide = cut_.vectors(panel) * kernels_.lanes, rows = tiles_.rows();
+    const T* const all = add_chunks(call, group, panel, wide * rows);
+    tiles_.put(all, cut_.vectors(panel), cut_.channels(panel),
+               dw + (group * shape_.outputs + panel * cut_.width()) * rows);
   }
-  static constexpr std::size_t most_rows = 16;
+
+  /// Adds the sums of all chunks to those of the first one, in order.
+  const T* add_chunks(const Call& call, std::int64_t group, std::int64_t panel, std::int64_t n) const {
+    T* const all = sums(call, 0, group, panel);
+    for (std::int64_t chunk = 1; chunk < cut_.chunks(); ++chunk) {
+      const T* const some = sums(call, chunk, group, panel);
+      for (std::int64_t i = 0; i < n; ++i) all[i] += some[i];
+    }
+    return all;
+  }
 
   const ConvolutionShape shape_;
   const WindowKernels<T>& kernels_;
@@ -243,9 +187,7 @@ class WeightCorrelator {
   Stage stage_;
   WeightTiles<T> tiles_;
   WeightDots<T> dots_;
-  std::int64_t plane_;                         ///< positions of a plane
-  std::int64_t images_, planes_, pieces_ = 1;  ///< at once, and how many pieces a plane is cut into
-  std::int64_t chunks_;
+  WeightCut<T> cut_;
 };
 
 }  // namespace capstan::kernels
