@@ -59,8 +59,8 @@ class Ours {
   Ours(const Convolution& c, Convolves which, Operands& o, int threads)
       : shape_{c.shape()}, which_{which}, threads_{threads}, operands_{o} {
     const auto bytes = capstan::kernels::convolution_scratch(which, shape_);
-    const std::size_t all =
-        capstan::aligned(bytes.shared) + capstan::aligned(bytes.worker) * static_cast<std::size_t>(threads);
+    const std::size_t all = capstan::engine::aligned(bytes.shared) +
+                            capstan::engine::aligned(bytes.worker) * static_cast<std::size_t>(threads);
     scratch_ = Tensor::empty({static_cast<std::int64_t>(all / sizeof(float)) + 1});
   }
   void operator()() {

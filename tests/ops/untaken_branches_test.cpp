@@ -21,8 +21,11 @@ namespace {
 
 constexpr double inf = std::numeric_limits<double>::infinity(), no_number = std::numeric_limits<double>::quiet_NaN();
 
-/// Products of matrices sum what is 0 · inf with the rest: docs/gradients.md says so.
-bool is_product(const Case& sample) { return sample.sample->op == "matmul" || sample.sample->op == "einsum"; }
+/// Sums of products add what is 0 · inf to the rest: docs/gradients.md says so.
+bool is_product(const Case& sample) {
+  const std::string_view op = sample.sample->op;
+  return op == "matmul" || op == "einsum" || op.starts_with("conv");
+}
 
 void check_zeros(const Tensor& dx) {
   for (const double element : elements(dx)) CHECK(element == 0.0);
