@@ -24,7 +24,7 @@ void save_npy(const std::filesystem::path& path, const Tensor& tensor,
 /// Reads versions 1 to 3 of the format, in either order of bytes and of axes, of any shape: an array in Fortran's order
 /// becomes a transposed view. f2 becomes f32; bool, and whole numbers of 8 to 64 bits, become i32.
 ///
-/// Memory    the tensor: at most 4 times the file.
+/// Memory    the tensor: at most 4 times the file, rounded up to whole huge pages.
 /// Throws    IoError with the offset at fault: what is no regular file, cannot be read, or is not as the format says; an
 ///           array of objects, texts, records, dates or complex numbers; a whole number that i32 cannot hold.
 Tensor load_npy(const std::filesystem::path& path, std::source_location where = std::source_location::current());
