@@ -32,7 +32,7 @@ Numbers numbers(std::string_view op, std::string_view option, const PerAxis& giv
   return all;
 }
 
-/// Those of the axes that there are.
+/// The numbers of the axes that there are, as errors print them.
 std::string text(const Numbers& numbers, std::size_t axes) {
   if (axes == 1) return fmt::format("{}", numbers[0]);
   return fmt::format("({})", fmt::join(numbers.begin(), numbers.begin() + static_cast<std::ptrdiff_t>(axes), ", "));

@@ -50,7 +50,7 @@ Var conv2d(const Operand& x, const Operand& W, const Operand& b, const ConvOptio
 Var conv2d(const Tensor& x, const Tensor& W, const Tensor& b,
            const ConvOptions& options = {}) = delete;  // tape.constant(x) first
 
-/// The same without b.
+/// Without b no bias is added.
 Var conv2d(const Operand& x, const Operand& W, const ConvOptions& options = {},
            std::source_location where = std::source_location::current());
 Var conv2d(const Tensor& x, const Tensor& W, const ConvOptions& options = {}) = delete;  // tape.constant(x) first
@@ -61,7 +61,7 @@ Var conv1d(const Operand& x, const Operand& W, const Operand& b, const ConvOptio
 Var conv1d(const Tensor& x, const Tensor& W, const Tensor& b,
            const ConvOptions& options = {}) = delete;  // tape.constant(x) first
 
-/// The same without b.
+/// Without b no bias is added.
 Var conv1d(const Operand& x, const Operand& W, const ConvOptions& options = {},
            std::source_location where = std::source_location::current());
 Var conv1d(const Tensor& x, const Tensor& W, const ConvOptions& options = {}) = delete;  // tape.constant(x) first
@@ -73,7 +73,7 @@ Var conv3d(const Operand& x, const Operand& W, const Operand& b, const ConvOptio
 Var conv3d(const Tensor& x, const Tensor& W, const Tensor& b,
            const ConvOptions& options = {}) = delete;  // tape.constant(x) first
 
-/// The same without b.
+/// Without b no bias is added.
 Var conv3d(const Operand& x, const Operand& W, const ConvOptions& options = {},
            std::source_location where = std::source_location::current());
 Var conv3d(const Tensor& x, const Tensor& W, const ConvOptions& options = {}) = delete;  // tape.constant(x) first
@@ -93,7 +93,7 @@ Var conv_transpose2d(const Operand& x, const Operand& W, const Operand& b, const
 Var conv_transpose2d(const Tensor& x, const Tensor& W, const Tensor& b,
                      const ConvTransposeOptions& options = {}) = delete;  // tape.constant(x) first
 
-/// The same without b.
+/// Without b no bias is added.
 Var conv_transpose2d(const Operand& x, const Operand& W, const ConvTransposeOptions& options = {},
                      std::source_location where = std::source_location::current());
 Var conv_transpose2d(const Tensor& x, const Tensor& W,
@@ -106,7 +106,7 @@ Var conv_transpose1d(const Operand& x, const Operand& W, const Operand& b, const
 Var conv_transpose1d(const Tensor& x, const Tensor& W, const Tensor& b,
                      const ConvTransposeOptions& options = {}) = delete;  // tape.constant(x) first
 
-/// The same without b.
+/// Without b no bias is added.
 Var conv_transpose1d(const Operand& x, const Operand& W, const ConvTransposeOptions& options = {},
                      std::source_location where = std::source_location::current());
 Var conv_transpose1d(const Tensor& x, const Tensor& W,
@@ -119,7 +119,7 @@ Var conv_transpose3d(const Operand& x, const Operand& W, const Operand& b, const
 Var conv_transpose3d(const Tensor& x, const Tensor& W, const Tensor& b,
                      const ConvTransposeOptions& options = {}) = delete;  // tape.constant(x) first
 
-/// The same without b.
+/// Without b no bias is added.
 Var conv_transpose3d(const Operand& x, const Operand& W, const ConvTransposeOptions& options = {},
                      std::source_location where = std::source_location::current());
 Var conv_transpose3d(const Tensor& x, const Tensor& W,

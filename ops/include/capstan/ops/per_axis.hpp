@@ -38,7 +38,7 @@ inline constexpr Same same{};
 class Padding : public PerAxis {
  public:
   using PerAxis::PerAxis;
-  /// As many zeros as make the result as large as the input; an odd one stands at the end of an axis.
+  /// Zeros that make the result as large as the input; an odd one stands at the end of an axis.
   Padding(Same) : is_same_{true} {}
 
   /// Whether it is `same`; then there are no numbers.
