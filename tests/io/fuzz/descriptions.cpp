@@ -100,7 +100,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t cou
     models::LogisticRegression model{{.inputs = 2}};
     optim::Sgd descent{parameters(model), {.learning_rate = 0.1}};
     Rng rng{1};
-    (void)io::load_checkpoint(path, {named_parameters(model), &descent, {{"rng", &rng}}});
+    (void)io::load_checkpoint(path, {named_state(model), &descent, {{"rng", &rng}}});
   });
   expect_value_or_refusal([&] {
     const io::Preparation found = io::load_preparation(path);
