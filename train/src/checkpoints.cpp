@@ -8,8 +8,8 @@
 #include <fmt/format.h>
 
 #include <capstan/io/checkpoint_file.hpp>
-#include <capstan/tensor/engine.hpp>
 #include <capstan/io/leftovers.hpp>
+#include <capstan/tensor/engine.hpp>
 
 namespace capstan::train::detail {
 

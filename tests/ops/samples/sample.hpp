@@ -57,7 +57,7 @@ const std::vector<Sample>& shaped();  ///< reductions, views, products, softmax,
 const std::vector<Sample>& losses();
 const std::vector<Sample>& contractions();  ///< by letters
 const std::vector<Sample>& convolutions();
-const std::vector<Sample>& images();        ///< windows, padding, pooling, other sizes
+const std::vector<Sample>& images();  ///< windows, padding, pooling, other sizes
 
 /// How an input lies in memory when the operation sees it. The views are recorded on the tape, so that gradients pass
 /// through them.
